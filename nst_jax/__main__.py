@@ -1,0 +1,7 @@
+"""`python -m nst_jax`: the same as the console command."""
+
+import sys
+
+from nst_jax.cli import main
+
+sys.exit(main())

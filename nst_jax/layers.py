@@ -1,0 +1,37 @@
+"""The names of VGG-19's layers, in the order in which the network computes them.
+
+Plain data, so that a recipe can be checked without importing jax. `convB_I` is a convolution before its ReLU, `reluB_I`
+the same after it, `poolB` the pooling that ends block B (Simonyan & Zisserman 2015, table 1, column E).
+"""
+
+CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+VGG19_WIDTHS = (64, 128, 256, 512, 512)
+
+CONVOLUTIONS = tuple(
+    f"conv{block}_{index}"
+    for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1)
+    for index in range(1, count + 1)
+)
+
+
+def _in_order() -> tuple[str, ...]:
+    names: list[str] = []
+    for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1):
+        for index in range(1, count + 1):
+            names += [f"conv{block}_{index}", f"relu{block}_{index}"]
+        names.append(f"pool{block}")
+    return tuple(names)
+
+
+LAYERS = _in_order()
+
+
+def block_of(name: str) -> int:
+    """The number, 1 to 5, of the block that the layer `name` belongs to."""
+    return int(name[4])
+
+
+def stride(name: str) -> int:
+    """How many picture pixels, along each axis, one position of the layer `name` stands for."""
+    poolings = block_of(name) if name.startswith("pool") else block_of(name) - 1
+    return 1 << poolings

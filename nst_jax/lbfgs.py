@@ -1,0 +1,127 @@
+"""L-BFGS with its line search as part of the state: one evaluation a tick.
+
+`optax.lbfgs` gives the direction (Nocedal & Wright 2006, algorithm 7.4; memory 10, scaled initial preconditioner). Its
+own zoom line search compiles the network three times and, under vmap, evaluates all lanes until the slowest is done.
+Here a tick evaluates the trial point once. If the loss has fallen enough (Armijo's condition) the trial is taken and
+the next direction proposed; if not, the step is shortened and tried at the next tick.
+"""
+
+import dataclasses
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Bool, Int
+
+from nst_jax.losses import Scalar
+from nst_jax.objective import Picture
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, Proposal, State, select
+
+# Armijo's condition: the part of the decrease that the slope promises which must be had.
+SUFFICIENT_DECREASE = 1e-4
+# After so many refusals in a row the memory is dropped; after as many again the run is given up.
+MAX_REFUSALS = 10
+
+
+class Memory(NamedTuple):
+    """What L-BFGS remembers.
+
+    Attributes:
+        gradient: at the accepted picture.
+        direction: of the current line search.
+        step: along the direction, of the trial being evaluated.
+        refusals: trials refused since the last accepted one.
+        history: optax's: the last ten pairs of moves and changes of the gradient.
+    """
+
+    gradient: Picture
+    direction: Picture
+    step: Scalar
+    refusals: Int[Array, ""]
+    history: optax.OptState
+
+
+@dataclasses.dataclass(frozen=True)
+class LBFGS:
+    """L-BFGS with pixels kept in [0, 1] by projection: each trial is clipped, and judged by the move really made.
+
+    Attributes:
+        memory_size: how many pairs are remembered.
+    """
+
+    memory_size: int = 10
+
+    @property
+    def _transform(self) -> optax.GradientTransformationExtraArgs:
+        return optax.lbfgs(memory_size=self.memory_size, linesearch=None)
+
+    def start(self, picture: Picture) -> Memory:
+        """Nothing remembered, nowhere to go: the first trial is the start itself."""
+        return Memory(
+            gradient=jnp.zeros_like(picture),
+            direction=jnp.zeros_like(picture),
+            step=jnp.ones((), picture.dtype),
+            refusals=jnp.zeros((), jnp.int32),
+            history=self._transform.init(picture),
+        )
+
+    def propose(self, state: State, evaluation: Evaluation) -> Proposal:
+        """Takes the trial and turns to the next direction, or shortens the step."""
+        memory: Memory = state.memory
+        loss, _, gradient = evaluation
+        finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
+        promised = jnp.vdot(memory.gradient, state.trial - state.picture)
+        accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised)
+
+        refusals = jnp.where(accepted, 0, memory.refusals + 1)
+        restart = refusals == MAX_REFUSALS
+        picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
+        history = select(restart, _forget(memory.history), memory.history)
+        direction, history = self._update(gradient, history, picture, accepted)
+
+        direction = jnp.where(accepted | restart, direction, memory.direction)
+        step = jnp.where(accepted | restart, 1, memory.step * _shrinkage(loss - state.loss, promised))
+        can_move = jnp.isfinite(state.loss) | accepted
+        status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
+        status = jnp.where(accepted & ~jnp.any(gradient != 0), CONVERGED, status)
+        return Proposal(
+            accepted,
+            trial=jnp.clip(picture + step * direction, 0, 1),
+            status=jnp.where(can_move, status, DIVERGED),
+            memory=Memory(gradient, direction, step, refusals, history),
+        )
+
+    def _update(
+        self, gradient: Picture, history: optax.OptState, picture: Picture, accepted: Bool[Array, ""]
+    ) -> tuple[Picture, optax.OptState]:
+        """The direction from optax, with the newest pair (s, y) remembered only if accepted and s'y > 0.
+
+        A pair with s'y <= 0 would make the preconditioner indefinite. Optax always records a pair, and to select
+        between the memories before and after would copy twenty pictures. So, where nothing is to be recorded, it is led
+        to record the newest good pair over again.
+        """
+        pairs, *rest = history
+        s, y = picture - pairs.params, gradient - pairs.updates
+        good = accepted & (jnp.vdot(s, y) > 0)
+        first = pairs.count == 0
+        newest = (pairs.count - 2) % self.memory_size
+        newest_s, newest_y = pairs.diff_params_memory[newest], pairs.diff_updates_memory[newest]
+        again = pairs._replace(count=pairs.count - 1, params=picture - newest_s, updates=gradient - newest_y)
+        pairs = select(good | first, pairs, again)
+        return self._transform.update(gradient, (pairs, *rest), picture)
+
+
+def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:
+    """What to multiply a refused step with: to the minimum of the parabola through both losses and the slope.
+
+    Kept between a tenth and a half; a tenth where the loss was not finite.
+    """
+    factor = -promised / (2 * (rise - promised))
+    return jnp.where(jnp.isfinite(factor), jnp.clip(factor, 0.1, 0.5), 0.1)
+
+
+def _forget(history: optax.OptState) -> optax.OptState:
+    """An empty memory; pairs without weight count for nothing, so the large buffers stay where they are."""
+    pairs, *rest = history
+    empty = pairs._replace(count=jnp.zeros_like(pairs.count), weights_memory=jnp.zeros_like(pairs.weights_memory))
+    return (empty, *rest)

@@ -1,0 +1,101 @@
+"""Perceptual losses as pure functions of arrays.
+
+Feature maps are float arrays of shape (height, width, channels); in the papers' notation F is the N x M matrix of N
+channels and M = height * width positions. Every loss is a scalar of the features' dtype, differentiable, and fit for
+jit and vmap (batches are made with vmap, so no function here knows of one).
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from nst_jax.recipe import GramNormalization, TotalVariationNorm
+
+Features = Float[Array, "height width channels"]
+Gram = Float[Array, "channels channels"]
+Scalar = Float[Array, ""]
+
+
+class Moments(NamedTuple):
+    """Mean and standard deviation of each channel over all positions."""
+
+    mean: Float[Array, " channels"]
+    std: Float[Array, " channels"]
+
+
+def gram_matrix(features: Features, normalization: GramNormalization = "hw") -> Gram:
+    """The Gram matrix G = F F^T / d: inner products of the channels, blind to where things are.
+
+    Args:
+        features: feature map (height, width, channels).
+        normalization: the divisor d.
+            "none": 1, as in eq. 3 of Gatys, Ecker & Bethge 2015 (arXiv:1508.06576);
+            "hw": M, the number of positions, as in Gatys' PyTorch code and the TensorFlow tutorial: tiling the
+                feature map leaves G as it was;
+            "chw": N M, as in the PyTorch tutorial and in Johnson et al. 2016 (arXiv:1603.08155, eq. 3).
+
+    Returns:
+        (channels, channels), symmetric and positive semi-definite.
+    """
+    height, width, channels = features.shape
+    divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
+    matrix = features.reshape(height * width, channels)
+    # The sum runs over up to a million positions: the fast, inexact products of accelerators would show.
+    return jnp.matmul(matrix.T, matrix, precision=jax.lax.Precision.HIGHEST) / divisor
+
+
+def moments(features: Features, epsilon: float = 1e-5) -> Moments:
+    """Mean and standard deviation of each channel over all positions.
+
+    The statistics that Li et al. 2017 (arXiv:1701.01036, section 4.2) match in place of Gram matrices.
+
+    Args:
+        features: feature map (height, width, channels).
+        epsilon: added to the variance, so that the gradient stays finite where a channel is constant.
+    """
+    return Moments(jnp.mean(features, (0, 1)), jnp.sqrt(jnp.var(features, (0, 1)) + epsilon))
+
+
+def content_loss(features: Features, target: Features) -> Scalar:
+    """Mean squared difference of two feature maps: mean((F - P)^2).
+
+    Gatys et al. 2015, eq. 1, is the sum instead, halved: N M / 2 times this value.
+    """
+    return jnp.mean((features - target) ** 2)
+
+
+def gram_style_loss(gram: Gram, target: Gram) -> Scalar:
+    """Mean squared difference of two Gram matrices: mean((G - A)^2).
+
+    With "none" as normalization, Gatys et al. 2015, eq. 4, E_l = sum((G - A)^2) / (4 N^2 M^2), is this value over
+    4 M^2; with "hw" it is this value over 4.
+    """
+    return jnp.mean((gram - target) ** 2)
+
+
+def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
+    """Mean squared difference of channel means, plus that of their standard deviations (Li et al. 2017, eq. 8)."""
+    return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)
+
+
+def total_variation(picture: Float[Array, "height width channels"], norm: TotalVariationNorm = "l2") -> Scalar:
+    """How much neighbouring pixels differ, averaged over the pixels and their channels.
+
+    Args:
+        picture: (height, width, 3), any range.
+        norm: "l1": absolute differences (anisotropic, Rudin, Osher & Fatemi 1992); "l2": squared differences
+            (Mahendran & Vedaldi 2015, arXiv:1412.0035, eq. 5 with beta = 2).
+
+    Returns:
+        The mean over neighbours below plus the mean over neighbours to the right; a direction in which the picture is
+        one pixel long adds nothing.
+    """
+    magnitude = {"l1": jnp.abs, "l2": jnp.square}[norm]
+    differences = (picture[1:] - picture[:-1], picture[:, 1:] - picture[:, :-1])
+    total = jnp.zeros((), picture.dtype)
+    for difference in differences:
+        if difference.size:
+            total += jnp.mean(magnitude(difference))
+    return total

@@ -1,0 +1,35 @@
+"""What a picture's file tells of how it was made: enough to make it again."""
+
+import dataclasses
+import hashlib
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import jax
+import numpy as np
+
+from nst_jax.images import Picture
+from nst_jax.recipe import Recipe
+from nst_jax.weights import NetworkWeights
+
+_PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
+
+
+def provenance(recipe: Recipe, network: NetworkWeights, content: Picture, style: Picture) -> dict[str, Any]:
+    """Settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
+
+    Inputs are named without their folders, and told apart by the SHA-256 of their pixels.
+    """
+    return {
+        "recipe": dataclasses.asdict(recipe),
+        "network": {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
+        "content": {"name": content.name, "sha256": _pixel_hash(content)},
+        "style": {"name": style.name, "sha256": _pixel_hash(style)},
+        "versions": {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES},
+        "device": jax.devices()[0].device_kind,
+    }
+
+
+def _pixel_hash(picture: Picture) -> str:
+    return hashlib.sha256(picture.rgb.tobytes()).hexdigest()

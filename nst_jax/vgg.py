@@ -1,0 +1,130 @@
+"""VGG-19 as one Flax module of any width: a picture in, the named layers' activations out.
+
+Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully connected end.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from nst_jax.errors import InputError
+from nst_jax.layers import CONVOLUTIONS, LAYERS, block_of, stride
+from nst_jax.recipe import Pooling
+
+if TYPE_CHECKING:
+    from nst_jax.weights import NetworkWeights
+
+Picture = Float[Array, "*batch height width 3"]
+Activation = Float[Array, "*batch height width channels"]
+
+# What each family of weights was trained on. The picture comes as RGB in [0, 1].
+_CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+_IMAGENET_MEAN_RGB = (0.485, 0.456, 0.406)
+_IMAGENET_STD_RGB = (0.229, 0.224, 0.225)
+
+
+class Convolution(nnx.Module):
+    """A 3x3 convolution with zero padding that keeps the size: kernel (3, 3, in, out), bias (out,)."""
+
+    def __init__(self, kernel: Array, bias: Array):
+        self.kernel = nnx.Param(kernel)
+        self.bias = nnx.Param(bias)
+
+    def __call__(self, x: Float[Array, "n h w c"]) -> Float[Array, "n h w d"]:
+        """The convolved batch."""
+        layout = ("NHWC", "HWIO", "NHWC")
+        return (
+            jax.lax.conv_general_dilated(x, self.kernel[...], (1, 1), "SAME", dimension_numbers=layout) + self.bias[...]
+        )
+
+
+class VGG19(nnx.Module):
+    """The network, ready to be passed as an argument through jit, grad and vmap.
+
+    Args:
+        weights: the parameters and the input convention that they were trained with.
+        pooling: "max" as trained, or "avg", which Gatys et al. 2015 found to give smoother pictures.
+        dtype: of the parameters; pictures must come in the same.
+    """
+
+    def __init__(self, weights: "NetworkWeights", *, pooling: Pooling = "max", dtype: jnp.dtype = jnp.float32):
+        self.preprocessing = weights.preprocessing
+        self.pooling = pooling
+        self.convolutions = nnx.Dict(
+            {
+                name: Convolution(jnp.asarray(kernel, dtype), jnp.asarray(bias, dtype))
+                for name, (kernel, bias) in weights.convolutions.items()
+            }
+        )
+
+    def __call__(self, picture: Picture, layers: Iterable[str]) -> dict[str, Activation]:
+        """Activations of the named layers.
+
+        Args:
+            picture: RGB in [0, 1], (height, width, 3) or with a batch in front.
+            layers: names such as conv3_2, relu3_2 or pool3. Nothing beyond the deepest of them is computed.
+
+        Returns:
+            {name: (height / stride, width / stride, channels)}, with the batch in front if the picture has one; odd
+            edges are cropped by the pooling, as VGG's does.
+
+        Raises:
+            InputError: for a layer that this network does not have, or a picture too small for the deepest layer.
+        """
+        wanted = tuple(layers)
+        self._check(wanted, picture.shape)
+        x = _preprocess(picture, self.preprocessing)
+        x, batch = (x[None], ()) if x.ndim == 3 else (x.reshape(-1, *x.shape[-3:]), x.shape[:-3])
+        activations: dict[str, Activation] = {}
+        for name in LAYERS[: 1 + max((LAYERS.index(layer) for layer in wanted), default=-1)]:
+            if name.startswith("conv"):
+                x = self.convolutions[name](x)
+            elif name.startswith("relu"):
+                x = jax.nn.relu(x)
+            else:
+                x = _pool(x, self.pooling)
+            if name in wanted:
+                activations[name] = x.reshape(*batch, *x.shape[1:])
+        return activations
+
+    def _check(self, layers: tuple[str, ...], shape: tuple[int, ...]) -> None:
+        last = [name for name in CONVOLUTIONS if name in self.convolutions][-1]
+        reach = f"pool{block_of(last)}" if last == CONVOLUTIONS[-1] else last.replace("conv", "relu")
+        for layer in layers:
+            if layer not in LAYERS:
+                raise InputError(f"There is no layer '{layer}' in VGG-19.")
+            if LAYERS.index(layer) > LAYERS.index(reach):
+                raise InputError(f"This network ends at {reach}, so it has no {layer}; choose a shallower layer.")
+        deepest = max(layers, key=stride, default="conv1_1")
+        if min(shape[-3:-1]) < stride(deepest):
+            raise InputError(
+                f"A picture of {shape[-2]}x{shape[-3]} pixels is too small for the layer {deepest}, which needs "
+                f"{stride(deepest)} on each side; give a larger size or a shallower layer."
+            )
+
+
+def _preprocess(picture: Picture, convention: str) -> Picture:
+    if convention == "caffe":
+        return picture[..., ::-1] * 255 - jnp.asarray(_CAFFE_MEAN_BGR, picture.dtype)
+    if convention == "torchvision":
+        mean, std = (jnp.asarray(value, picture.dtype) for value in (_IMAGENET_MEAN_RGB, _IMAGENET_STD_RGB))
+        return (picture - mean) / std
+    raise InputError(f"The weights ask for an unknown input convention, '{convention}'; use caffe or torchvision.")
+
+
+def _pool(x: Float[Array, "n h w c"], kind: Pooling) -> Float[Array, "n h2 w2 c"]:
+    """2x2 pooling with stride 2 as plain elementwise operations.
+
+    The gradient of a window reduction is a scatter: slower, and on GPUs not deterministic.
+    """
+    height, width = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    top, bottom = x[:, 0:height:2, :width], x[:, 1:height:2, :width]
+    if kind == "max":
+        rows = jnp.maximum(top, bottom)
+        return jnp.maximum(rows[:, :, ::2], rows[:, :, 1::2])
+    rows = top + bottom
+    return (rows[:, :, ::2] + rows[:, :, 1::2]) / 4

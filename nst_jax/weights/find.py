@@ -1,0 +1,89 @@
+"""Finds the network that a name or a path stands for."""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from nst_jax.errors import InputError
+from nst_jax.layers import CONVOLUTIONS
+from nst_jax.resources import folder
+from nst_jax.weights import hdf5, known
+from nst_jax.weights.download import DownloadError, ProgressBar, download
+from nst_jax.weights.parameters import NetworkWeights
+from nst_jax.weights.random_filters import random_network
+
+# What scripts/convert_weights.py is told to write to have its result found by name.
+CONVERTED_NAME = "vgg19.h5"
+
+
+class NetworkWarning(UserWarning):
+    """Another network than the best one is used; the message says which, and what that means for the picture."""
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: $NST_JAX_CACHE, or the user's cache folder as the operating system has it."""
+    import platformdirs
+
+    return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
+
+
+def load(
+    network: str = "auto",
+    *,
+    progress: Callable[[], ProgressBar] | None = None,
+    published: known.KnownFile = known.VGG19,
+) -> NetworkWeights:
+    """The parameters of a network.
+
+    Args:
+        network: "vgg19": the pretrained VGG-19 from the cache or from `weights/`, else downloaded;
+            "auto": the same, or the embedded network with a `NetworkWarning` where it cannot be had;
+            "embedded": the small network that comes with the program;
+            anything else: the path of an HDF5 weight file.
+        progress: makes the progress bar of a download.
+        published: the file to look for and download.
+
+    Raises:
+        InputError: when the path or "vgg19" cannot be had, or a file is not what it should be.
+    """
+    if network == "embedded":
+        return random_network()
+    if network not in ("auto", "vgg19"):
+        return hdf5.read(Path(network).expanduser())
+    for place in (cache_folder(), folder("weights")):
+        if (place / published.name).exists():
+            return hdf5.read(_verified_download(place / published.name, published))
+        if (place / CONVERTED_NAME).exists():
+            return _verified_conversion(place / CONVERTED_NAME)
+    by_hand = f"download {published.urls[0]} and give its path as --network"
+    try:
+        return hdf5.read(download(published, cache_folder(), progress))
+    except DownloadError as error:
+        if network == "vgg19":
+            raise InputError(f"{error} To do it by hand, {by_hand}.") from error
+        warnings.warn(
+            f"The pretrained VGG-19 could not be had, so the small embedded network with random filters is used: "
+            f"colours and textures come over, but strokes and objects far less well. For the full quality, {by_hand}.",
+            NetworkWarning,
+            stacklevel=2,
+        )
+        return random_network()
+
+
+def _verified_download(path: Path, published: known.KnownFile) -> Path:
+    size = path.stat().st_size
+    if size != published.size:
+        raise InputError(f"{path} has {size} bytes instead of {published.size}; delete it, and it is downloaded again.")
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "md5").hexdigest() != published.md5:
+            raise InputError(f"{path} has the wrong checksum; delete it, and it is downloaded again.")
+    return path
+
+
+def _verified_conversion(path: Path) -> NetworkWeights:
+    weights = hdf5.read(path)
+    if weights.name != known.PRETRAINED_NAME or len(weights.convolutions) < len(CONVOLUTIONS):
+        raise InputError(f"{path} is not the whole pretrained VGG-19; move it away, or give its path as --network.")
+    return weights

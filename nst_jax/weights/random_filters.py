@@ -1,0 +1,30 @@
+"""A VGG-19 of a quarter of the width with random filters: the embedded network.
+
+He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even with random filters; the quarter of the
+width keeps a first picture quick on a CPU.
+"""
+
+import numpy as np
+
+from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
+from nst_jax.weights.parameters import NetworkWeights
+
+QUARTER_WIDTHS = tuple(width // 4 for width in VGG19_WIDTHS)
+
+
+def random_network(widths: tuple[int, ...] = QUARTER_WIDTHS, seed: int = 0) -> NetworkWeights:
+    """Kernels drawn from a normal distribution of variance 2 / (9 in) (He et al. 2015), zero biases.
+
+    Args:
+        widths: channels of the five blocks.
+        seed: the same seed gives the same filters on every machine and numpy version (a frozen generator).
+    """
+    generator = np.random.RandomState(seed)
+    convolutions = {}
+    channels = 3
+    for name in CONVOLUTIONS:
+        width = widths[block_of(name) - 1]
+        kernel = generator.standard_normal((3, 3, channels, width)) * np.sqrt(2 / (9 * channels))
+        convolutions[name] = (kernel.astype(np.float32), np.zeros(width, np.float32))
+        channels = width
+    return NetworkWeights(f"random-filter VGG-19 (seed {seed})", convolutions, "torchvision")

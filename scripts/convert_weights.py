@@ -1,0 +1,40 @@
+"""Turns a VGG-19 of torchvision, safetensors, numpy or Keras into the HDF5 file that --network takes."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from nst_jax.errors import InputError
+from nst_jax.weights import Preprocessing, hdf5
+from nst_jax.weights.convert import convert
+
+
+def main(
+    source: Annotated[Path, tyro.conf.Positional],
+    target: Annotated[Path, tyro.conf.Positional],
+    preprocessing: Preprocessing | None = None,
+) -> None:
+    """Converts a weight file.
+
+    Args:
+        source: a .pth, .safetensors, .npz or Keras .h5 file, with or without the fully connected top.
+        target: the HDF5 file to write; as weights/vgg19.h5 the pretrained network is found by name.
+        preprocessing: the input convention, where the file does not tell it.
+    """
+    if target.suffix != ".h5":
+        raise InputError(f"{target} must end in .h5.")
+    network = convert(source, preprocessing)
+    hdf5.write(target, network)
+    print(
+        f"{target}: {network.name}, {len(network.convolutions)} convolutions, input convention {network.preprocessing}"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        tyro.cli(main)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
