@@ -136,10 +136,12 @@ def _save(result: "Result", path: Path) -> None:
         result.save(path)
     except InputError as error:
         # What took minutes to make is not thrown away for a full disk.
-        refuge = Path(tempfile.gettempdir()) / path.name
-        if refuge.exists() or refuge.parent == path.parent:
-            raise
-        result.save(refuge)
+        refuge = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
+        try:
+            result.save(refuge)
+        except InputError:
+            refuge.parent.rmdir()
+            raise error from None
         raise InputError(f"{error} The picture is kept in {refuge}.") from error
 
 

@@ -63,6 +63,7 @@ def read(source: Source) -> Picture:
         with warnings.catch_warnings():
             # Sizes are checked below, against a limit of our own; damaged metadata does not hurt the picture.
             warnings.simplefilter("ignore")
+            warnings.simplefilter("always", PictureWarning)
             with Image.open(path) as image:
                 _check_size(image, path.name)
                 # The further pictures in a phone's MPO are previews and depth maps.
@@ -193,7 +194,7 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         warnings.warn(
             f"The colour profile in {name} is damaged; its colours are taken as sRGB.", PictureWarning, stacklevel=4
         )

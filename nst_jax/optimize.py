@@ -127,7 +127,7 @@ def run_chunk(
     """
     empty = jnp.full((CHUNK_LIMIT,), jnp.nan, state.loss.dtype)
     chunk = Chunk(state, Terms(empty, jnp.array(empty), jnp.array(empty)))
-    if jax.default_backend() != "cpu":
+    if not _runs_on_cpu():
         return _loop(chunk, network, targets, count, objective, optimizer)
     # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
@@ -136,6 +136,10 @@ def run_chunk(
         evaluation = _evaluate(chunk.state.trial, network, targets, objective)
         chunk = _tick_and_record(index, chunk, evaluation, optimizer)
     return chunk
+
+
+def _runs_on_cpu() -> bool:
+    return jax.default_backend() == "cpu"
 
 
 @functools.partial(jax.jit, static_argnames="objective")

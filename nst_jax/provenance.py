@@ -7,7 +7,6 @@ from importlib.metadata import version
 from typing import Any
 
 import jax
-import numpy as np
 
 from nst_jax.images import Picture
 from nst_jax.recipe import Recipe

@@ -83,7 +83,9 @@ def _layer(name: str) -> str | None:
 def _tensors(source: Path) -> Mapping[str, np.ndarray]:
     if source.suffix == ".npz":
         require_file(source, b"PK\x03\x04", "a numpy .npz file")
-        return _guarded(source, lambda: dict(np.load(source, allow_pickle=False)))
+        with source.open("rb") as file:  # numpy would leave a broken archive open
+            members = _guarded(source, lambda: dict(np.load(file, allow_pickle=False)))
+        return {name: member for name, member in members.items() if isinstance(member, np.ndarray)}
     if source.suffix == ".safetensors":
         require_file(source, b"", "a safetensors file")
         from safetensors.numpy import load_file

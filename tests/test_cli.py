@@ -1,0 +1,244 @@
+"""The command line as a user meets it: in a process of its own."""
+
+import os
+import pty
+import re
+import resource
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst_jax.saving import read_provenance
+from nst_jax.weights import hdf5
+from tests.conftest import picture
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "stylize.py"
+CHEAP = ["--network", "tiny.h5", "--size", "32", "--content-layers", "relu2_2", "--style-layers", "relu1_1", "relu2_1"]
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network) -> Path:
+    """A folder with a content, a style and a tiny network, in which the command runs."""
+    for seed, name in enumerate(("content.png", "style.png")):
+        Image.fromarray((picture(seed, 40, 60) * 255).astype(np.uint8)).save(tmp_path / name)
+    hdf5.write(tmp_path / "tiny.h5", tiny_network)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def stylize(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, **options)
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None:
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert re.search(message, done.stderr), done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("error: ")
+
+
+def test_two_files_to_a_stylised_one(files):
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "6", "-o", "new/made.png", "--seed", "5")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "The picture is in new/made.png\n"
+    lines = done.stderr.strip().splitlines()
+    assert re.match(r"step 1/6 content 0 style \S+ tv \S+ total \S+ ", lines[0])
+    assert re.match(r"step 6/6 content \S+ style \S+ tv \S+ total \S+ \S+ evaluations/s ETA 0 s", lines[-1])
+    assert "\x1b" not in done.stderr
+    with Image.open(files / "new/made.png") as image:
+        assert image.size == (32, 21)
+    facts = read_provenance(files / "new/made.png")
+    assert facts["recipe"]["seed"] == 5
+    assert facts["recipe"]["style_layers"] == ["relu1_1", "relu2_1"]
+    assert facts["content"]["name"] == "content.png"
+
+
+def test_snapshots_default_name_and_quiet(files):
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "5", "--save-every", "2", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    made = {path.name for path in files.glob("content_*.png")}
+    assert made == {"content_style-00002.png", "content_style-00004.png", "content_style.png"}
+    assert read_provenance(files / "content_style-00002.png")["steps_done"] == 2
+
+
+def test_no_picture_is_overwritten_unasked(files):
+    (files / "content_style.png").write_bytes(b"mine")
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "1")
+    assert done.stdout == "The picture is in content_style_2.png\n"
+    assert (files / "content_style.png").read_bytes() == b"mine"
+
+
+def test_verbose_tells_the_network_and_the_device(files):
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "2", "--verbose", "-o", "made.jpg")
+    assert "random-filter VGG-19 (seed 1)" in done.stderr
+    assert "device: " in done.stderr
+    assert "all steps done" in done.stderr
+    assert read_provenance(files / "made.jpg")["network"]["name"] == "random-filter VGG-19 (seed 1)"
+
+
+def test_the_console_command_and_the_module_do_the_same(files):
+    console = Path(sys.executable).with_name("nst-jax")
+    outputs = []
+    for command in ([sys.executable, str(SCRIPT)], [str(console)], [sys.executable, "-m", "nst_jax"]):
+        arguments = [*command, "content.png", "style.png", *CHEAP, "--steps", "3", "-o", "made.png"]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+        assert done.stdout == "The picture is in made.png\n"
+        outputs.append((files / "made.png").read_bytes())
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_help_is_complete():
+    done = stylize("--help")
+    assert done.returncode == 0
+    for option in (
+        "CONTENT", "STYLE", "-o", "--output", "--size", "--steps", "--optimizer", "--init", "--content-weight",
+        "--style-weight", "--tv-weight", "--content-layers", "--content-layer-weights", "--style-layers",
+        "--style-layer-weights", "--pooling", "--seed", "--network", "--save-every", "--quiet", "--verbose",
+    ):  # fmt: skip
+        assert option in done.stdout
+
+
+def test_interrupt_saves_the_picture_as_it_stands(files):
+    command = [sys.executable, str(SCRIPT), "content.png", "style.png", *CHEAP, "--steps", "1000000", "-o", "made.png"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("step ")
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert re.search(r"Stopped after \d+ steps; the picture as it stands is in made.png", stderr)
+    assert "Traceback" not in stderr
+    facts = read_provenance(files / "made.png")
+    assert 1 <= facts["steps_done"] < 1_000_000
+    assert facts["ending"] is None
+
+
+def test_a_terminal_gets_a_live_line(files):
+    master, slave = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160"}
+    command = [sys.executable, str(SCRIPT), "content.png", "style.png", *CHEAP, "--steps", "8"]
+    process = subprocess.Popen(command, stderr=slave, stdout=subprocess.DEVNULL, env=environment)
+    os.close(slave)
+    shown = b""
+    while select.select([master], [], [], 100)[0]:
+        try:
+            shown += os.read(master, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(master)
+    assert process.wait(100) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", text)
+    assert b"\x1b[" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["content.png"], "STYLE is missing"),
+        (["nowhere.png", "style.png"], "There is no file nowhere.png"),
+        (["content.png", "empty.jpg"], "empty.jpg is empty"),
+        (["notes.txt", "style.png"], "notes.txt is not a picture"),
+        (["cut.png", "style.png"], "cut.png is damaged"),
+        (["bomb.png", "style.png"], "bomb.png has more than 180 million pixels"),
+        ([".", "style.png"], "is a folder"),
+        (["content.png", "style.png", "--size", "7"], "size must be 0 or between"),
+        (["content.png", "style.png", "--size", "many"], "many"),
+        (["content.png", "style.png", "--size", "16384", "--network", "embedded"], r"needs more than \d+ GB"),
+        (["content.png", "style.png", "--steps", "0"], "steps must be at least 1"),
+        (["content.png", "style.png", "--optimizer", "sgd"], "invalid choice 'sgd'"),
+        (["content.png", "style.png", "--no-such-option"], "--no-such-option"),
+        (["content.png", "style.png", "third.png"], "third.png"),
+        (["content.png", "style.png", "--style-layers", "relu7_1"], "no layer 'relu7_1'"),
+        (["content.png", "style.png", "--style-weight", "-1"], "style weight must be zero or a positive"),
+        (["content.png", "style.png", "--quiet", "--verbose"], "contradict"),
+        (["content.png", "style.png", "--save-every", "-1"], "--save-every takes"),
+        (["content.png", "style.png", "-o", "made.xyz"], "must end in"),
+        (["content.png", "style.png", "-o", "content.png"], "one of the pictures to work from"),
+        (["content.png", "style.png", "-o", "notes.txt/made.png"], "Nothing can be written"),
+        (["content.png", "style.png", "--init", "nowhere.png", *CHEAP], "There is no file nowhere.png"),
+        (["content.png", "style.png", "--network", "nowhere.h5"], "There is no weight file nowhere.h5"),
+        (["content.png", "style.png", "--network", "style.png"], "is not an HDF5 weight file but a PNG"),
+        (["content.png", "style.png", "--network", "cut.h5"], "cut.h5 is truncated"),
+        (["narrow.png", "style.png", *CHEAP, "--content-layers", "relu4_2"], "too small for the layer relu4_2"),
+    ],
+)
+def test_bad_input_gets_one_sentence(files, arguments, message):
+    (files / "empty.jpg").write_bytes(b"")
+    (files / "notes.txt").write_text("these are notes")
+    (files / "cut.png").write_bytes((files / "content.png").read_bytes()[:900])
+    (files / "cut.h5").write_bytes((files / "tiny.h5").read_bytes()[:9000])
+    Image.new("L", (100, 4)).save(files / "narrow.png")
+    Image.new("1", (20_000, 20_000)).save(files / "bomb.png")
+    before = (files / "content.png").read_bytes()
+    assert_refused(stylize(*arguments), message)
+    assert (files / "content.png").read_bytes() == before
+
+
+def test_a_full_disk_keeps_what_was_there(files):
+    """Files may grow to 400 bytes only, which is as good as a full disk."""
+    (files / "made.png").write_bytes(b"made before")
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))
+
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png", preexec_fn=limited)
+    assert_refused(done, "made.png cannot be written: File too large; choose another place")
+    assert (files / "made.png").read_bytes() == b"made before"
+    assert not list(files.glob(".made*"))
+
+
+def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, capsys):
+    from nst_jax import cli, saving
+
+    real = saving.save
+
+    def full_here(path, *arguments):
+        if path.parent == Path():
+            raise saving.InputError(f"{path} cannot be written: No space left on device; choose another place.")
+        real(path, *arguments)
+
+    monkeypatch.setattr("nst_jax.stylization.save", full_here)
+    assert cli.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
+    message = capsys.readouterr().err
+    kept = re.search(r"The picture is kept in (\S+)\.$", message.strip())
+    assert kept, message
+    with Image.open(kept[1]) as image:
+        assert image.size == (32, 21)
+
+
+def test_a_warning_is_one_line(files):
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(files / "moving.gif", save_all=True, append_images=frames[1:])
+    done = stylize("moving.gif", "style.png", *CHEAP, "--steps", "1", "--quiet")
+    assert done.returncode == 0
+    assert done.stderr == "warning: moving.gif holds 2 pictures; only the first is used.\n"
+
+
+def test_converting_weights(files, tiny_network):
+    script = SCRIPT.with_name("convert_weights.py")
+
+    def convert(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True, check=False)
+
+    names = {}
+    for name, (kernel, bias) in tiny_network.convolutions.items():
+        names[f"{name}.weight"], names[f"{name}.bias"] = kernel.transpose(3, 2, 0, 1), bias
+    np.savez(files / "other.npz", **names)
+    done = convert("other.npz", "made.h5")
+    assert done.returncode == 0, done.stderr
+    assert "16 convolutions" in done.stdout
+    assert hdf5.read(files / "made.h5").sha256 == tiny_network.sha256
+    assert_refused(convert("nowhere.npz", "x.h5"), "There is no weight file nowhere.npz")
+    assert_refused(convert("other.npz", "x.npz"), "must end in .h5")
+    assert_refused(convert("content.png", "x.h5"), "unknown kind")

@@ -1,0 +1,38 @@
+"""The hand-written gradient of the convolution against the one that jax derives."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax.convolution import convolution
+
+
+def derived(x, kernel):
+    return jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 2, 3), (2, 5, 4, 3, 2), (1, 2, 9, 1, 1)])
+def test_values_and_both_gradients(shape, split, x64):
+    n, height, width, c, d = shape
+    generator = np.random.default_rng(0)
+    x, kernel = jnp.asarray(generator.normal(size=(n, height, width, c))), jnp.asarray(generator.normal(size=(3, 3, c, d)))
+    cotangent = jnp.asarray(generator.normal(size=(n, height, width, d)))
+    value, pull = jax.vjp(lambda x, kernel: convolution(x, kernel, split), x, kernel)
+    expected, expected_pull = jax.vjp(derived, x, kernel)
+    np.testing.assert_allclose(value, expected, atol=1e-12)
+    for gradient, reference in zip(pull(cotangent), expected_pull(cotangent), strict=True):
+        np.testing.assert_allclose(gradient, reference, atol=1e-12)
+
+
+def test_vmap():
+    generator = np.random.default_rng(1)
+    x = jnp.asarray(generator.normal(size=(3, 1, 6, 5, 2)), jnp.float32)
+    kernel = jnp.asarray(generator.normal(size=(3, 3, 2, 4)), jnp.float32)
+
+    def energy(x):
+        return (convolution(x, kernel, True) ** 2).sum()
+
+    batched = jax.vmap(jax.grad(energy))(x)
+    np.testing.assert_allclose(batched, jnp.stack([jax.grad(energy)(lane) for lane in x]), rtol=1e-4, atol=1e-4)

@@ -1,0 +1,287 @@
+"""The optimisers on functions whose minimum is known, against other implementations, and when things go wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import scipy.optimize
+
+from nst_jax import optimize
+from nst_jax.adam import Adam
+from nst_jax.lbfgs import LBFGS, MAX_REFUSALS
+from nst_jax.objective import Objective, Terms, evaluate, make_targets
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, initial_state, run_chunk, tick
+from nst_jax.recipe import Recipe
+from nst_jax.vgg import VGG19
+from tests.conftest import picture
+
+RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_weight=10, tv_weight=0.1)
+
+
+def evaluation_of(function):
+    """An evaluation of a plain function; all of it is called style."""
+
+    def at(x):
+        loss, gradient = jax.value_and_grad(function)(x)
+        return Evaluation(loss, Terms(jnp.zeros_like(loss), loss, jnp.zeros_like(loss)), gradient)
+
+    return at
+
+
+def run(function, start, optimizer, ticks):
+    """The states after each tick."""
+    evaluation = evaluation_of(function)
+    step = jax.jit(lambda state: tick(state, evaluation(state.trial), optimizer))
+    states = [initial_state(start, optimizer)]
+    for _ in range(ticks):
+        states.append(step(states[-1]))
+    return states[1:]
+
+
+def rosenbrock(x):
+    """With its minimum at 0.6 everywhere, well inside the range of pixels."""
+    x = x.ravel() / 0.6
+    return jnp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def ill_conditioned(x):
+    return jnp.sum(jnp.logspace(0, 4, x.size) * (x.ravel() - 0.5) ** 2)
+
+
+PROBLEMS = {"rosenbrock": (rosenbrock, 8), "ill-conditioned quadratic": (ill_conditioned, 48)}
+
+
+def start_of(size, seed=1):
+    return jnp.asarray(np.random.default_rng(seed).uniform(0.2, 0.8, (size // 4, 4, 1)))
+
+
+def losses_by_scipy(function, start, bounds=None):
+    """The lowest loss after each evaluation of SciPy's L-BFGS-B."""
+    losses: list[float] = []
+    compiled = jax.jit(jax.value_and_grad(lambda x: function(x.reshape(start.shape))))
+
+    def counted(x):
+        loss, gradient = compiled(jnp.asarray(x))
+        losses.append(float(loss))
+        return float(loss), np.asarray(gradient)
+
+    options = {"maxcor": 10, "maxfun": 150, "maxiter": 150, "ftol": 0, "gtol": 0}
+    scipy.optimize.minimize(
+        counted, np.asarray(start).ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
+    return np.minimum.accumulate(losses)
+
+
+def losses_by_optax(function, start):
+    """The lowest loss after each evaluation of `optax.lbfgs` with its own line search."""
+    solver = optax.lbfgs()
+    value_and_grad = optax.value_and_grad_from_state(function)
+
+    @jax.jit
+    def step(x, state):
+        value, gradient = value_and_grad(x, state=state)
+        update, state = solver.update(gradient, state, x, value=value, grad=gradient, value_fn=function)
+        return optax.apply_updates(x, update), state
+
+    x, state, losses = start, solver.init(start), [float(function(start))]
+    while len(losses) < 150:
+        x, state = step(x, state)
+        trials = int(optax.tree.get(state, "num_linesearch_steps"))
+        losses += [losses[-1]] * (trials - 1) + [float(optax.tree.get(state, "value"))]
+    return np.minimum.accumulate(losses)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("other", [losses_by_scipy, losses_by_optax])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_lbfgs_needs_no_more_evaluations_than_others(name, other, seed, x64):
+    function, size = PROBLEMS[name]
+    start = start_of(size, seed)
+    ours = np.array([state.loss for state in run(function, start, LBFGS(), 154)])
+    theirs = other(function, start)
+    for count in range(20, 141, 20):
+        lowest = theirs[min(count, len(theirs)) - 1]
+        assert ours[round(1.1 * count) - 1] <= max(lowest, 1e-15), count
+
+
+def test_lbfgs_on_the_real_objective_against_scipy(tiny_network, x64):
+    network = VGG19(tiny_network, dtype=jnp.float64)
+    content, style = (jnp.asarray(picture(seed), jnp.float64) for seed in (1, 2))
+    targets = make_targets(network, content, style, RECIPE)
+
+    def objective(x):
+        return evaluate(x, network, targets, Objective.of(RECIPE))[0]
+
+    start = jnp.asarray(picture(3), jnp.float64)
+    ours = np.array([state.loss for state in run(objective, start, LBFGS(), 66)])
+    theirs = losses_by_scipy(objective, start, bounds=[(0, 1)] * start.size)
+    for count in (20, 40, 60):
+        assert ours[round(1.1 * count) - 1] <= theirs[count - 1] * 1.02
+
+
+def test_one_tick_is_one_evaluation(x64):
+    calls = []
+
+    def counted(x):
+        jax.debug.callback(lambda: calls.append(1))
+        return rosenbrock(x)
+
+    run(counted, start_of(8), LBFGS(), 40)
+    jax.effects_barrier()
+    assert len(calls) == 40
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_the_minimum_on_the_border_is_found(optimizer, x64):
+    start = jnp.full((2, 2, 3), 0.5)
+    final = run(lambda x: jnp.sum((x + 1) ** 2), start, optimizer, 60)[-1]
+    np.testing.assert_allclose(final.picture, 0, atol=1e-9)
+
+
+def test_accepted_losses_of_lbfgs_never_rise(x64):
+    losses = np.array([state.loss for state in run(rosenbrock, start_of(8), LBFGS(), 60)])
+    assert (np.diff(losses) <= 0).all()
+
+
+def test_pairs_of_negative_curvature_do_no_harm(x64):
+    """Where the function bends down, s'y < 0; the preconditioner must stay positive definite, the direction downhill."""
+
+    def wavy(x):
+        return jnp.sum(jnp.cos(9 * x) + 2 * (x - 0.4) ** 2)
+
+    states = run(wavy, start_of(16), LBFGS(), 60)
+    for before, after in zip(states, states[1:], strict=False):
+        if after.memory.refusals == 0 and after.status == RUNNING:
+            assert jnp.vdot(after.memory.direction, after.memory.gradient) < 0
+        assert after.loss <= before.loss
+    final = states[-1].picture
+    slope = jax.grad(wavy)(final)
+    at_rest = (jnp.abs(slope) < 1e-4) | ((final == 0) & (slope > 0)) | ((final == 1) & (slope < 0))
+    assert at_rest.all()
+
+
+def test_adam_is_optaxs():
+    start, target = jnp.asarray(picture(0)), jnp.asarray(picture(1))
+
+    def distance(x):
+        return jnp.sum((x - target) ** 2)
+
+    solver = optax.adam(0.05, 0.9, 0.99)
+    x, state = start, solver.init(start)
+    for ours in run(distance, start, Adam(0.05), 8):
+        np.testing.assert_allclose(ours.picture, x, atol=1e-6)
+        update, state = solver.update(jax.grad(distance)(x), state, x)
+        x = jnp.clip(x + update, 0, 1)
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_a_zero_gradient_changes_nothing(optimizer):
+    start = jnp.asarray(picture(0))
+    final = run(lambda x: 0 * x.sum() + 3.0, start, optimizer, 3)[-1]
+    np.testing.assert_array_equal(final.picture, start)
+    assert final.loss == 3
+    assert final.status == (CONVERGED if isinstance(optimizer, LBFGS) else RUNNING)
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_not_finite_from_the_start(optimizer):
+    start = jnp.asarray(picture(0))
+    final = run(lambda x: jnp.log(-x.sum()), start, optimizer, 2)[-1]
+    assert final.status == DIVERGED
+    np.testing.assert_array_equal(final.picture, start)
+
+
+def cliff(x):
+    """Falls to the right, where beyond 0.7 it is not a number."""
+    return jnp.sum(jnp.where(x > 0.7, jnp.nan, -x))
+
+
+def test_adam_keeps_the_last_good_picture():
+    states = run(cliff, jnp.full((2, 2, 3), 0.5), Adam(0.09), 8)
+    assert states[-1].status == DIVERGED
+    assert jnp.isfinite(states[-1].loss)
+    assert (states[-1].picture <= 0.7).all()
+    assert states[-1].loss == cliff(states[-1].picture)
+
+
+def test_lbfgs_steps_back_from_what_is_not_finite():
+    states = run(cliff, jnp.full((2, 2, 3), 0.5), LBFGS(), 30)
+    assert all(jnp.isfinite(state.loss) for state in states)
+    np.testing.assert_allclose(states[-1].picture, 0.7, atol=0.02)
+
+
+def test_lbfgs_gives_up_where_nothing_helps():
+    """A gradient that points uphill: no step along it is good, with memory or without."""
+
+    @jax.custom_vjp
+    def lying(x):
+        return jnp.sum(x)
+
+    lying.defvjp(lambda x: (jnp.sum(x), x), lambda x, cotangent: (-cotangent * jnp.ones_like(x),))
+    states = run(lying, jnp.full((2, 2, 3), 0.5), LBFGS(), 2 * MAX_REFUSALS + 3)
+    assert [int(state.status) for state in states[-3:]] == [STALLED] * 3
+    np.testing.assert_array_equal(states[-1].picture, 0.5)
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
+    network = VGG19(tiny_network)
+    content, style = jnp.asarray(picture(1)), jnp.asarray(picture(2))
+    targets = make_targets(network, content, style, RECIPE)
+
+    def final(*counts):
+        state, record = initial_state(content, optimizer), []
+        for count in counts:
+            chunk = run_chunk(state, network, targets, count, objective=Objective.of(RECIPE), optimizer=optimizer)
+            state = chunk.state
+            record.append(np.asarray(chunk.record.style)[:count])
+            assert np.isnan(chunk.record.style[count:]).all()
+        return np.asarray(state.picture), np.concatenate(record)
+
+    whole, record = final(12)
+    for counts in ((1, 11), (5, 4, 3)):
+        part, part_record = final(*counts)
+        np.testing.assert_array_equal(part, whole)
+        np.testing.assert_array_equal(part_record, record)
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
+    network = VGG19(tiny_network, dtype=jnp.float64)
+    content, style = (jnp.asarray(picture(seed), jnp.float64) for seed in (1, 2))
+    targets = make_targets(network, content, style, RECIPE)
+
+    def final():
+        state = initial_state(content, optimizer)
+        return run_chunk(state, network, targets, 6, objective=Objective.of(RECIPE), optimizer=optimizer)
+
+    on_cpu = final()
+    monkeypatch.setattr(optimize, "_runs_on_cpu", lambda: not jax.default_backend() == "cpu")
+    other = final()
+    np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
+    np.testing.assert_allclose(other.record.style[:6], on_cpu.record.style[:6], rtol=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+def test_lanes_of_a_vmap_equal_single_runs(optimizer, x64):
+    """Also where one lane is on the cliff and another has nothing to do."""
+    starts = jnp.stack([jnp.full((2, 2, 3), 0.3), jnp.full((2, 2, 3), 0.69), jnp.full((2, 2, 3), 0.9)])
+    evaluation = evaluation_of(cliff)
+    batched = jax.jit(jax.vmap(lambda state: tick(state, evaluation(state.trial), optimizer)))
+    states = jax.vmap(lambda start: initial_state(start, optimizer))(starts)
+    for _ in range(9):
+        states = batched(states)
+    for lane, start in enumerate(starts):
+        single = run(cliff, start, optimizer, 9)[-1]
+        np.testing.assert_allclose(states.picture[lane], single.picture, atol=1e-12)
+        assert states.status[lane] == single.status
+
+
+def test_the_chunk_donates_its_state(tiny_network):
+    network, content = VGG19(tiny_network), jnp.asarray(picture(1))
+    targets = make_targets(network, content, content, RECIPE)
+    state = initial_state(content, LBFGS())
+    run_chunk(state, network, targets, 1, objective=Objective.of(RECIPE), optimizer=LBFGS())
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
+    assert not content.is_deleted()

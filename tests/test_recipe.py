@@ -1,0 +1,53 @@
+"""Recipes are checked when they are made."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from nst_jax import InputError, Recipe
+
+
+def test_the_default_recipe_is_possible():
+    assert Recipe().style_layers == ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+
+def test_recipes_are_frozen_and_hashable():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Recipe().size = 3  # type: ignore[misc]
+    assert hash(Recipe()) == hash(Recipe())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"size": 3}, "size must be 0 or between 16"),
+        ({"size": -1}, "size must be 0"),
+        ({"size": 10**6}, "size must be 0"),
+        ({"steps": 0}, "steps must be at least 1"),
+        ({"learning_rate": 0.0}, "learning rate must be a positive"),
+        ({"learning_rate": float("nan")}, "learning rate must be a positive"),
+        ({"seed": -1}, "seed must be between"),
+        ({"content_weight": -1.0}, "content weight must be zero or a positive"),
+        ({"style_weight": float("inf")}, "style weight must be zero or a positive"),
+        ({"content_weight": 0.0, "style_weight": 0.0, "tv_weight": 0.0}, "All weights are zero"),
+        ({"content_layers": ()}, "no content layer is named"),
+        ({"style_layers": ("relu1_1", "relu9_1")}, "no layer 'relu9_1'"),
+        ({"style_layers": ("relu1_1", "relu1_1")}, "named twice"),
+        ({"style_layer_weights": (1.0,)}, "5 style layers but 1 weights"),
+        ({"content_layer_weights": (-1.0,)}, "zero or positive"),
+        ({"content_layer_weights": (0.0,)}, "all zero"),
+        ({"optimizer": "sgd"}, "optimizer must be one of lbfgs, adam, not 'sgd'"),
+        ({"pooling": "min"}, "pooling must be one of"),
+    ],
+)
+def test_impossible_settings_are_explained(changes, message):
+    with pytest.raises(InputError, match=message):
+        Recipe(**changes)
+
+
+def test_nothing_needs_jax_before_there_is_work():
+    """--help is to be instant."""
+    code = "import sys, nst_jax.cli; sys.exit('jax' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
