@@ -9,7 +9,7 @@ import io
 import os
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -17,9 +17,20 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nst_jax.errors import InputError
 
-RGB = Float[np.ndarray, "height width 3"]
-Alpha = Float[np.ndarray, "height width"]
-Source = str | os.PathLike[str] | Image.Image | np.ndarray
+RGB = Float[np.ndarray, "_ _ 3"]
+Alpha = Float[np.ndarray, "_ _"]
+Planes = Float[np.ndarray, "_ _ *_"]
+
+
+@runtime_checkable
+class SupportsArray(Protocol):
+    """Anything that numpy makes an array of, such as an array of jax or PyTorch."""
+
+    def __array__(self) -> np.ndarray:
+        """The values."""
+
+
+Source = str | os.PathLike[str] | Image.Image | SupportsArray
 
 # A larger picture is refused before it is decoded: a small file can hold a picture that fills the memory.
 MAX_PIXELS = 180_000_000
@@ -54,10 +65,10 @@ def read(source: Source) -> Picture:
     Raises:
         InputError: when there is no such file, it is no picture, it is damaged, or its values make no sense.
     """
-    if isinstance(source, np.ndarray) or (hasattr(source, "__array__") and not isinstance(source, Image.Image)):
-        return _from_array(np.asarray(source))
     if isinstance(source, Image.Image):
         return _from_pillow(source, "Pillow image")
+    if isinstance(source, SupportsArray):
+        return _from_array(np.asarray(source))
     path = Path(source).expanduser()
     try:
         with warnings.catch_warnings():
@@ -92,23 +103,20 @@ def read(source: Source) -> Picture:
     return picture
 
 
-def resize(picture: RGB, height: int, width: int) -> RGB:
+def resize(picture: Planes, height: int, width: int) -> Planes:
     """Resamples with a Lanczos filter (area-aware when shrinking), clipped to [0, 1].
 
     Args:
-        picture: (h, w, 3), or (h, w) for a mask.
+        picture: (h, w, 3), or (h, w) for transparency or a mask.
         height: of the result.
         width: of the result.
     """
     if picture.shape[:2] == (height, width):
         return picture
-    planes = picture[..., None] if picture.ndim == 2 else picture
-    resized = [
-        np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.LANCZOS))
-        for plane in np.moveaxis(np.asarray(planes, np.float32), -1, 0)
-    ]
-    result = np.clip(np.stack(resized, axis=-1), 0, 1)
-    return result[..., 0] if picture.ndim == 2 else result
+    if picture.ndim == 3:
+        return np.stack([resize(plane, height, width) for plane in np.moveaxis(picture, -1, 0)], axis=-1)
+    image = Image.fromarray(np.asarray(picture, np.float32))
+    return np.clip(np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)), 0, 1)
 
 
 def fitted_size(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:

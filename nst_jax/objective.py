@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from nst_jax.losses import (
-    Features,
-    Gram,
     Moments,
     Scalar,
     content_loss,
@@ -28,7 +27,9 @@ from nst_jax.recipe import GramNormalization, Recipe, StyleStatistic, TotalVaria
 from nst_jax.vgg import VGG19
 
 Picture = Float[Array, "height width 3"]
-Statistics = Gram | Moments
+# Of any layer: in one call, layers of different sizes come together.
+Features = Float[Array, "_ _ _"]
+Statistics = Float[Array, "_ _"] | Moments
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ class Terms(NamedTuple):
         return self.content + self.style + self.total_variation
 
 
-def make_targets(network: VGG19, content: Picture, style: Picture, recipe: Recipe) -> Targets:
+def make_targets(network: VGG19, content: Picture, style: Float[Array, "_ _ 3"], recipe: Recipe) -> Targets:
     """Evaluates the network on the content and the style picture.
 
     With `recipe.relative`, each layer's loss is divided by the mean square of its target (features or statistics), so
@@ -174,7 +175,7 @@ def _coefficients(
     targets: Mapping[str, Features | Statistics],
     layer_weights: tuple[float, ...],
     relative: bool,
-    dtype: jnp.dtype,
+    dtype: DTypeLike,
 ) -> dict[str, Scalar]:
     """Layer weights made to sum to 1, times the term's weight, over each target's mean square where relative."""
     shares = layer_weights or (1.0,) * len(targets)

@@ -6,7 +6,7 @@ inner loop, so that the same program runs one picture or, under vmap, many, each
 """
 
 import functools
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -57,6 +57,7 @@ class Proposal(NamedTuple):
     memory: Any
 
 
+@runtime_checkable
 class Optimizer(Protocol):
     """Hashable settings of an optimiser, a static argument of jit."""
 
@@ -157,7 +158,7 @@ def _tick_and_record(index: Array | int, chunk: Chunk, evaluation: Evaluation, o
 
 @functools.partial(jax.jit, static_argnames=("objective", "optimizer"), donate_argnames="chunk")
 def _loop(
-    chunk: Chunk, network: VGG19, targets: Targets, count: int, objective: Objective, optimizer: Optimizer
+    chunk: Chunk, network: VGG19, targets: Targets, count: Array | int, objective: Objective, optimizer: Optimizer
 ) -> Chunk:
     def body(index: Array, carry: Chunk) -> Chunk:
         evaluation = _evaluate(carry.state.trial, network, targets, objective)

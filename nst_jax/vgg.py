@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from nst_jax.convolution import convolution
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nst_jax.weights import NetworkWeights
 
 Picture = Float[Array, "*batch height width 3"]
-Activation = Float[Array, "*batch height width channels"]
+Activation = Float[Array, "*batch _ _ _"]
 
 # What each family of weights was trained on. The picture comes as RGB in [0, 1].
 _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -50,7 +51,7 @@ class VGG19(nnx.Module):
         dtype: of the parameters; pictures must come in the same.
     """
 
-    def __init__(self, weights: "NetworkWeights", *, pooling: Pooling = "max", dtype: jnp.dtype = jnp.float32):
+    def __init__(self, weights: "NetworkWeights", *, pooling: Pooling = "max", dtype: DTypeLike = jnp.float32):
         self.preprocessing = weights.preprocessing
         self.pooling = pooling
         # In block 2 the exacter sum costs nothing that can be measured; in block 1 and beyond block 2 it does.

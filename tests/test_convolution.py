@@ -17,8 +17,10 @@ def derived(x, kernel):
 def test_values_and_both_gradients(shape, split, x64):
     n, height, width, c, d = shape
     generator = np.random.default_rng(0)
-    x, kernel = jnp.asarray(generator.normal(size=(n, height, width, c))), jnp.asarray(generator.normal(size=(3, 3, c, d)))
-    cotangent = jnp.asarray(generator.normal(size=(n, height, width, d)))
+    x, kernel, cotangent = (
+        jnp.asarray(generator.normal(size=size))
+        for size in ((n, height, width, c), (3, 3, c, d), (n, height, width, d))
+    )
     value, pull = jax.vjp(lambda x, kernel: convolution(x, kernel, split), x, kernel)
     expected, expected_pull = jax.vjp(derived, x, kernel)
     np.testing.assert_allclose(value, expected, atol=1e-12)

