@@ -11,7 +11,8 @@ from nst_jax.errors import InputError
 from nst_jax.recipe import Recipe
 
 if TYPE_CHECKING:
-    from nst_jax.stylization import Losses, Result, stylize, stylize_steps
+    from nst_jax.result import Losses, Result
+    from nst_jax.stylization import stylize, stylize_steps
     from nst_jax.weights import NetworkWeights
     from nst_jax.weights import load as load_network
 

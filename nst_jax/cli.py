@@ -17,7 +17,7 @@ from nst_jax.recipe import Recipe
 from nst_jax.resources import folder
 
 if TYPE_CHECKING:
-    from nst_jax.stylization import Result
+    from nst_jax.result import Result
 
 SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
 

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from nst_jax.stylization import Result
+    from nst_jax.result import Result
     from nst_jax.weights.download import ProgressBar
 
 # Where nobody watches, a line every so many seconds is enough.

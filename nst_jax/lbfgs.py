@@ -70,7 +70,8 @@ class LBFGS:
         memory: Memory = state.memory
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
-        promised = jnp.vdot(memory.gradient, state.trial - state.picture)
+        # Clipping bends the direction, which then may even lead uphill.
+        promised = jnp.minimum(jnp.vdot(memory.gradient, state.trial - state.picture), 0)
         accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised)
 
         refusals = jnp.where(accepted, 0, memory.refusals + 1)

@@ -120,7 +120,7 @@ class Chunk(NamedTuple):
 
 
 def run_chunk(
-    state: State, network: VGG19, targets: Targets, count: int, *, objective: Objective, optimizer: Optimizer
+    state: State, count: int, network: VGG19, targets: Targets, *, objective: Objective, optimizer: Optimizer
 ) -> Chunk:
     """Runs `count` ticks, at most CHUNK_LIMIT, without waiting for them.
 

@@ -208,7 +208,7 @@ def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, 
             raise saving.InputError(f"{path} cannot be written: No space left on device; choose another place.")
         real(path, *arguments)
 
-    monkeypatch.setattr("nst_jax.stylization.save", full_here)
+    monkeypatch.setattr("nst_jax.result.save", full_here)
     assert cli.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
     message = capsys.readouterr().err
     kept = re.search(r"The picture is kept in (\S+)\.$", message.strip())

@@ -236,7 +236,7 @@ def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
     def final(*counts):
         state, record = initial_state(content, optimizer), []
         for count in counts:
-            chunk = run_chunk(state, network, targets, count, objective=Objective.of(RECIPE), optimizer=optimizer)
+            chunk = run_chunk(state, count, network, targets, objective=Objective.of(RECIPE), optimizer=optimizer)
             state = chunk.state
             record.append(np.asarray(chunk.record.style)[:count])
             assert np.isnan(chunk.record.style[count:]).all()
@@ -257,7 +257,7 @@ def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkey
 
     def final():
         state = initial_state(content, optimizer)
-        return run_chunk(state, network, targets, 6, objective=Objective.of(RECIPE), optimizer=optimizer)
+        return run_chunk(state, 6, network, targets, objective=Objective.of(RECIPE), optimizer=optimizer)
 
     on_cpu = final()
     monkeypatch.setattr(optimize, "_runs_on_cpu", lambda: jax.default_backend() != "cpu")
@@ -285,6 +285,6 @@ def test_the_chunk_donates_its_state(tiny_network):
     network, content = VGG19(tiny_network), jnp.asarray(picture(1))
     targets = make_targets(network, content, content, RECIPE)
     state = initial_state(content, LBFGS())
-    run_chunk(state, network, targets, 1, objective=Objective.of(RECIPE), optimizer=LBFGS())
+    run_chunk(state, 1, network, targets, objective=Objective.of(RECIPE), optimizer=LBFGS())
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
     assert not content.is_deleted()

@@ -1,0 +1,59 @@
+"""What a stylisation hands out: the picture, how the losses went, and what it was made of."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from nst_jax.images import RGB, Alpha
+from nst_jax.recipe import Recipe
+from nst_jax.saving import save
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Losses:
+    """The weighted terms of the loss at the accepted picture after each step, float32 arrays of shape (steps,)."""
+
+    content: Float[np.ndarray, " steps"]
+    style: Float[np.ndarray, " steps"]
+    total_variation: Float[np.ndarray, " steps"]
+
+    @property
+    def total(self) -> Float[np.ndarray, " steps"]:
+        """The sum of the terms: what is minimised."""
+        return self.content + self.style + self.total_variation
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Result:
+    """A picture and how it came to be.
+
+    Attributes:
+        picture: (height, width, 3) float32, sRGB in [0, 1]: the best picture so far.
+        alpha: the content's transparency at the picture's size, or None.
+        losses: one value for each step done.
+        seconds: wall time since the start of the first step, compilation included.
+        steps: steps done.
+        ending: why the run ended; None while it goes on.
+        provenance: settings, network, inputs and versions; see `provenance.provenance`.
+    """
+
+    picture: RGB
+    alpha: Alpha | None
+    losses: Losses
+    seconds: float
+    steps: int
+    ending: str | None
+    provenance: dict[str, Any]
+
+    @property
+    def recipe(self) -> Recipe:
+        """The settings of the run."""
+        return Recipe(**self.provenance["recipe"])
+
+    def save(self, path: str | Path) -> None:
+        """Writes the picture with its provenance; see `saving.save`."""
+        facts = self.provenance | {"steps_done": self.steps, "ending": self.ending}
+        save(Path(path), self.picture, self.alpha, facts)

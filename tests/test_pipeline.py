@@ -1,0 +1,63 @@
+"""The device is never left waiting, and chunks end where they are asked to."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax.objective import Terms
+from nst_jax.optimize import CHUNK_LIMIT, RUNNING, STALLED, Chunk, State
+from nst_jax.pipeline import snapshots
+
+
+class Device:
+    """Counts ticks instead of computing; the picture after n ticks is n everywhere."""
+
+    def __init__(self, stall_at: int = 10**9):
+        self.done, self.chunks, self.stall_at = 0, [], stall_at
+
+    def state(self) -> State:
+        number = jnp.asarray(float(self.done))
+        status = jnp.asarray(RUNNING if self.done < self.stall_at else STALLED)
+        picture = jnp.full((2, 2, 3), number)
+        return State(picture, number, Terms(number, number, number), picture, status, ())
+
+    def advance(self, _: State, count: int) -> Chunk:
+        numbers = np.full(CHUNK_LIMIT, np.nan, np.float32)
+        numbers[:count] = np.arange(self.done + 1, self.done + count + 1)
+        self.done += count
+        self.chunks.append(count)
+        return Chunk(self.state(), Terms(*[jnp.asarray(numbers)] * 3))
+
+
+@pytest.mark.parametrize(("steps", "every"), [(1, None), (2, None), (50, None), (50, 7), (50, 1), (50, 1000)])
+def test_all_steps_are_done_and_seen_in_order(steps, every):
+    device = Device()
+    seen = list(snapshots(device.state(), device.advance, steps, every))
+    assert sum(device.chunks) == steps
+    assert seen[-1].steps == steps
+    assert [snapshot.picture[0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
+    np.testing.assert_array_equal(np.concatenate([snapshot.terms.style for snapshot in seen]), np.arange(1, steps + 1))
+    assert [snapshot.ending for snapshot in seen] == [None] * (len(seen) - 1) + ["all steps done"]
+    if every:
+        assert set(range(every, steps + 1, every)) <= {snapshot.steps for snapshot in seen}
+
+
+def test_the_next_chunk_is_under_way_before_the_last_is_handed_out():
+    device = Device()
+    for snapshot in snapshots(device.state(), device.advance, 30, None):
+        assert device.done > snapshot.steps or snapshot.steps == 30
+
+
+def test_a_run_that_ends_by_itself_is_not_continued():
+    device = Device(stall_at=5)
+    seen = list(snapshots(device.state(), device.advance, 10_000, 1))
+    assert seen[-1].ending == "stalled: no step lowers the loss any more"
+    assert [snapshot.steps for snapshot in seen] == [1, 2, 3, 4, 5]
+    assert device.done <= 6
+
+
+def test_chunks_grow_to_what_the_record_holds():
+    device = Device()
+    list(snapshots(device.state(), device.advance, 2000, None))
+    assert device.chunks[:2] == [1, 1]
+    assert max(device.chunks) == CHUNK_LIMIT
