@@ -89,7 +89,8 @@ def _run(command: Command) -> int:
     content, style = (Path(name).expanduser() for name in _pictures(command))
     output = Path(command.output).expanduser() if command.output else _free_name(content, style)
     check_target(output)
-    if output.exists() and any(path.exists() and output.samefile(path) for path in (content, style)):
+    sources = (content, style, Path(command.recipe.init).expanduser())
+    if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
         raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
 
     from nst_jax.memory import explained
@@ -112,6 +113,11 @@ def _run(command: Command) -> int:
     if result.ending is None:
         print(f"Stopped after {result.steps} steps; the picture as it stands is in {output}", file=sys.stderr)
         return 130
+    if result.diverged:
+        _show_warning(
+            f"The loss was not finite after {result.steps} steps; {output} holds the last good picture. "
+            "Smaller weights, or for Adam a smaller --learning-rate, may help."
+        )
     if not command.quiet:
         print(f"The picture is in {output}")
     return 0

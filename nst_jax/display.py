@@ -5,15 +5,14 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from rich import filesize
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ class _PlainDisplay:
             self._say(f"{result.ending}; {result.seconds:.1f} s")
 
     def download_bar(self) -> "ProgressBar":
-        """None that is seen."""
+        """A line, in place of a bar that moves."""
+        self._say("downloading the pretrained VGG-19")
         return _DownloadBar(Progress(disable=True))
 
     def _say(self, line: str) -> None:
@@ -96,31 +96,38 @@ class _LiveDisplay:
             self._console.print(f"{result.ending}; {result.seconds:.1f} s", highlight=False)
 
     def download_bar(self) -> "ProgressBar":
-        """A live bar."""
-        columns = (TextColumn("downloading VGG-19"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        return _DownloadBar(Progress(*columns, TimeRemainingColumn(), console=self._console))
+        """A second live line, which takes the place of one for an attempt that failed."""
+        for task in self._progress.task_ids:
+            if task != self._task:
+                self._progress.remove_task(task)
+        return _DownloadBar(self._progress)
 
 
 class _DownloadBar:
-    """A rich bar with the interface of tqdm's, which pooch asks for."""
+    """A line of a live display with the interface of a tqdm bar, which pooch asks for."""
 
     def __init__(self, progress: Progress):
         self._progress = progress
         self._task: TaskID | None = None
+        self._bytes = 0
         self.total = 0
 
     def update(self, amount: int) -> None:
+        """So many bytes more have come."""
         if self._task is None:
-            self._progress.start()
-            self._task = self._progress.add_task("", total=self.total)
-        self._progress.advance(self._task, amount)
+            self._task = self._progress.add_task("downloading VGG-19", total=self.total, numbers="")
+        self._bytes += amount
+        numbers = f"{filesize.decimal(self._bytes)} of {filesize.decimal(self.total)}"
+        self._progress.update(self._task, completed=self._bytes, numbers=numbers)
 
     def reset(self) -> None:
-        if self._task is not None:
-            self._progress.reset(self._task)
+        """Back to no bytes."""
+        self._bytes = 0
 
     def close(self) -> None:
-        self._progress.stop()
+        """All bytes have come."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
 
 
 class _Rate:

@@ -93,7 +93,7 @@ def read(source: Source) -> Picture:
         raise InputError(f"{path} {kind}; give a JPEG, PNG, WebP or TIFF file.") from error
     except Image.DecompressionBombError as error:
         raise InputError(_too_large(path.name)) from error
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders fail in many ways on damaged files
         raise InputError(f"{path} is damaged and cannot be read ({error}); get the file again.") from error
@@ -168,9 +168,9 @@ def _from_pillow(image: Image.Image, name: str) -> Picture:
         return dataclasses.replace(_from_array(_deep_grey(image, name)), name=name)
     alpha = None
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = np.asarray(image.getchannel("A"), np.float32) / 255
-        image = _with_profile(image.convert("RGB"), image)
+        alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
+        # Grey stays grey, or its profile would not fit.
+        image = _with_profile(image.convert("L" if image.mode == "LA" else "RGB"), image)
     rgb = np.asarray(_to_srgb(image, name).convert("RGB"), np.float32) / 255
     return _over_white(rgb, alpha, name)
 
@@ -197,14 +197,16 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
     profile = image.info.get("icc_profile")
     if not profile:
         return image
-    if image.mode in ("1", "P", "LA", "PA"):
+    if image.mode in ("1", "P"):
         image = _with_profile(image.convert("RGB"), image)
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError):
         warnings.warn(
-            f"The colour profile in {name} is damaged; its colours are taken as sRGB.", PictureWarning, stacklevel=4
+            f"The colour profile in {name} is damaged or does not fit; its colours are taken as sRGB.",
+            PictureWarning,
+            stacklevel=4,
         )
         return image
 

@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from nst_jax.images import RGB, Alpha
+from nst_jax.optimize import DIVERGED
+from nst_jax.pipeline import ENDINGS
 from nst_jax.recipe import Recipe
 from nst_jax.saving import save
 
@@ -47,6 +49,11 @@ class Result:
     steps: int
     ending: str | None
     provenance: dict[str, Any]
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run was stopped by a loss that is not finite; the picture is the last good one."""
+        return self.ending == ENDINGS[DIVERGED]
 
     @property
     def recipe(self) -> Recipe:

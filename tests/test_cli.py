@@ -1,9 +1,9 @@
 """The command line as a user meets it: in a process of its own."""
 
+import dataclasses
 import os
 import pty
 import re
-import resource
 import select
 import signal
 import subprocess
@@ -32,9 +32,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network) -> Path
     return tmp_path
 
 
-def stylize(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+def stylize(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(SCRIPT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, **options)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None:
@@ -189,10 +189,13 @@ def test_a_full_disk_keeps_what_was_there(files):
     """Files may grow to 400 bytes only, which is as good as a full disk."""
     (files / "made.png").write_bytes(b"made before")
 
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))
-
-    done = stylize("content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png", preexec_fn=limited)
+    code = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400)); sys.argv = sys.argv[1:];"
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    arguments = ["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]
+    command = [sys.executable, "-c", code, str(SCRIPT), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert_refused(done, "made.png cannot be written: File too large; choose another place")
     assert (files / "made.png").read_bytes() == b"made before"
     assert not list(files.glob(".made*"))
@@ -223,6 +226,20 @@ def test_a_warning_is_one_line(files):
     done = stylize("moving.gif", "style.png", *CHEAP, "--steps", "1", "--quiet")
     assert done.returncode == 0
     assert done.stderr == "warning: moving.gif holds 2 pictures; only the first is used.\n"
+
+
+def test_a_run_that_diverges_says_so_even_when_quiet(files, tiny_network):
+    convolutions = dict(tiny_network.convolutions)
+    for name in ("conv1_2", "conv2_1"):
+        kernel, bias = convolutions[name]
+        convolutions[name] = (kernel * np.float32(1e20), bias)
+    hdf5.write(files / "tiny.h5", dataclasses.replace(tiny_network, convolutions=convolutions))
+    done = stylize("content.png", "style.png", *CHEAP, "--no-relative", "--quiet", "-o", "made.png")
+    assert done.returncode == 0
+    assert re.match(
+        r"warning: The loss was not finite after \d+ steps; made.png holds the last good picture", done.stderr
+    )
+    assert (files / "made.png").exists()
 
 
 def test_converting_weights(files, tiny_network):

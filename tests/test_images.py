@@ -1,6 +1,7 @@
 """Pictures of every kind come in as sRGB in [0, 1], and what is no picture is refused in a sentence."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -131,6 +132,30 @@ def test_colour_profiles_are_converted_to_srgb(tmp_path, rgb):
     Image.fromarray(np.dstack([rgb, alpha])).save(tmp_path / "both.png", icc_profile=swapped_profile())
     clear = images.read(tmp_path / "both.png")
     np.testing.assert_allclose(clear.rgb, read * (200 / 255) + 55 / 255, atol=1e-5)
+
+
+def linear_grey_profile() -> bytes:
+    """The least that makes an ICC profile (ICC.1:2001-04): a header, D50 as white, a straight line as tone curve."""
+    d50 = struct.pack(">3i", *(round(value * 65536) for value in (0.9642, 1.0, 0.8249)))
+    white, curve = b"XYZ " + bytes(4) + d50, b"curv" + bytes(8)
+    offset = 128 + 4 + 2 * 12
+    table = struct.pack(">I4sII4sII", 2, b"wtpt", offset, len(white), b"kTRC", offset + len(white), len(curve))
+    size = offset + len(white) + len(curve)
+    header = (
+        struct.pack(">I4xI4s4s4s12x4s", size, 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp").ljust(68, b"\0") + d50
+    )
+    return header.ljust(128, b"\0") + table + white + curve
+
+
+def test_grey_profiles_fit_grey_pictures_with_and_without_transparency(tmp_path, rgb):
+    """A linear profile: 50 % of the light is a good deal more than half of the way to sRGB's white."""
+    grey = Image.fromarray(np.full((8, 8), 128, np.uint8))
+    transparent = Image.merge("LA", (grey, Image.new("L", (8, 8), 200)))
+    for image in (grey, transparent):
+        image.save(tmp_path / "grey.png", icc_profile=linear_grey_profile())
+        read = images.read(tmp_path / "grey.png")
+        shade = read.rgb[0, 0, 0] if read.alpha is None else (read.rgb[0, 0, 0] - 55 / 255) / (200 / 255)
+        assert shade == pytest.approx(0.735, abs=0.01)
 
 
 def test_a_damaged_colour_profile_is_warned_of(tmp_path, rgb):

@@ -168,6 +168,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny_network, optimizer):
     result = run(overflowing, optimizer=optimizer, steps=500, relative=False)
     assert result.ending is not None
     assert "not finite" in result.ending
+    assert result.diverged
     assert result.steps < 500
     np.testing.assert_array_equal(result.picture, images.resize(CONTENT, 32, 48))
 
