@@ -20,9 +20,10 @@ def convolution(x: Maps, kernel: Kernel, split: bool = False) -> Float[Array, "n
     Args:
         x: (n, h, w, c).
         kernel: (3, 3, c, d).
-        split: add up the three rows of the kernel apart. Shorter sums round less: over VGG-19's first two blocks the
-            error falls by a quarter. Where two values of a pooling window differ by a few units in the last place,
-            rounding decides which one the gradient goes to, and then the gradient is wrong by 1e-4 of its norm.
+        split: add up the three rows of the kernel apart. Shorter sums round less: with it in block 2, the relative
+            error of the pretrained VGG-19 falls from 4.6e-7 to 3.5e-7 at conv2_1, from 4.5e-7 to 4.1e-7 at conv2_2.
+            Where two values of a pooling window differ by a few units in the last place, rounding decides which one
+            the gradient goes to, and one such decision changes the gradient by some 1e-4 of its norm.
     """
     if not split:
         return _plain(x, kernel)
