@@ -1,7 +1,6 @@
 """Arrays to picture files, whole or not at all, with what it takes to make the picture again inside."""
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
+from nst_jax.atomic import replacing
 from nst_jax.errors import InputError
 from nst_jax.images import RGB, Alpha
 
@@ -61,20 +61,11 @@ def save(path: Path, rgb: RGB, alpha: Alpha | None = None, provenance: Mapping[s
     if alpha is not None and kind != "JPEG":
         image.putalpha(Image.fromarray(_to_bytes(alpha)))
     options = _options(kind, json.dumps(provenance or {}, sort_keys=True))
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, kind, **options)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        with replacing(path) as temporary:
+            image.save(temporary, kind, **options)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
-    finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -110,9 +101,3 @@ def _options(kind: str, text: str) -> dict[str, Any]:
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = _ASCII + text.encode("ascii")
     common = {"exif": exif, "quality": 95}
     return common | ({"subsampling": "4:4:4"} if kind == "JPEG" else {"method": 6})
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

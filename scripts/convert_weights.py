@@ -26,7 +26,10 @@ def main(
     if target.suffix != ".h5":
         raise InputError(f"{target} must end in .h5.")
     network = convert(source, preprocessing)
-    hdf5.write(target, network)
+    try:
+        hdf5.write(target, network)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}; choose another place.") from error
     print(
         f"{target}: {network.name}, {len(network.convolutions)} convolutions, input convention {network.preprocessing}"
     )

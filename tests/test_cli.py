@@ -258,4 +258,5 @@ def test_converting_weights(files, tiny_network):
     assert hdf5.read(files / "made.h5").sha256 == tiny_network.sha256
     assert_refused(convert("nowhere.npz", "x.h5"), "There is no weight file nowhere.npz")
     assert_refused(convert("other.npz", "x.npz"), "must end in .h5")
+    assert_refused(convert("other.npz", "content.png/x.h5"), "x.h5 cannot be written: ")
     assert_refused(convert("content.png", "x.h5"), "unknown kind")

@@ -83,6 +83,7 @@ def test_our_files_come_back_as_they_were(tmp_path, tiny_network):
     assert same(again, tiny_network)
     assert again.name == tiny_network.name
     assert [item.name for item in path.parent.iterdir()] == ["tiny.h5"]
+    assert path.stat().st_mode & 0o444 == 0o444
 
 
 @pytest.mark.parametrize(("style", "top"), [("old", False), ("old", True), ("new", False), ("model", True)])

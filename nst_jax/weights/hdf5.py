@@ -4,15 +4,14 @@ A group for each layer (`block1_conv1`) holds a 4-D kernel (3, 3, in, out) and a
 releases gave them. Our own files add the attributes `name` and `preprocessing`, and Keras can load them.
 """
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
 import h5py
 import numpy as np
 
+from nst_jax.atomic import replacing
 from nst_jax.errors import InputError
 from nst_jax.weights.file_kinds import require_file
 from nst_jax.weights.known import PRETRAINED_NAME, is_pretrained_vgg19
@@ -24,23 +23,16 @@ _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 def write(path: Path, weights: NetworkWeights) -> None:
     """Writes the file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    os.close(handle)
-    try:
-        with h5py.File(temporary, "w") as file:
-            groups = {_keras_name(name): arrays for name, arrays in weights.convolutions.items()}
-            file.attrs["name"] = weights.name
-            file.attrs["preprocessing"] = weights.preprocessing
-            file.attrs["layer_names"] = [group.encode() for group in groups]
-            for group, arrays in groups.items():
-                names = [f"{group}/kernel:0", f"{group}/bias:0"]
-                file.create_group(group).attrs["weight_names"] = [name.encode() for name in names]
-                for name, array in zip(names, arrays, strict=True):
-                    file[group].create_dataset(name, data=array)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        groups = {_keras_name(name): arrays for name, arrays in weights.convolutions.items()}
+        file.attrs["name"] = weights.name
+        file.attrs["preprocessing"] = weights.preprocessing
+        file.attrs["layer_names"] = [group.encode() for group in groups]
+        for group, arrays in groups.items():
+            names = [f"{group}/kernel:0", f"{group}/bias:0"]
+            file.create_group(group).attrs["weight_names"] = [name.encode() for name in names]
+            for name, array in zip(names, arrays, strict=True):
+                file[group].create_dataset(name, data=array)
 
 
 def read(path: Path) -> NetworkWeights:
