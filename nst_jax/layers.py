@@ -4,6 +4,10 @@ Plain data, so that a recipe can be checked without importing jax. `convB_I` is 
 the same after it, `poolB` the pooling that ends block B (Simonyan & Zisserman 2015, table 1, column E).
 """
 
+from collections.abc import Iterable
+
+from nst_jax.errors import InputError
+
 CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 VGG19_WIDTHS = (64, 128, 256, 512, 512)
 
@@ -35,3 +39,17 @@ def stride(name: str) -> int:
     """How many picture pixels, along each axis, one position of the layer `name` stands for."""
     poolings = block_of(name) if name.startswith("pool") else block_of(name) - 1
     return 1 << poolings
+
+
+def require_size(height: int, width: int, layers: Iterable[str]) -> None:
+    """Checks that a picture leaves at least one position of each layer.
+
+    Raises:
+        InputError: for a picture that is too small, naming the deepest layer.
+    """
+    deepest = max(layers, key=stride, default="conv1_1")
+    if min(height, width) < stride(deepest):
+        raise InputError(
+            f"At {width}x{height} pixels the picture is too small for the layer {deepest}, which needs "
+            f"{stride(deepest)} on each side; give a larger --size or shallower layers."
+        )

@@ -15,7 +15,7 @@ from nst_jax import images, optimize
 from nst_jax.adam import Adam
 from nst_jax.errors import InputError
 from nst_jax.images import RGB
-from nst_jax.layers import stride
+from nst_jax.layers import require_size
 from nst_jax.lbfgs import LBFGS
 from nst_jax.memory import check_memory
 from nst_jax.objective import Objective, Terms, make_targets
@@ -86,8 +86,9 @@ def stylize_steps(
     weights = network or load_network(recipe.network, progress=download_bar)
     module = VGG19(weights, pooling=recipe.pooling)
     height, width = images.fitted_size(content_picture.rgb.shape, recipe.size)
-    _check_size(height, width, recipe)
-    check_memory(weights, (*recipe.content_layers, *recipe.style_layers), height, width)
+    layers = (*recipe.content_layers, *recipe.style_layers)
+    require_size(height, width, layers)
+    check_memory(weights, layers, height, width)
     target = images.resize(content_picture.rgb, height, width)
     style_target = _style_target(style_picture.rgb, max(height, width))
     start = _start(recipe, target, style_target)
@@ -113,15 +114,6 @@ def stylize_steps(
             ending=snapshot.ending,
             provenance=facts,
         )
-
-
-def _check_size(height: int, width: int, recipe: Recipe) -> None:
-    for layer in (*recipe.content_layers, *recipe.style_layers):
-        if min(height, width) < stride(layer):
-            raise InputError(
-                f"At {width}x{height} pixels the picture is too small for the layer {layer}, which needs "
-                f"{stride(layer)} on each side; give a larger --size or shallower layers."
-            )
 
 
 def _style_target(style: RGB, long_side: int) -> RGB:

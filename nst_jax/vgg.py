@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.convolution import convolution
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS, LAYERS, block_of, stride
+from nst_jax.layers import CONVOLUTIONS, LAYERS, block_of, require_size
 from nst_jax.recipe import Pooling
 
 if TYPE_CHECKING:
@@ -100,12 +100,7 @@ class VGG19(nnx.Module):
                 raise InputError(f"There is no layer '{layer}' in VGG-19.")
             if LAYERS.index(layer) > LAYERS.index(reach):
                 raise InputError(f"This network ends at {reach}, so it has no {layer}; choose a shallower layer.")
-        deepest = max(layers, key=stride, default="conv1_1")
-        if min(shape[-3:-1]) < stride(deepest):
-            raise InputError(
-                f"A picture of {shape[-2]}x{shape[-3]} pixels is too small for the layer {deepest}, which needs "
-                f"{stride(deepest)} on each side; give a larger size or a shallower layer."
-            )
+        require_size(shape[-3], shape[-2], layers)
 
 
 def _preprocess(x: Float[Array, "n h w 3"], convention: str) -> Float[Array, "n h w 3"]:

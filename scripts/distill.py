@@ -13,7 +13,6 @@ Where several teach the same layer, the first does. A run can be stopped and con
 
 import dataclasses
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ import optax
 import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from nst_jax.atomic import replacing
 from nst_jax.errors import InputError
 from nst_jax.images import read, resize
 from nst_jax.layers import CONVOLUTIONS, LAYERS
@@ -188,12 +188,11 @@ def normalised(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
     A ReLU passes a positive factor through, so a kernel's output may be scaled if the next kernel's input is scaled
     back: nothing but the unit of each channel changes.
     """
-    network = VGG19(weights)
+    activations = VGG19(weights)(pictures, [name.replace("conv", "relu") for name in weights.convolutions])
     convolutions = {}
     before = np.ones(3, np.float32)
     for name, (kernel, bias) in weights.convolutions.items():
-        relu = name.replace("conv", "relu")
-        mean = np.asarray(network(pictures, [relu])[relu]).mean((0, 1, 2))
+        mean = np.asarray(activations[name.replace("conv", "relu")]).mean((0, 1, 2))
         # A channel that hardly ever speaks must not be blown up until it outshouts the others.
         least = 0.05 * np.median(mean[mean > 0]) if (mean > 0).any() else 1
         after = np.maximum(mean, least).astype(np.float32)
@@ -269,9 +268,8 @@ class Checkpoint:
     def save(self, state: Any, steps: int, minutes: float) -> None:
         """Writes it."""
         leaves = {f"leaf_{index}": np.asarray(leaf) for index, leaf in enumerate(jax.tree.leaves(state))}
-        temporary = self._path.with_suffix(".part.npz")
-        np.savez(temporary, allow_pickle=False, steps=steps, minutes=minutes, **leaves)
-        os.replace(temporary, self._path)
+        with replacing(self._path) as temporary:
+            np.savez(temporary, allow_pickle=False, steps=steps, minutes=minutes, **leaves)
 
 
 def distil(options: Options) -> None:
