@@ -32,8 +32,15 @@ class Recipe:
     size: int = 512
     """Long side of the result in pixels, aspect kept; 0 keeps the size of the content picture."""
 
-    steps: int = 300
-    """How many times the loss and its gradient are evaluated (L-BFGS and Adam alike)."""
+    steps: int = 100
+    """How many times the loss and its gradient are evaluated at each size, with L-BFGS and Adam alike."""
+
+    scales: int = 0
+    """At most how many sizes the picture is painted at, each half of the next, for large strokes; 1 paints at the final
+    size alone; 0 as many as --min-size allows."""
+
+    min_size: int = 128
+    """Long side of the smallest of these sizes in pixels."""
 
     optimizer: Optimizer = "lbfgs"
     """L-BFGS gets to a lower loss in fewer steps; Adam needs less memory."""
@@ -50,7 +57,7 @@ class Recipe:
     style_weight: float = 30.0
     """How strongly the style is applied."""
 
-    tv_weight: float = 10.0
+    tv_weight: float = 20.0
     """Weight of the total variation: more gives a smoother picture."""
 
     content_layers: tuple[str, ...] = ("relu4_2",)
@@ -81,17 +88,28 @@ class Recipe:
     """The network's pooling; avg gives smoother pictures."""
 
     network: str = "auto"
-    """auto (the pretrained VGG-19 if it can be had, else embedded), vgg19, embedded, or the path of a weight file."""
+    """auto (on a GPU or TPU vgg19 if it can be had, else embedded), vgg19 (pretrained, 80 MB), embedded (small, fast),
+    random, or the path of a weight file."""
 
     seed: int = 0
     """Seed of the noise that --init noise starts from."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that have a say: those of the terms with weight."""
+        content = self.content_layers if self.content_weight > 0 else ()
+        return (*content, *(self.style_layers if self.style_weight > 0 else ()))
 
     def __post_init__(self) -> None:
         self._check_choices()
         if self.size != 0 and not 16 <= self.size <= MAX_SIZE:
             raise InputError(f"The size must be 0 or between 16 and {MAX_SIZE} pixels, not {self.size}; 512 is usual.")
         if self.steps < 1:
-            raise InputError(f"The number of steps must be at least 1, not {self.steps}; 300 is usual.")
+            raise InputError(f"The number of steps must be at least 1, not {self.steps}; 100 is usual.")
+        if self.scales < 0:
+            raise InputError(f"The number of scales must be 0 (as many as fit) or more, not {self.scales}.")
+        if self.min_size < 16:
+            raise InputError(f"The smallest size must be at least 16 pixels, not {self.min_size}; 128 is usual.")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"The learning rate must be a positive number, not {self.learning_rate}; 0.02 is usual.")
         if not 0 <= self.seed < 2**32:

@@ -99,7 +99,9 @@ class VGG19(nnx.Module):
             if layer not in LAYERS:
                 raise InputError(f"There is no layer '{layer}' in VGG-19.")
             if LAYERS.index(layer) > LAYERS.index(reach):
-                raise InputError(f"This network ends at {reach}, so it has no {layer}; choose a shallower layer.")
+                raise InputError(
+                    f"This network ends at {reach}, so it has no {layer}; choose a shallower layer or another network."
+                )
         require_size(shape[-3], shape[-2], layers)
 
 

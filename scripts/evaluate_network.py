@@ -1,117 +1,149 @@
-"""How well a small network stands in for VGG-19: `python scripts/evaluate_network.py NETWORK TEACHER PICTURES`.
+"""How well a small network stands in for VGG-19.
 
-Two figures, on pictures that `scripts/distill.py` keeps back from training:
+`python scripts/evaluate_network.py NETWORK PICTURES --teachers FILE [FILE ...]` prints two figures, found on pictures
+that `scripts/distill.py` keeps back from training:
 
-- read-out: the best linear prediction of the teacher's activations from the network's, fitted on training pictures; its
+- read-out: the best linear prediction of a teacher's activations from the network's, fitted on training pictures; its
   correlation with the truth, median over the teacher's channels;
-- transfer: how far stylising with the network lowers the *teacher's* style loss, against stylising with the teacher
-  itself, each layer relative to the content picture's own loss.
+- transfer: how far stylising with the network lowers the *first* teacher's style loss, against stylising with that
+  teacher itself, each layer relative to the content picture's own loss.
 """
 
-import argparse
+import dataclasses
 import json
+import sys
 from pathlib import Path
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from distill import split
+import tyro
 
 import nst_jax
-from nst_jax.images import fitted_size, read, resize
+from nst_jax.distillation import teachers
+from nst_jax.distillation.crops import split
+from nst_jax.distillation.taps import TAPS, sampled
+from nst_jax.images import RGB, cover, fitted_size, read, resize
 from nst_jax.losses import gram_matrix, gram_style_loss
 from nst_jax.vgg import VGG19
 from nst_jax.weights import NetworkWeights, hdf5
 from nst_jax.weights.convert import convert
 
-# Layers, and of how many positions along each axis one is looked at.
-TAPS = {"relu1_1": 4, "relu2_1": 2, "relu3_1": 1, "relu3_4": 1}
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
-READ_OUT_SIZE, TRANSFER_SIZE, TRANSFER_STEPS = 256, 256, 150
+FITTED_ON = 80
 
 
-def picture(path: Path, size: int) -> np.ndarray:
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """Judge a small network on pictures that it has never seen."""
+
+    network: Annotated[Path, tyro.conf.Positional]
+    """The HDF5 file to judge."""
+
+    pictures: Annotated[Path, tyro.conf.Positional]
+    """The folder that it was trained on, with photographs in `photos` and paintings in `paintings`."""
+
+    teachers: tuple[Path, ...]
+    """The files that it learned from, the pretrained VGG-19 or its first convolutions first."""
+
+    size: int = 256
+    """Long side of the pictures in pixels."""
+
+    pairs: int = 6
+    """How many pairs to stylise; 0 leaves that out."""
+
+    steps: int = 150
+    """Evaluations for each."""
+
+
+def fitted(path: Path, size: int) -> RGB:
     """A picture with its long side as given."""
     rgb = read(path).rgb
     return resize(rgb, *fitted_size(rgb.shape, size))
 
 
-def activations(network: VGG19, pictures: list[np.ndarray], tap: str) -> np.ndarray:
-    """The activations of one layer at some positions of all pictures, (positions, channels), float64."""
-    apply = jax.jit(lambda network, x: network(x, [tap])[tap][:: TAPS[tap], :: TAPS[tap]])
-    values = [np.asarray(apply(network, jnp.asarray(rgb)), np.float64) for rgb in pictures]
-    return np.concatenate([value.reshape(-1, value.shape[-1]) for value in values])
+def square(path: Path, size: int) -> RGB:
+    """The middle of a picture; all of one shape, so that each network is compiled once."""
+    return cover(read(path).rgb, size, size)
 
 
-def read_out(student: VGG19, teacher: VGG19, training: list[np.ndarray], unseen: list[np.ndarray], tap: str) -> float:
-    """The median correlation of the linear read-out with the teacher's channels."""
+def activations(network: teachers.Teacher, pictures: list[RGB]) -> dict[str, np.ndarray]:
+    """Some activations of each tap over all pictures, {tap: (positions, channels)}."""
+    apply = jax.jit(lambda x: sampled(network(x)))
+    found: dict[str, list[np.ndarray]] = {}
+    for rgb in pictures:
+        for tap, values in apply(jnp.asarray(rgb[None])).items():
+            found.setdefault(tap, []).append(np.asarray(values).reshape(-1, values.shape[-1]))
+    return {tap: np.concatenate(values).astype(np.float64) for tap, values in found.items()}
+
+
+def median_correlation(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> float:
+    """Of the linear read-out, fitted on known (inputs, outputs), with the outputs of new ones; the median channel's."""
 
     def with_constant(values: np.ndarray) -> np.ndarray:
         return np.concatenate([values, np.ones((len(values), 1))], axis=1)
 
-    inputs, outputs = with_constant(activations(student, training, tap)), activations(teacher, training, tap)
+    inputs = with_constant(known[0])
     products = inputs.T @ inputs
     ridge = 1e-6 * np.trace(products) / len(products) * np.eye(len(products))
-    weights = np.linalg.solve(products + ridge, inputs.T @ outputs)
-    predicted, truth = with_constant(activations(student, unseen, tap)) @ weights, activations(teacher, unseen, tap)
-    speaking = truth.std(0) > 1e-3
-    pairs = zip(predicted.T[speaking], truth.T[speaking], strict=True)
+    predicted = with_constant(new[0]) @ np.linalg.solve(products + ridge, inputs.T @ known[1])
+    speaking = new[1].std(0) > 1e-3
+    pairs = zip(predicted.T[speaking], new[1].T[speaking], strict=True)
     return float(np.median([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
 
-def relative_style_losses(teacher: VGG19, result: np.ndarray, content: np.ndarray, style: np.ndarray) -> np.ndarray:
+def relative_style_losses(teacher: VGG19, result: RGB, content: RGB, style: RGB) -> np.ndarray:
     """The teacher's style loss of the result in each layer, over that of the content."""
     grams = [
         {name: gram_matrix(values) for name, values in teacher(jnp.asarray(rgb), STYLE_LAYERS).items()}
         for rgb in (result, content, style)
     ]
-    return np.array(
-        [
-            float(gram_style_loss(grams[0][name], grams[2][name]) / gram_style_loss(grams[1][name], grams[2][name]))
-            for name in STYLE_LAYERS
-        ]
-    )
+    losses = [[gram_style_loss(gram[name], grams[2][name]) for gram in grams[:2]] for name in STYLE_LAYERS]
+    return np.array([float(of_result / of_content) for of_result, of_content in losses])
 
 
-def transfer(network: NetworkWeights, teacher: NetworkWeights, content: Path, style: Path) -> float:
+def transfer(network: NetworkWeights, teacher: NetworkWeights, content: RGB, style: RGB, steps: int) -> float:
     """The part of the teacher's own decrease that stylising with the network reaches, mean over layers."""
-    rgb_content, rgb_style = picture(content, TRANSFER_SIZE), picture(style, TRANSFER_SIZE)
     recipe = nst_jax.Recipe(
-        size=TRANSFER_SIZE, steps=TRANSFER_STEPS, content_layers=("relu3_2",), style_layers=STYLE_LAYERS
+        size=max(content.shape), steps=steps, scales=1, content_layers=("relu3_2",), style_layers=STYLE_LAYERS
     )
-    module = VGG19(teacher)
     decreases = []
     for weights in (network, teacher):
-        result = nst_jax.stylize(rgb_content, rgb_style, recipe, network=weights).picture
-        decreases.append(np.mean(1 - relative_style_losses(module, result, rgb_content, rgb_style)))
+        result = nst_jax.stylize(content, style, recipe, network=weights).picture
+        decreases.append(np.mean(1 - relative_style_losses(VGG19(teacher), result, content, style)))
     return float(decreases[0] / decreases[1])
 
 
-def main() -> None:
+def main(command: Command) -> None:
     """Prints the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("network", type=Path, help="the HDF5 file to judge")
-    parser.add_argument("teacher", type=Path, help="the pretrained VGG-19, or its first convolutions")
-    parser.add_argument("pictures", type=Path, help="the folder that the network was trained on")
-    parser.add_argument("--pairs", type=int, default=6)
-    options = parser.parse_args()
-    network, teacher = hdf5.read(options.network), convert(options.teacher)
-    training, unseen = split(options.pictures)
-    photographs = [path for path in unseen if "photo" in str(path.parent)][:20]
-    paintings = [path for path in unseen if "painting" in str(path.parent)][:10]
-    chosen = [training[index] for index in np.random.default_rng(0).permutation(len(training))[:80]]
-    known, new = ([picture(path, READ_OUT_SIZE) for path in paths] for paths in (chosen, photographs + paintings))
-    student, module = VGG19(network), VGG19(teacher)
-    for tap in TAPS:
-        print(json.dumps({"read-out": tap, "median correlation": round(read_out(student, module, known, new, tap), 4)}))
+    weights = hdf5.read(command.network)
+    training, unseen = split(command.pictures)
+    photographs = [path for path in unseen if "photo" in path.parent.name][:20]
+    paintings = [path for path in unseen if "painting" in path.parent.name][:10]
+    chosen = [training[index] for index in np.random.default_rng(0).permutation(len(training))[:FITTED_ON]]
+    known, new = ([square(path, command.size) for path in paths] for paths in (chosen, photographs + paintings))
+    print(json.dumps({"photographs": len(photographs), "paintings": len(paintings), "size": command.size}))
+    module = VGG19(weights)
+    inputs = [activations(lambda x: module(x, tuple(TAPS)), pictures) for pictures in (known, new)]
+    for path in command.teachers:
+        outputs = [activations(teachers.read(path)[1], pictures) for pictures in (known, new)]
+        for tap in outputs[0]:
+            value = median_correlation((inputs[0][tap], outputs[0][tap]), (inputs[1][tap], outputs[1][tap]))
+            print(json.dumps({"read-out": tap, "of": path.name, "median correlation": round(value, 4)}), flush=True)
     reached = []
-    for content, style in list(zip(photographs, paintings, strict=False))[: options.pairs]:
-        reached.append(transfer(network, teacher, content, style))
-        print(
-            json.dumps({"transfer": [content.name, style.name], "of the teacher's": round(reached[-1], 4)}), flush=True
-        )
-    print(json.dumps({"transfer, mean": round(float(np.mean(reached)), 4), "least": round(min(reached), 4)}))
+    for content, style in list(zip(photographs, paintings, strict=False))[: command.pairs]:
+        rgb_content, rgb_style = (fitted(path, command.size) for path in (content, style))
+        reached.append(transfer(weights, convert(command.teachers[0]), rgb_content, rgb_style, command.steps))
+        names = [content.name, style.name]
+        print(json.dumps({"transfer": names, "of the teacher's": round(reached[-1], 4)}), flush=True)
+    if reached:
+        print(json.dumps({"transfer, mean": round(float(np.mean(reached)), 4), "least": round(min(reached), 4)}))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(tyro.cli(Command))
+    except nst_jax.InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -126,7 +126,26 @@ def test_the_progress_bar_is_fed(tmp_path, body, mirrors):
     assert len(closed) == 1
 
 
-def test_auto_downloads_once_and_then_takes_the_cache(body, mirrors, tiny_network):
+@pytest.fixture
+def accelerator(monkeypatch):
+    """A machine with a GPU, as far as the choice of the network goes."""
+    monkeypatch.setattr(find, "has_accelerator", lambda: True)
+
+
+def test_auto_takes_the_embedded_network_on_a_cpu(monkeypatch, body):
+    monkeypatch.setattr(find, "has_accelerator", lambda: False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load("auto", published=published(body, NOWHERE)).sha256 == load("embedded").sha256
+
+
+def test_an_accelerator_is_what_is_no_cpu(monkeypatch):
+    for backend, answer in (("cpu", False), ("gpu", True), ("tpu", True)):
+        monkeypatch.setattr("jax.default_backend", lambda backend=backend: backend)
+        assert find.has_accelerator() == answer
+
+
+def test_auto_downloads_once_and_then_takes_the_cache(accelerator, body, mirrors, tiny_network):
     mirrors += [Mirror(body)]
     known = published(body, mirrors[0].url)
     for name in ("auto", "vgg19", "auto"):
@@ -134,10 +153,10 @@ def test_auto_downloads_once_and_then_takes_the_cache(body, mirrors, tiny_networ
     assert mirrors[0].asked == 1
 
 
-def test_auto_falls_back_with_a_warning(body):
-    with pytest.warns(NetworkWarning, match=r"random filters .* download .* --network"):
+def test_auto_falls_back_with_a_warning(accelerator, body):
+    with pytest.warns(NetworkWarning, match=r"small embedded network .* download .* --network"):
         network = load("auto", published=published(body, NOWHERE))
-    assert network.sha256 == random_network().sha256
+    assert network.sha256 == load("embedded").sha256
 
 
 def test_vgg19_insists(body):
@@ -145,7 +164,7 @@ def test_vgg19_insists(body):
         load("vgg19", published=published(body, NOWHERE))
 
 
-def test_a_damaged_file_in_the_cache_is_refused(body):
+def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
     cache = find.cache_folder()
     cache.mkdir(parents=True)
     (cache / "network.h5").write_bytes(body[:-1])
@@ -156,7 +175,7 @@ def test_a_damaged_file_in_the_cache_is_refused(body):
         load("auto", published=published(body, NOWHERE))
 
 
-def test_a_converted_file_must_be_the_pretrained_network(body, tiny_network):
+def test_a_converted_file_must_be_the_pretrained_network(accelerator, body, tiny_network):
     hdf5.write(find.cache_folder() / find.CONVERTED_NAME, tiny_network)
     with pytest.raises(InputError, match="not the whole pretrained VGG-19"):
         load("auto", published=published(body, NOWHERE))
@@ -168,10 +187,11 @@ def test_weights_folder_is_looked_at(tmp_path: Path, monkeypatch, body, tiny_net
     assert load("vgg19", published=published(body, NOWHERE)).sha256 == tiny_network.sha256
 
 
-def test_embedded_and_path_need_no_network(tmp_path, body, tiny_network):
+def test_the_others_need_no_network(tmp_path, body, tiny_network):
     nowhere = published(body, NOWHERE)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert load("embedded", published=nowhere).sha256 == random_network().sha256
+        assert load("random", published=nowhere).sha256 == random_network().sha256
+        assert load("embedded", published=nowhere).name == "VGG-19 slim"
         (tmp_path / "mine.h5").write_bytes(body)
         assert load(str(tmp_path / "mine.h5"), published=nowhere).sha256 == tiny_network.sha256

@@ -16,6 +16,7 @@ from nst_jax.weights.random_filters import random_network
 
 # What scripts/convert_weights.py is told to write to have its result found by name.
 CONVERTED_NAME = "vgg19.h5"
+EMBEDDED_NAME = "vgg19-slim.h5"
 
 
 class NetworkWarning(UserWarning):
@@ -29,6 +30,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
 
 
+def has_accelerator() -> bool:
+    """Whether jax computes on something faster than a CPU."""
+    import jax
+
+    return jax.default_backend() != "cpu"
+
+
 def load(
     network: str = "auto",
     *,
@@ -39,8 +47,10 @@ def load(
 
     Args:
         network: "vgg19": the pretrained VGG-19 from the cache or from `weights/`, else downloaded;
-            "auto": the same, or the embedded network with a `NetworkWarning` where it cannot be had;
             "embedded": the small network that comes with the program;
+            "auto": on an accelerator "vgg19", or "embedded" with a `NetworkWarning` where it cannot be had; on a CPU,
+            where the full width takes its time, "embedded";
+            "random": a network of the same size with random filters (He, Wang & Hopcroft 2016), to compare with;
             anything else: the path of an HDF5 weight file.
         progress: makes the progress bar of a download.
         published: the file to look for and download.
@@ -48,8 +58,10 @@ def load(
     Raises:
         InputError: when the path or "vgg19" cannot be had, or a file is not what it should be.
     """
-    if network == "embedded":
+    if network == "random":
         return random_network()
+    if network == "embedded" or (network == "auto" and not has_accelerator()):
+        return _embedded()
     if network not in ("auto", "vgg19"):
         return hdf5.read(Path(network).expanduser())
     for place in (cache_folder(), folder("weights")):
@@ -64,12 +76,16 @@ def load(
         if network == "vgg19":
             raise InputError(f"{error} To do it by hand, {by_hand}.") from error
         warnings.warn(
-            f"The pretrained VGG-19 could not be had, so the small embedded network with random filters is used: "
-            f"colours and textures come over, but strokes and objects far less well. For the full quality, {by_hand}.",
+            "The pretrained VGG-19 could not be had, so the small embedded network is used, which comes near to it but "
+            f"sees less. For the full quality, {by_hand}.",
             NetworkWarning,
             stacklevel=2,
         )
-        return random_network()
+        return _embedded()
+
+
+def _embedded() -> NetworkWeights:
+    return hdf5.read(folder("weights") / EMBEDDED_NAME)
 
 
 def _verified_download(path: Path, published: known.KnownFile) -> Path:

@@ -1,7 +1,7 @@
-"""A VGG-19 of a quarter of the width with random filters: the embedded network.
+"""A VGG-19 of a quarter of the width with random filters.
 
-He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even with random filters; the quarter of the
-width keeps a first picture quick on a CPU.
+He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even with random filters: something to
+compare trained networks with, and to begin training from.
 """
 
 import numpy as np

@@ -1,0 +1,72 @@
+"""The small network that comes with the program."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import nst_jax
+from nst_jax import images
+from nst_jax.layers import CONVOLUTIONS, block_of
+from nst_jax.resources import folder
+from nst_jax.vgg import VGG19
+from nst_jax.weights.find import EMBEDDED_NAME
+
+REPOSITORY = Path(__file__).parents[1]
+EXAMPLES = ("chelsea.png", "astronaut.png", "rocket.jpg", "night-swirls.jpg", "poppy-field.jpg")
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return nst_jax.load_network("embedded")
+
+
+def test_it_is_a_quarter_of_vgg19_in_a_small_file(embedded):
+    assert tuple(embedded.convolutions) == CONVOLUTIONS[:13]
+    widths = {block_of(name): bias.size for name, (_, bias) in embedded.convolutions.items()}
+    assert widths == {1: 16, 2: 32, 3: 64, 4: 128, 5: 128}
+    assert (folder("weights") / EMBEDDED_NAME).stat().st_size < 4e6
+
+
+def test_the_readme_of_the_weights_names_its_hash(embedded):
+    assert embedded.sha256 in (REPOSITORY / "weights" / "README.md").read_text()
+
+
+def test_its_channels_are_of_one_size(embedded):
+    """Mean activation 1 over natural pictures; over the five samples, each layer's is about that."""
+    network = VGG19(embedded)
+    layers = [name.replace("conv", "relu") for name in embedded.convolutions]
+    means = []
+    for name in EXAMPLES:
+        rgb = images.read(folder("examples") / name).rgb
+        small = images.resize(rgb, *images.fitted_size(rgb.shape, 256))
+        means.append([float(values.mean()) for values in network(jnp.asarray(small), layers).values()])
+    assert np.mean(means, axis=0).min() > 0.5
+    assert np.mean(means, axis=0).max() < 2
+
+
+def test_an_installed_program_has_it_too(tmp_path, embedded):
+    """A wheel, unpacked as an installation would, in a process that does not know the repository."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "wheel"],
+        cwd=REPOSITORY, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = (tmp_path / "wheel").iterdir()
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    program = (
+        f"import sys; sys.path.insert(0, {str(site)!r}); import nst_jax; "
+        "print(nst_jax.__file__); print(nst_jax.load_network('embedded').sha256)"
+    )
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path / "empty", check=True, capture_output=True, text=True
+    )
+    file, sha256 = done.stdout.split()
+    assert Path(file).is_relative_to(site)
+    assert sha256 == embedded.sha256
