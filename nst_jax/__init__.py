@@ -5,28 +5,46 @@
 >>> result.save("stylised.png")  # doctest: +SKIP
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 from nst_jax.errors import InputError
 from nst_jax.recipe import Recipe
 
 if TYPE_CHECKING:
+    from nst_jax.batch import stylize_batch, stylize_batch_steps
     from nst_jax.result import Losses, Result
     from nst_jax.stylization import stylize, stylize_steps
     from nst_jax.weights import NetworkWeights
     from nst_jax.weights import load as load_network
 
-__all__ = ["InputError", "Losses", "NetworkWeights", "Recipe", "Result", "load_network", "stylize", "stylize_steps"]
+__all__ = [
+    "InputError",
+    "Losses",
+    "NetworkWeights",
+    "Recipe",
+    "Result",
+    "load_network",
+    "stylize",
+    "stylize_batch",
+    "stylize_batch_steps",
+    "stylize_steps",
+]
+# Importing jax takes a second, which `--help` need not wait for.
+_LAZY = {
+    "Losses": ("result", "Losses"),
+    "NetworkWeights": ("weights", "NetworkWeights"),
+    "Result": ("result", "Result"),
+    "load_network": ("weights", "load"),
+    "stylize": ("stylization", "stylize"),
+    "stylize_batch": ("batch", "stylize_batch"),
+    "stylize_batch_steps": ("batch", "stylize_batch_steps"),
+    "stylize_steps": ("stylization", "stylize_steps"),
+}
 
 
 def __getattr__(name: str) -> object:
-    # Importing jax takes a second, which `--help` need not wait for.
-    if name in ("Losses", "Result", "stylize", "stylize_steps"):
-        from nst_jax import stylization as module
-
-        return getattr(module, name)
-    if name in ("NetworkWeights", "load_network"):
-        from nst_jax import weights
-
-        return {"NetworkWeights": weights.NetworkWeights, "load_network": weights.load}[name]
-    raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
+    room, thing = _LAZY[name]
+    return getattr(importlib.import_module(f"nst_jax.{room}"), thing)

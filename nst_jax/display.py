@@ -29,16 +29,19 @@ class Display(Protocol):
     def update(self, result: "Result") -> None:
         """Shows the numbers of a result."""
 
+    def say(self, line: str) -> None:
+        """Prints a line."""
+
     def download_bar(self) -> "ProgressBar":
         """A bar for the download of a network."""
 
 
 @contextlib.contextmanager
-def show_progress(steps: int, quiet: bool, verbose: bool) -> Iterator[Display]:
+def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
     """The display that fits: nothing, a live line, or plain lines; on stderr, since stdout is for results."""
     console = Console(stderr=True, quiet=quiet)
     if quiet or not console.is_terminal:
-        yield _PlainDisplay(steps, console, verbose)
+        yield _PlainDisplay(console, verbose)
         return
     with Progress(
         TextColumn("{task.description}"),
@@ -47,53 +50,57 @@ def show_progress(steps: int, quiet: bool, verbose: bool) -> Iterator[Display]:
         TimeRemainingColumn(),
         console=console,
     ) as progress:
-        yield _LiveDisplay(steps, console, verbose, progress)
+        yield _LiveDisplay(console, verbose, progress)
 
 
 class _PlainDisplay:
-    def __init__(self, steps: int, console: Console, verbose: bool):
-        self._steps, self._console, self._verbose = steps, console, verbose
+    def __init__(self, console: Console, verbose: bool):
+        self._console, self._verbose = console, verbose
         self._rate = _Rate()
         self._printed: float | None = None
 
     def update(self, result: "Result") -> None:
         """Shows the numbers of a result."""
         if self._printed is None and self._verbose:
-            self._say(_facts(result))
+            self.say(_facts(result))
         rate = self._rate(result)
         now = time.perf_counter()
         if self._printed is None or result.ending or now - self._printed >= PLAIN_LINE_SECONDS:
-            left = f"ETA {(self._steps - result.steps) / rate:.0f} s" if rate else "ETA unknown"
-            self._say(f"step {result.steps}/{self._steps} {_numbers(result, rate)} {left}")
+            seconds = self._rate.seconds_left(result)
+            left = "ETA unknown" if seconds is None else f"ETA {seconds:.0f} s"
+            self.say(f"{_place(result)} {_numbers(result, rate)} {left}")
             self._printed = now
-        if result.ending and (self._verbose or result.steps < self._steps):
-            self._say(f"{result.ending}; {result.seconds:.1f} s")
+        if result.ending and (self._verbose or result.steps < result.planned):
+            self.say(f"{result.ending}; {result.seconds:.1f} s")
 
     def download_bar(self) -> "ProgressBar":
         """A line, in place of a bar that moves."""
-        self._say("downloading the pretrained VGG-19")
+        self.say("downloading the pretrained VGG-19")
         return _DownloadBar(Progress(disable=True))
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Prints a line."""
         self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 class _LiveDisplay:
-    def __init__(self, steps: int, console: Console, verbose: bool, progress: Progress):
+    def __init__(self, console: Console, verbose: bool, progress: Progress):
         self._progress, self._console, self._verbose = progress, console, verbose
         self._rate = _Rate()
-        self._steps = steps
-        self._task = progress.add_task("preparing", total=steps, numbers="")
+        self._task = progress.add_task("preparing", total=1.0, numbers="")
 
     def update(self, result: "Result") -> None:
         """Shows the numbers of a result."""
         if self._verbose and not self._progress.tasks[self._task].completed:
-            self._console.print(_facts(result), highlight=False)
-        description = f"step {result.steps}/{self._steps}"
+            self.say(_facts(result))
         numbers = _numbers(result, self._rate(result))
-        self._progress.update(self._task, completed=result.steps, description=description, numbers=numbers)
-        if result.ending and (self._verbose or result.steps < self._steps):
-            self._console.print(f"{result.ending}; {result.seconds:.1f} s", highlight=False)
+        self._progress.update(self._task, completed=result.progress, description=_place(result), numbers=numbers)
+        if result.ending and (self._verbose or result.steps < result.planned):
+            self.say(f"{result.ending}; {result.seconds:.1f} s")
+
+    def say(self, line: str) -> None:
+        """Prints a line above the live one."""
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     def download_bar(self) -> "ProgressBar":
         """A second live line, which takes the place of one for an attempt that failed."""
@@ -131,16 +138,31 @@ class _DownloadBar:
 
 
 class _Rate:
-    """Evaluations per second since the first result, so that compilation is left out; None before there are two."""
+    """Evaluations per second at the present scale since its first result, so that compilation is left out.
+
+    None before there are two results.
+    """
 
     def __init__(self) -> None:
-        self._first: tuple[int, float] | None = None
+        self._first: Result | None = None
 
     def __call__(self, result: "Result") -> float | None:
-        if self._first is None:
-            self._first = (result.steps, result.seconds)
-        steps, seconds = result.steps - self._first[0], result.seconds - self._first[1]
+        if self._first is None or self._first.scale != result.scale:
+            self._first = result
+        steps, seconds = result.steps - self._first.steps, result.seconds - self._first.seconds
         return steps / seconds if steps > 0 and seconds > 0 else None
+
+    def seconds_left(self, result: "Result") -> float | None:
+        """How long the rest will take if all pixels cost what those of this scale do."""
+        first = self._first
+        if first is None or not result.progress > first.progress:
+            return None
+        return (1 - result.progress) * (result.seconds - first.seconds) / (result.progress - first.progress)
+
+
+def _place(result: "Result") -> str:
+    scale = f"scale {result.scale}/{result.scales} " if result.scales > 1 else ""
+    return f"{scale}step {result.steps}/{result.planned}"
 
 
 def _numbers(result: "Result", rate: float | None) -> str:

@@ -4,16 +4,19 @@ The one convention of the program: a picture is a float32 array (height, width, 
 and `saving` are the only ones that touch Pillow.
 """
 
+import contextlib
 import dataclasses
 import io
 import os
+import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nst_jax.errors import InputError
 
@@ -31,6 +34,8 @@ class SupportsArray(Protocol):
 
 
 Source = str | os.PathLike[str] | Image.Image | SupportsArray
+
+_warnings_lock = threading.Lock()
 
 # A larger picture is refused before it is decoded: a small file can hold a picture that fills the memory.
 MAX_PIXELS = 180_000_000
@@ -70,18 +75,42 @@ def read(source: Source) -> Picture:
     if isinstance(source, SupportsArray):
         return _from_array(np.asarray(source))
     path = Path(source).expanduser()
+    with _opened(path) as image:
+        # The further pictures in a phone's MPO are previews and depth maps.
+        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        image.seek(0)
+        image.load()
+        picture = _from_pillow(image, path.name)
+    if frames > 1:
+        message = f"{path.name} holds {frames} pictures; only the first is used."
+        warnings.warn(message, PictureWarning, stacklevel=2)
+    return picture
+
+
+def shape_of(path: Path) -> tuple[int, int]:
+    """Height and width of a picture in a file, turned upright, without decoding it.
+
+    Raises:
+        InputError: as `read`, but for damage beyond the file's first bytes.
+    """
+    with _opened(path) as image:
+        height, width = image.height, image.width
+        # From 5 on, the orientations lie on their side.
+        return (width, height) if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5 else (height, width)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture file, with whatever is wrong with it said in a sentence."""
     try:
-        with warnings.catch_warnings():
+        # What warnings are shown is a setting of the whole process, so one thread at a time.
+        with _warnings_lock, warnings.catch_warnings():
             # Sizes are checked below, against a limit of our own; damaged metadata does not hurt the picture.
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", PictureWarning)
             with Image.open(path) as image:
                 _check_size(image, path.name)
-                # The further pictures in a phone's MPO are previews and depth maps.
-                frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-                image.seek(0)
-                image.load()
-                picture = _from_pillow(image, path.name)
+                yield image
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}; check the path.") from error
     except IsADirectoryError as error:
@@ -97,10 +126,6 @@ def read(source: Source) -> Picture:
         raise
     except Exception as error:  # Pillow's decoders fail in many ways on damaged files
         raise InputError(f"{path} is damaged and cannot be read ({error}); get the file again.") from error
-    if frames > 1:
-        message = f"{path.name} holds {frames} pictures; only the first is used."
-        warnings.warn(message, PictureWarning, stacklevel=2)
-    return picture
 
 
 def resize(picture: Planes, height: int, width: int) -> Planes:

@@ -20,7 +20,7 @@ def check_memory(network: NetworkWeights, layers: Sequence[str], height: int, wi
     Raises:
         InputError: with the sizes, and what to do.
     """
-    needed, limit = activation_bytes(network, layers, height, width), _memory_bytes()
+    needed, limit = activation_bytes(network, layers, height, width), memory_bytes()
     if needed > limit:
         raise InputError(
             f"A picture of {width}x{height} pixels needs more than {needed / 1e9:.0f} GB of memory, and there are "
@@ -43,15 +43,20 @@ def explained() -> Iterator[None]:
     """Turns running out of memory into an InputError of one sentence."""
     try:
         yield
-    except MemoryError as error:
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not is_used_up(error):
+            raise
         raise InputError("The memory is used up; give a smaller --size.") from error
-    except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" in str(error) or "out of memory" in str(error).lower():
-            raise InputError("The device's memory is used up; give a smaller --size.") from error
-        raise
 
 
-def _memory_bytes() -> int:
+def is_used_up(error: Exception) -> bool:
+    """Whether an error says that the host's or the device's memory is used up."""
+    text = str(error)
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower()
+
+
+def memory_bytes() -> int:
+    """Of the device; on a CPU, the machine's."""
     statistics = jax.devices()[0].memory_stats() or {}
     if "bytes_limit" in statistics:
         return statistics["bytes_limit"]

@@ -1,11 +1,10 @@
-"""One evaluation a tick: the state of an optimisation and the jitted, donated chunk of ticks.
+"""One evaluation a tick: the state of an optimisation and what a tick does to it.
 
 Both optimisers share one shape: a tick evaluates the loss and its gradient at the trial picture once, then accepts it
 and proposes the next trial, or refuses it and proposes another. Everything is a select, nothing a conditional or an
 inner loop, so that the same program runs one picture or, under vmap, many, each at its own pace.
 """
 
-import functools
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -13,8 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from nst_jax.losses import Scalar
-from nst_jax.objective import Objective, Picture, Targets, Terms, evaluate
-from nst_jax.vgg import VGG19
+from nst_jax.objective import Picture, Terms
 
 # What became of an optimisation.
 RUNNING, CONVERGED, STALLED, DIVERGED = range(4)
@@ -106,62 +104,3 @@ def tick(state: State, evaluation: Evaluation, optimizer: Optimizer) -> State:
 def select(condition: Bool[Array, ""], if_true: Any, if_false: Any) -> Any:
     """`jnp.where` over two pytrees of the same structure."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), if_true, if_false)
-
-
-# The most ticks in one chunk: the length of the record that comes back with it.
-CHUNK_LIMIT = 64
-
-
-class Chunk(NamedTuple):
-    """What a chunk of ticks leaves: the state, and the accepted picture's terms after each tick, `count` of them."""
-
-    state: State
-    record: Terms
-
-
-def run_chunk(
-    state: State, count: int, network: VGG19, targets: Targets, *, objective: Objective, optimizer: Optimizer
-) -> Chunk:
-    """Runs `count` ticks, at most CHUNK_LIMIT, without waiting for them.
-
-    `state` is donated: it must not be used again. However a run is cut into chunks, its pictures are the same.
-    """
-    empty = jnp.full((CHUNK_LIMIT,), jnp.nan, state.loss.dtype)
-    chunk = Chunk(state, Terms(empty, jnp.array(empty), jnp.array(empty)))
-    if not _runs_on_cpu():
-        return _loop(chunk, network, targets, count, objective, optimizer)
-    # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
-    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
-    # for each tick, dispatched without waiting, cost nothing there.
-    for index in range(count):
-        evaluation = _evaluate(chunk.state.trial, network, targets, objective)
-        chunk = _tick_and_record(index, chunk, evaluation, optimizer)
-    return chunk
-
-
-def _runs_on_cpu() -> bool:
-    return jax.default_backend() == "cpu"
-
-
-@functools.partial(jax.jit, static_argnames="objective")
-def _evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Objective) -> Evaluation:
-    (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective)
-    return Evaluation(loss, terms, gradient)
-
-
-@functools.partial(jax.jit, static_argnames="optimizer", donate_argnames="chunk")
-def _tick_and_record(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
-    state = tick(chunk.state, evaluation, optimizer)
-    record = jax.tree.map(lambda values, value: values.at[index].set(value), chunk.record, state.terms)
-    return Chunk(state, record)
-
-
-@functools.partial(jax.jit, static_argnames=("objective", "optimizer"), donate_argnames="chunk")
-def _loop(
-    chunk: Chunk, network: VGG19, targets: Targets, count: Array | int, objective: Objective, optimizer: Optimizer
-) -> Chunk:
-    def body(index: Array, carry: Chunk) -> Chunk:
-        evaluation = _evaluate(carry.state.trial, network, targets, objective)
-        return _tick_and_record(index, carry, evaluation, optimizer)
-
-    return jax.lax.fori_loop(0, count, body, chunk)

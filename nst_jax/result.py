@@ -8,10 +8,16 @@ import numpy as np
 from jaxtyping import Float
 
 from nst_jax.images import RGB, Alpha
-from nst_jax.optimize import DIVERGED
-from nst_jax.pipeline import ENDINGS
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED
 from nst_jax.recipe import Recipe
 from nst_jax.saving import save
+
+ENDINGS = {
+    RUNNING: "all steps done",
+    CONVERGED: "converged: the gradient is zero",
+    STALLED: "stalled: no step lowers the loss any more",
+    DIVERGED: "diverged: the loss is not finite",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,11 +39,16 @@ class Result:
     """A picture and how it came to be.
 
     Attributes:
-        picture: (height, width, 3) float32, sRGB in [0, 1]: the best picture so far.
+        picture: (height, width, 3) float32, sRGB in [0, 1]: the best picture so far, enlarged to the final size while
+            it is still painted at a coarser scale.
         alpha: the content's transparency at the picture's size, or None.
         losses: one value for each step done.
         seconds: wall time since the start of the first step, compilation included.
-        steps: steps done.
+        steps: steps done, over all scales.
+        planned: steps to be done in all, if no scale ends early.
+        scale: the number of the present scale, from 1 for the coarsest.
+        scales: how many there are.
+        progress: the part of the work done, from 0 to 1, by evaluated pixels.
         ending: why the run ended; None while it goes on.
         provenance: settings, network, inputs and versions; see `provenance.provenance`.
     """
@@ -47,6 +58,10 @@ class Result:
     losses: Losses
     seconds: float
     steps: int
+    planned: int
+    scale: int
+    scales: int
+    progress: float
     ending: str | None
     provenance: dict[str, Any]
 

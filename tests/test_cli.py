@@ -46,6 +46,20 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
     assert done.stderr.startswith("error: ")
 
 
+def test_on_a_cpu_the_choice_of_the_network_is_explained_in_a_line(monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    cheap = ["--size", "32", "--content-layers", "relu2_2", "--style-layers", "relu1_1", "--steps", "2"]
+    done = stylize("content.png", "style.png", *cheap, "-o", "a.png")
+    assert done.returncode == 0, done.stderr
+    first, second, *_ = done.stderr.splitlines()
+    assert re.search(r"embedded network paints; --network vgg19 .* about \d+ times slower", first)
+    assert second.startswith("step 1/2")
+    assert read_provenance(Path("a.png"))["network"]["name"] == "VGG-19 slim"
+    for chosen in (["--quiet"], ["--network", "embedded"]):
+        done = stylize("content.png", "style.png", *cheap, *chosen, "-o", "b.png")
+        assert "vgg19" not in done.stderr
+
+
 def test_two_files_to_a_stylised_one(files):
     done = stylize("content.png", "style.png", *CHEAP, "--steps", "6", "-o", "new/made.png", "--seed", "5")
     assert done.returncode == 0, done.stderr
@@ -60,6 +74,14 @@ def test_two_files_to_a_stylised_one(files):
     assert facts["recipe"]["seed"] == 5
     assert facts["recipe"]["style_layers"] == ["relu1_1", "relu2_1"]
     assert facts["content"]["name"] == "content.png"
+
+
+def test_progress_names_the_scale(files):
+    done = stylize("content.png", "style.png", *CHEAP, "--size", "64", "--min-size", "16", "--steps", "3")
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert lines[0].startswith("scale 1/3 step 1/9 content ")
+    assert lines[-1].startswith("scale 3/3 step 9/9 content ")
 
 
 def test_snapshots_default_name_and_quiet(files):
@@ -100,9 +122,10 @@ def test_help_is_complete():
     done = stylize("--help")
     assert done.returncode == 0
     for option in (
-        "CONTENT", "STYLE", "-o", "--output", "--size", "--steps", "--optimizer", "--init", "--content-weight",
-        "--style-weight", "--tv-weight", "--content-layers", "--content-layer-weights", "--style-layers",
-        "--style-layer-weights", "--pooling", "--seed", "--network", "--save-every", "--quiet", "--verbose",
+        "CONTENT", "STYLE", "-o", "--output", "--size", "--steps", "--scales", "--min-size", "--optimizer", "--init",
+        "--content-weight", "--style-weight", "--tv-weight", "--content-layers", "--content-layer-weights",
+        "--style-layers", "--style-layer-weights", "--pooling", "--seed", "--network", "--save-every", "--quiet",
+        "--verbose", "--batch-size", "--format",
     ):  # fmt: skip
         assert option in done.stdout
 
@@ -151,14 +174,13 @@ def test_a_terminal_gets_a_live_line(files):
         (["notes.txt", "style.png"], "notes.txt is not a picture"),
         (["cut.png", "style.png"], "cut.png is damaged"),
         (["bomb.png", "style.png"], "bomb.png has more than 180 million pixels"),
-        ([".", "style.png"], "is a folder"),
+        (["content.png", "."], "is a folder"),
         (["content.png", "style.png", "--size", "7"], "size must be 0 or between"),
         (["content.png", "style.png", "--size", "many"], "many"),
         (["content.png", "style.png", "--size", "16384", "--network", "embedded"], r"needs more than \d+ GB"),
         (["content.png", "style.png", "--steps", "0"], "steps must be at least 1"),
         (["content.png", "style.png", "--optimizer", "sgd"], "invalid choice 'sgd'"),
         (["content.png", "style.png", "--no-such-option"], "--no-such-option"),
-        (["content.png", "style.png", "third.png"], "third.png"),
         (["content.png", "style.png", "--style-layers", "relu7_1"], "no layer 'relu7_1'"),
         (["content.png", "style.png", "--style-weight", "-1"], "style weight must be zero or a positive"),
         (["content.png", "style.png", "--quiet", "--verbose"], "contradict"),

@@ -12,7 +12,7 @@ def test_a_download_has_a_line_of_its_own_until_it_is_done():
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     columns = (TextColumn("{task.description}"), TextColumn("{task.fields[numbers]}"))
     with Progress(*columns, console=console, auto_refresh=False) as progress:
-        display = _LiveDisplay(10, console, False, progress)
+        display = _LiveDisplay(console, False, progress)
         broken = display.download_bar()
         broken.total = 4_000_000
         broken.update(1_000_000)
@@ -29,7 +29,7 @@ def test_a_download_has_a_line_of_its_own_until_it_is_done():
 
 
 def test_without_a_terminal_a_download_is_a_line(capsys):
-    with show_progress(10, quiet=False, verbose=False) as show:
+    with show_progress(quiet=False, verbose=False) as show:
         bar = show.download_bar()
         bar.total = 10
         bar.update(10)

@@ -9,11 +9,10 @@ import optax
 import pytest
 import scipy.optimize
 
-from nst_jax import optimize
 from nst_jax.adam import Adam
 from nst_jax.lbfgs import LBFGS, MAX_REFUSALS
 from nst_jax.objective import Objective, Terms, evaluate, make_targets
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, initial_state, run_chunk, tick
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, initial_state, tick
 from nst_jax.recipe import Recipe
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
@@ -228,45 +227,6 @@ def test_lbfgs_gives_up_where_nothing_helps():
 
 
 @pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
-def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
-    network = VGG19(tiny_network)
-    content, style = jnp.asarray(picture(1)), jnp.asarray(picture(2))
-    targets = make_targets(network, content, style, RECIPE)
-
-    def final(*counts):
-        state, record = initial_state(content, optimizer), []
-        for count in counts:
-            chunk = run_chunk(state, count, network, targets, objective=Objective.of(RECIPE), optimizer=optimizer)
-            state = chunk.state
-            record.append(np.asarray(chunk.record.style)[:count])
-            assert np.isnan(chunk.record.style[count:]).all()
-        return np.asarray(state.picture), np.concatenate(record)
-
-    whole, record = final(12)
-    for counts in ((1, 11), (5, 4, 3)):
-        part, part_record = final(*counts)
-        np.testing.assert_array_equal(part, whole)
-        np.testing.assert_array_equal(part_record, record)
-
-
-@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
-def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
-    network = VGG19(tiny_network, dtype=jnp.float64)
-    content, style = (jnp.asarray(picture(seed), jnp.float64) for seed in (1, 2))
-    targets = make_targets(network, content, style, RECIPE)
-
-    def final():
-        state = initial_state(content, optimizer)
-        return run_chunk(state, 6, network, targets, objective=Objective.of(RECIPE), optimizer=optimizer)
-
-    on_cpu = final()
-    monkeypatch.setattr(optimize, "_runs_on_cpu", lambda: jax.default_backend() != "cpu")
-    other = final()
-    np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
-    np.testing.assert_allclose(other.record.style[:6], on_cpu.record.style[:6], rtol=1e-9)
-
-
-@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
 def test_lanes_of_a_vmap_equal_single_runs(optimizer, x64):
     """Also where one lane is on the cliff and another has nothing to do."""
     starts = jnp.stack([jnp.full((2, 2, 3), 0.3), jnp.full((2, 2, 3), 0.69), jnp.full((2, 2, 3), 0.9)])
@@ -279,12 +239,3 @@ def test_lanes_of_a_vmap_equal_single_runs(optimizer, x64):
         single = run(cliff, start, optimizer, 9)[-1]
         np.testing.assert_allclose(states.picture[lane], single.picture, atol=1e-12)
         assert states.status[lane] == single.status
-
-
-def test_the_chunk_donates_its_state(tiny_network):
-    network, content = VGG19(tiny_network), jnp.asarray(picture(1))
-    targets = make_targets(network, content, content, RECIPE)
-    state = initial_state(content, LBFGS())
-    run_chunk(state, 1, network, targets, objective=Objective.of(RECIPE), optimizer=LBFGS())
-    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
-    assert not content.is_deleted()

@@ -4,26 +4,27 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nst_jax.lanes import CHUNK_LIMIT, Chunk
 from nst_jax.objective import Terms
-from nst_jax.optimize import CHUNK_LIMIT, RUNNING, STALLED, Chunk, State
+from nst_jax.optimize import RUNNING, STALLED, State
 from nst_jax.pipeline import snapshots
 
 
 class Device:
-    """Counts ticks instead of computing; the picture after n ticks is n everywhere."""
+    """Counts ticks instead of computing; the pictures after n ticks are n everywhere. Each lane stalls on its own."""
 
-    def __init__(self, stall_at: int = 10**9):
-        self.done, self.chunks, self.stall_at = 0, [], stall_at
+    def __init__(self, *stall_at: int):
+        self.done, self.chunks, self.stall_at = 0, [], np.array(stall_at or [10**9])
 
     def state(self) -> State:
-        number = jnp.asarray(float(self.done))
-        status = jnp.asarray(RUNNING if self.done < self.stall_at else STALLED)
-        picture = jnp.full((2, 2, 3), number)
+        number = jnp.full(self.stall_at.shape, float(self.done))
+        status = jnp.where(self.done < self.stall_at, RUNNING, STALLED)
+        picture = jnp.full((*self.stall_at.shape, 2, 2, 3), float(self.done))
         return State(picture, number, Terms(number, number, number), picture, status, ())
 
     def advance(self, _: State, count: int) -> Chunk:
-        numbers = np.full(CHUNK_LIMIT, np.nan, np.float32)
-        numbers[:count] = np.arange(self.done + 1, self.done + count + 1)
+        numbers = np.full((len(self.stall_at), CHUNK_LIMIT), np.nan, np.float32)
+        numbers[:, :count] = np.arange(self.done + 1, self.done + count + 1)
         self.done += count
         self.chunks.append(count)
         return Chunk(self.state(), Terms(*[jnp.asarray(numbers)] * 3))
@@ -35,9 +36,11 @@ def test_all_steps_are_done_and_seen_in_order(steps, every):
     seen = list(snapshots(device.state(), device.advance, steps, every))
     assert sum(device.chunks) == steps
     assert seen[-1].steps == steps
-    assert [snapshot.picture[0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
-    np.testing.assert_array_equal(np.concatenate([snapshot.terms.style for snapshot in seen]), np.arange(1, steps + 1))
-    assert [snapshot.ending for snapshot in seen] == [None] * (len(seen) - 1) + ["all steps done"]
+    assert [snapshot.pictures[0, 0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
+    np.testing.assert_array_equal(
+        np.concatenate([snapshot.terms.style[0] for snapshot in seen]), np.arange(1, steps + 1)
+    )
+    assert [snapshot.ended for snapshot in seen] == [False] * (len(seen) - 1) + [True]
     if every:
         assert set(range(every, steps + 1, every)) <= {snapshot.steps for snapshot in seen}
 
@@ -48,12 +51,21 @@ def test_the_next_chunk_is_under_way_before_the_last_is_handed_out():
         assert device.done > snapshot.steps or snapshot.steps == 30
 
 
-def test_a_run_that_ends_by_itself_is_not_continued():
-    device = Device(stall_at=5)
+def test_a_run_whose_lanes_have_all_ended_is_not_continued():
+    device = Device(5, 3)
     seen = list(snapshots(device.state(), device.advance, 10_000, 1))
-    assert seen[-1].ending == "stalled: no step lowers the loss any more"
     assert [snapshot.steps for snapshot in seen] == [1, 2, 3, 4, 5]
+    assert [list(snapshot.statuses) for snapshot in seen[1:]] == [
+        [RUNNING, RUNNING], [RUNNING, STALLED], [RUNNING, STALLED], [STALLED, STALLED]
+    ]  # fmt: skip
+    assert [snapshot.ended for snapshot in seen] == [False] * 4 + [True]
     assert device.done <= 6
+
+
+def test_steps_begun_with_count_for_where_chunks_end():
+    device = Device()
+    seen = list(snapshots(device.state(), device.advance, 30, 7, begun=5))
+    assert {2, 9, 16, 23, 30} <= {snapshot.steps for snapshot in seen}
 
 
 def test_chunks_grow_to_what_the_record_holds():

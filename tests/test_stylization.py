@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import nst_jax
-from nst_jax import InputError, Recipe, images, stylization
+from nst_jax import InputError, Recipe, images, lanes
 from nst_jax.saving import read_provenance
 from tests.conftest import picture
 
@@ -110,10 +110,8 @@ def test_starts(tiny_network, tmp_path):
 
 def test_a_small_style_is_not_enlarged(tiny_network, monkeypatch):
     seen = []
-    real = stylization.make_targets
-    monkeypatch.setattr(
-        stylization, "make_targets", lambda *arguments: (seen.append(arguments[2].shape), real(*arguments))[1]
-    )
+    real = lanes.targets_for
+    monkeypatch.setattr(lanes, "targets_for", lambda *arguments: (seen.append(arguments[2].shape), real(*arguments))[1])
     run(tiny_network, steps=1, style=picture(5, 20, 30))
     run(tiny_network, steps=1, style=picture(5, 300, 200))
     assert seen == [(20, 30, 3), (48, 32, 3)]

@@ -1,0 +1,38 @@
+"""Pictures of many shapes brought to few, so that few programs are compiled, without a change of aspect.
+
+A picture is filled up at its right and lower edges, by reflection, to the next multiple of STEP; from the result, what
+was added is cut off again.
+"""
+
+import numpy as np
+
+from nst_jax import images
+from nst_jax.images import RGB, Alpha, Picture
+from nst_jax.scales import Scale
+
+STEP = 32
+
+
+def bucket(shape: tuple[int, ...], size: int) -> Scale:
+    """The shape that a picture of this one is painted at: at most STEP - 1 pixels more on each side.
+
+    Args:
+        shape: of the picture, (height, width, ...), before it is fitted to `size`.
+        size: the recipe's: its long side, which stays as it is, or 0 for the picture's own size.
+    """
+    height, width = images.fitted_size(shape, size)
+    return Scale(*(min(-(-side // STEP) * STEP, size or side + STEP) for side in (height, width)))
+
+
+def filled(picture: Picture, size: int) -> Picture:
+    """The picture fitted to `size` and filled up to its bucket, opaque where it was filled."""
+    height, width = images.fitted_size(picture.rgb.shape, size)
+    wanted = bucket(picture.rgb.shape, size)
+    border = ((0, wanted.height - height), (0, wanted.width - width))
+
+    def fill(planes: RGB | Alpha) -> np.ndarray:
+        small = images.resize(planes, height, width)
+        return np.pad(small, (*border, (0, 0))[: planes.ndim], mode="symmetric")
+
+    alpha = None if picture.alpha is None else fill(picture.alpha)
+    return Picture(fill(picture.rgb), alpha, picture.name)

@@ -1,0 +1,91 @@
+"""A folder of pictures from the command line to a folder for each style."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from nst_jax import images
+from nst_jax.command import Command
+from nst_jax.display import show_progress
+from nst_jax.errors import InputError
+from nst_jax.folder import Failure, stylize_jobs
+from nst_jax.folder_display import show_tally
+from nst_jax.images import Picture
+from nst_jax.jobs import Job, claim, contents_in, jobs_for, style_folders
+from nst_jax.memory import explained
+from nst_jax.network_note import network_note
+from nst_jax.provenance import provenance
+from nst_jax.recipe import Recipe
+from nst_jax.saving import FORMATS
+from nst_jax.weights import NetworkWeights, load
+
+
+def run_folder(command: Command) -> int:
+    """Paints every content in every style; returns the exit code: 1 where some failed.
+
+    Raises:
+        InputError: for what the user can mend.
+    """
+    content = Path(command.content).expanduser()
+    output = Path(command.output or f"{content.resolve().stem}_stylised").expanduser()
+    if output.suffix.lower() in FORMATS:
+        raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
+    if command.save_every:
+        raise InputError("--save-every works for one picture; leave it out.")
+    contents = contents_in(content, output) if content.is_dir() else [content]
+    paths = [Path(style).expanduser() for style in command.styles]
+    folders = style_folders(paths, output)
+    styles = [images.read(path) for path in paths]
+    with show_progress(command.quiet, command.verbose) as show:
+        weights = load(command.recipe.network, progress=show.download_bar)
+    root = content if content.is_dir() else content.parent
+    work = [
+        _Work(style, place, jobs_for(contents, root, place, f".{command.format}"))
+        for style, place in zip(styles, folders, strict=True)
+    ]
+    for each in work:
+        claim(each.folder, _settings(command.recipe, weights, each.style))
+    return _paint(work, command, weights)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Work:
+    """What is to be painted in one style."""
+
+    style: Picture
+    folder: Path
+    jobs: list[Job]
+
+
+def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
+    failures: list[Failure] = []
+    interrupted = False
+    try:
+        with explained():
+            for each in work:
+                missing = [job for job in each.jobs if not job.target.exists()]
+                with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
+                    show.say(network_note(command.recipe))
+                    tallies = stylize_jobs(missing, each.style, command.recipe, weights, command.batch_size)
+                    for tally in tallies:
+                        show.update(tally)
+                    failures += tally.failures
+    except KeyboardInterrupt:
+        interrupted = True
+    made = sum(job.target.exists() for each in work for job in each.jobs)
+    for failure in failures:
+        print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
+    if interrupted:
+        print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)
+        return 130
+    if not command.quiet:
+        print(f"{made} pictures are in {', '.join(str(each.folder) for each in work)}")
+    return 1 if failures else 0
+
+
+def _settings(recipe: Recipe, weights: NetworkWeights, style: Picture) -> dict[str, Any]:
+    """What the pictures of a folder have in common, as JSON has it."""
+    facts = provenance(recipe, weights, style, style)
+    return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

@@ -1,0 +1,91 @@
+"""One picture from the command line to its file."""
+
+import itertools
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from nst_jax.command import Command
+from nst_jax.display import show_progress
+from nst_jax.errors import InputError
+from nst_jax.memory import explained
+from nst_jax.network_note import network_note
+from nst_jax.resources import folder
+from nst_jax.result import Result
+from nst_jax.saving import check_target
+from nst_jax.stylization import stylize_steps
+
+SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
+
+
+def run_picture(command: Command) -> int:
+    """Paints it; returns the exit code.
+
+    Raises:
+        InputError: for what the user can mend.
+    """
+    content, style = (Path(name).expanduser() for name in _pictures(command))
+    output = Path(command.output).expanduser() if command.output else _free_name(content, style)
+    check_target(output)
+    sources = (content, style, Path(command.recipe.init).expanduser())
+    if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
+        raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
+
+    result, note = None, network_note(command.recipe)
+    try:
+        with explained(), show_progress(command.quiet, command.verbose) as show:
+            every = command.save_every or None
+            results = stylize_steps(content, style, command.recipe, every=every, download_bar=show.download_bar)
+            for result in results:
+                if note:
+                    show.say(note)
+                    note = ""
+                show.update(result)
+                if every and result.steps % every == 0 and result.ending is None:
+                    _save(result, output.with_stem(f"{output.stem}-{result.steps:05d}"))
+    except KeyboardInterrupt:
+        if result is None:
+            raise
+    assert result is not None
+    _save(result, output)
+    if result.ending is None:
+        print(f"Stopped after {result.steps} steps; the picture as it stands is in {output}", file=sys.stderr)
+        return 130
+    if result.diverged:
+        warnings.warn(
+            f"The loss was not finite after {result.steps} steps; {output} holds the last good picture. "
+            "Smaller weights, or for Adam a smaller --learning-rate, may help.",
+            stacklevel=1,
+        )
+    if not command.quiet:
+        print(f"The picture is in {output}")
+    return 0
+
+
+def _pictures(command: Command) -> tuple[str, str]:
+    if command.content:
+        return command.content, command.styles[0]
+    examples = folder("examples")
+    return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
+
+
+def _free_name(content: Path, style: Path) -> Path:
+    """CONTENT_STYLE.png in the current folder, with a number where that is taken: no picture is lost unasked."""
+    stem = f"{content.stem}_{style.stem}"
+    names = itertools.chain([f"{stem}.png"], (f"{stem}_{number}.png" for number in itertools.count(2)))
+    return next(path for path in map(Path, names) if not path.exists())
+
+
+def _save(result: Result, path: Path) -> None:
+    try:
+        result.save(path)
+    except InputError as error:
+        # What took minutes to make is not thrown away for a full disk.
+        refuge = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
+        try:
+            result.save(refuge)
+        except InputError:
+            refuge.parent.rmdir()
+            raise error from None
+        raise InputError(f"{error} The picture is kept in {refuge}.") from error

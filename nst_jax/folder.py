@@ -1,0 +1,203 @@
+"""A folder of pictures in one style: batch after batch, with files read and written while the device works."""
+
+import dataclasses
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+
+from nst_jax import images
+from nst_jax.batch_size import largest_batch
+from nst_jax.buckets import bucket, filled
+from nst_jax.errors import InputError
+from nst_jax.images import Picture
+from nst_jax.jobs import Job
+from nst_jax.memory import is_used_up
+from nst_jax.painting import paint
+from nst_jax.provenance import provenance
+from nst_jax.recipe import Recipe
+from nst_jax.result import Result
+from nst_jax.scales import Scale
+from nst_jax.vgg import VGG19
+from nst_jax.weights import NetworkWeights
+
+# So many files are looked at before the first is painted; of these, those of one shape are painted together.
+WINDOW = 512
+WRITERS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """A content that could not be painted, or not well, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclasses.dataclass
+class Tally:
+    """Where a run over a folder stands.
+
+    Attributes:
+        total: pictures to be painted.
+        done: painted and written.
+        failures: in the order in which they were met.
+        batch: pictures in the present batch.
+        progress: of the present batch, from 0 to 1.
+    """
+
+    total: int
+    done: int = 0
+    failures: list[Failure] = dataclasses.field(default_factory=list)
+    batch: int = 0
+    progress: float = 0.0
+
+
+def stylize_jobs(
+    jobs: Sequence[Job], style: Picture, recipe: Recipe, weights: NetworkWeights, batch_size: int = 0
+) -> Iterator[Tally]:
+    """Paints all jobs and writes each picture as soon as it is done.
+
+    What cannot be read is noted and passed over.
+
+    Args:
+        jobs: contents and targets; the targets' folders are made.
+        style: the one style.
+        recipe: settings.
+        weights: the network.
+        batch_size: pictures at once; 0 finds what fits into memory.
+
+    Yields:
+        The same tally, brought up to date, about twice a second.
+
+    Raises:
+        InputError: when a picture cannot be written, or one picture alone does not fit into memory.
+    """
+    tally = Tally(len(jobs))
+    network = VGG19(weights, pooling=recipe.pooling)
+    limits: dict[Scale, int] = {}
+
+    def limit_of(size: Scale) -> int:
+        if size not in limits:
+            limits[size] = batch_size or largest_batch(network, size, recipe)
+        return limits[size]
+
+    with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
+        on_their_way: list[Future[None]] = []
+        for batch in _read_ahead(_batches(jobs, recipe.size, limit_of, tally), recipe.size, readers):
+            waiting = list(_loaded(batch, tally))
+            while waiting:
+                part = waiting[: limit_of(batch.size)]
+                try:
+                    results = yield from _paint([each.filled for each in part], style, recipe, weights, tally)
+                except (MemoryError, jax.errors.JaxRuntimeError) as error:
+                    if not is_used_up(error) or len(part) == 1:
+                        raise
+                    limits[batch.size] = len(part) // 2
+                    continue
+                del waiting[: len(part)]
+                _wait_for(on_their_way)
+                for loaded, result in zip(part, results, strict=True):
+                    on_their_way.append(writers.submit(_write, loaded, result, style, recipe, weights))
+                    if result.diverged:
+                        tally.failures.append(
+                            Failure(loaded.job.content, "the loss was not finite; try other settings")
+                        )
+                    else:
+                        tally.done += 1
+        _wait_for(on_their_way)
+    yield tally
+
+
+def _wait_for(futures: list[Future[None]]) -> None:
+    """So that no more than one batch waits in memory to be written, and what went wrong is heard of."""
+    while futures:
+        futures.pop().result()
+
+
+class _Batch(NamedTuple):
+    """Jobs of one bucket, and their pictures, on the way from the disk."""
+
+    size: Scale
+    jobs: list[Job]
+    pictures: list[Future[tuple[Picture, Picture]]]
+
+
+class _Loaded(NamedTuple):
+    """A job, its content, and the same brought to the shape of its bucket."""
+
+    job: Job
+    original: Picture
+    filled: Picture
+
+
+def _batches(
+    jobs: Sequence[Job], size: int, limit_of: Callable[[Scale], int], tally: Tally
+) -> Iterator[tuple[Scale, list[Job]]]:
+    """Jobs of one bucket each, as many as fit into memory; those whose files are no pictures are noted."""
+    for begin in range(0, len(jobs), WINDOW):
+        groups: dict[Scale, list[Job]] = {}
+        for job in jobs[begin : begin + WINDOW]:
+            try:
+                groups.setdefault(bucket(images.shape_of(job.content), size), []).append(job)
+            except InputError as error:
+                tally.failures.append(Failure(job.content, str(error)))
+        for shape, group in groups.items():
+            while group:
+                count = limit_of(shape)
+                yield shape, group[:count]
+                group = group[count:]
+
+
+def _read_ahead(batches: Iterator[tuple[Scale, list[Job]]], size: int, readers: ThreadPoolExecutor) -> Iterator[_Batch]:
+    """The batches, each handed out when the next one is already being read."""
+    waiting = None
+    for shape, jobs in batches:
+        batch = _Batch(shape, jobs, [readers.submit(_read, job.content, size) for job in jobs])
+        if waiting:
+            yield waiting
+        waiting = batch
+    if waiting:
+        yield waiting
+
+
+def _read(path: Path, size: int) -> tuple[Picture, Picture]:
+    original = images.read(path)
+    return original, filled(original, size)
+
+
+def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:
+    """Those that could be read; the others are noted."""
+    for job, future in zip(batch.jobs, batch.pictures, strict=True):
+        try:
+            yield _Loaded(job, *future.result())
+        except InputError as error:
+            tally.failures.append(Failure(job.content, str(error)))
+
+
+def _paint(
+    pictures: list[Picture], style: Picture, recipe: Recipe, weights: NetworkWeights, tally: Tally
+) -> Generator[Tally, None, list[Result]]:
+    """The results. Another number of lanes is another program, so it is filled up to a power of two."""
+    spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
+    tally.batch, tally.progress = len(pictures), 0.0
+    results: list[Result] = []
+    for results in paint([*pictures, *pictures[-1:] * spare], style, recipe, weights):
+        tally.progress = results[0].progress
+        yield tally
+    return results[: len(pictures)]
+
+
+def _write(loaded: _Loaded, result: Result, style: Picture, recipe: Recipe, weights: NetworkWeights) -> None:
+    """Cuts off what the bucket added, and saves."""
+    height, width = images.fitted_size(loaded.original.rgb.shape, recipe.size)
+    finished = dataclasses.replace(
+        result,
+        picture=result.picture[:height, :width],
+        alpha=None if result.alpha is None else result.alpha[:height, :width],
+        provenance=provenance(recipe, weights, loaded.original, style),
+    )
+    loaded.job.target.parent.mkdir(parents=True, exist_ok=True)
+    finished.save(loaded.job.target)

@@ -1,0 +1,156 @@
+"""Several pictures side by side: the single-picture program under vmap, split over the devices with shard_map.
+
+Each picture has a lane of its own: its state, its content targets, its pace. The network and the style targets are
+shared. No lane needs another, so there is no communication between devices, and one picture is a batch of one.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+from jaxtyping import Array, Float
+
+from nst_jax.objective import Coefficients, Objective, Targets, Terms, evaluate, make_targets
+from nst_jax.optimize import Evaluation, Optimizer, State, initial_state, tick
+from nst_jax.recipe import Recipe
+from nst_jax.vgg import VGG19
+
+AXIS = "lanes"
+LANES, SHARED = P(AXIS), P()  # type: ignore[no-untyped-call]
+# The most ticks in one chunk: the length of the record that comes back with it.
+CHUNK_LIMIT = 64
+
+Pictures = Float[Array, "lanes height width 3"]
+
+
+class Chunk(NamedTuple):
+    """What a chunk of ticks leaves.
+
+    Attributes:
+        state: of all lanes, each leaf with the lanes in front.
+        record: the accepted pictures' terms after each tick, (lanes, CHUNK_LIMIT), not a number beyond the last tick.
+    """
+
+    state: State
+    record: Terms
+
+
+def mesh_for(lanes: int) -> Mesh:
+    """All local devices, or as many as there are lanes. The number of lanes must be a multiple of theirs."""
+    devices = jax.local_devices()
+    return Mesh(np.array(devices[: min(lanes, len(devices))]), (AXIS,))
+
+
+def targets_for(network: VGG19, contents: Pictures, style: Float[Array, "_ _ 3"], recipe: Recipe) -> Targets:
+    """The targets of each lane's content, (lanes, ...), and those of the one style; see `objective.make_targets`."""
+    make = functools.partial(make_targets, network, style=style, recipe=recipe)
+    return jax.vmap(lambda content: make(content=content), out_axes=_targets(0, None))(contents)
+
+
+def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh) -> State:
+    """The states before the first evaluation, spread over the devices."""
+    states = jax.vmap(functools.partial(initial_state, optimizer=optimizer))(pictures)
+    return jax.device_put(states, NamedSharding(mesh, LANES))
+
+
+def empty_chunk(state: State, mesh: Mesh) -> Chunk:
+    """A chunk without a tick yet."""
+    empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.nan, state.loss.dtype)
+    # A buffer for each term, for donation would refuse one that is passed twice.
+    return Chunk(state, Terms(*(jax.device_put(jnp.array(empty), NamedSharding(mesh, LANES)) for _ in Terms._fields)))
+
+
+def run_chunk(
+    state: State,
+    count: int,
+    network: VGG19,
+    targets: Targets,
+    *,
+    objective: Objective,
+    optimizer: Optimizer,
+    mesh: Mesh,
+) -> Chunk:
+    """Runs `count` ticks of every lane, at most CHUNK_LIMIT, without waiting for them.
+
+    `state` is donated: it must not be used again. However a run is cut into chunks, its pictures are the same.
+    """
+    chunk = empty_chunk(state, mesh)
+    if not _runs_on_cpu():
+        return _loop(chunk, network, targets, count, objective, optimizer, mesh)
+    # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
+    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
+    # for each tick, dispatched without waiting, cost nothing there.
+    for index in range(count):
+        evaluation = evaluate_lanes(chunk.state.trial, network, targets, objective, mesh)
+        chunk = _tick(index, chunk, evaluation, optimizer, mesh)
+    return chunk
+
+
+def _runs_on_cpu() -> bool:
+    return jax.default_backend() == "cpu"
+
+
+@jax.jit(static_argnames=("objective", "mesh"))
+def evaluate_lanes(
+    pictures: Pictures, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh
+) -> Evaluation:
+    """The objective, its terms and its gradient for each lane, once."""
+    local = functools.partial(_evaluate_here, objective=objective)
+    return _sharded(local, mesh, LANES, SHARED, _targets(LANES, SHARED))(pictures, network, targets)
+
+
+@jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk")
+def _tick(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
+    local = functools.partial(_tick_here, optimizer=optimizer)
+    return _sharded(local, mesh, SHARED, LANES, LANES)(index, chunk, evaluation)
+
+
+@jax.jit(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk")
+def _loop(
+    chunk: Chunk,
+    network: VGG19,
+    targets: Targets,
+    count: Array | int,
+    objective: Objective,
+    optimizer: Optimizer,
+    mesh: Mesh,
+) -> Chunk:
+    def local(chunk: Chunk, network: VGG19, targets: Targets, count: Array) -> Chunk:
+        def body(index: Array, carry: Chunk) -> Chunk:
+            evaluation = _evaluate_here(carry.state.trial, network, targets, objective)
+            return _tick_here(index, carry, evaluation, optimizer)
+
+        return jax.lax.fori_loop(0, count, body, chunk)
+
+    return _sharded(local, mesh, LANES, SHARED, _targets(LANES, SHARED), SHARED)(chunk, network, targets, count)
+
+
+def _evaluate_here(pictures: Pictures, network: VGG19, targets: Targets, objective: Objective) -> Evaluation:
+    """On one device, for its share of the lanes."""
+
+    def one(picture: Any, targets: Targets) -> Evaluation:
+        (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective)
+        return Evaluation(loss, terms, gradient)
+
+    return jax.vmap(one, in_axes=(0, _targets(0, None)))(pictures, targets)
+
+
+def _tick_here(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
+    state = jax.vmap(functools.partial(tick, optimizer=optimizer))(chunk.state, evaluation)
+    record = jax.tree.map(lambda values, value: values.at[:, index].set(value), chunk.record, state.terms)
+    return Chunk(state, record)
+
+
+def _sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> Callable[..., Any]:
+    """The function on each device's share, (lanes / devices, ...). Nothing is communicated, so nothing is checked."""
+    return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=LANES, check_vma=False)
+
+
+def _targets(lane: Any, shared: Any) -> Targets:
+    """Which parts of the targets each lane has of its own, as a prefix of the pytree."""
+    return Targets(lane, shared, Coefficients(lane, shared, shared))

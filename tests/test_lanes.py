@@ -1,0 +1,169 @@
+"""Several pictures side by side are each what they would be alone."""
+
+import dataclasses
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax import lanes
+from nst_jax.adam import Adam
+from nst_jax.lbfgs import LBFGS
+from nst_jax.objective import Objective, evaluate, make_targets
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, tick
+from nst_jax.recipe import Recipe
+from nst_jax.vgg import VGG19
+from tests.conftest import picture
+
+RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_weight=10, tv_weight=0.1)
+OPTIMIZERS = [LBFGS(), Adam()]
+
+
+def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
+    """The network, the contents and the style."""
+    contents = jnp.stack([jnp.asarray(picture(seed), dtype) for seed in seeds])
+    return VGG19(weights, dtype=dtype), contents, jnp.asarray(picture(2), dtype), recipe
+
+
+def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
+    """The chunks of a run."""
+    mesh = lanes.mesh_for(len(contents))
+    state = lanes.start(contents if starts is None else starts, optimizer, mesh)
+    targets = lanes.targets_for(network, contents, style, recipe)
+    for count in counts:
+        chunk = lanes.run_chunk(
+            state, count, network, targets, objective=Objective.of(recipe), optimizer=optimizer, mesh=mesh
+        )
+        # The next chunk takes the state's buffers over.
+        yield jax.tree.map(np.array, chunk)
+        state = chunk.state
+
+
+def alone(network, content, style, recipe, optimizer, ticks, start=None):
+    """The states of one picture, from the single-picture functions, without any lanes."""
+    targets, objective = make_targets(network, content, style, recipe), Objective.of(recipe)
+
+    @jax.jit
+    def step(state, network, targets):
+        (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(state.trial, network, targets, objective)
+        return tick(state, Evaluation(loss, terms, gradient), optimizer)
+
+    states = [initial_state(content if start is None else start, optimizer)]
+    for _ in range(ticks):
+        states.append(step(states[-1], network, targets))
+    return states[1:]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_each_lane_is_the_picture_alone(tiny_network, optimizer, x64):
+    """In double precision, and long enough for refused steps, which come at another time in each lane."""
+    network, contents, style, recipe = setting(tiny_network, dtype=jnp.float64)
+    starts = contents.at[1].set(jax.random.uniform(jax.random.key(0), contents[1].shape, jnp.float64))
+    (chunk,) = chunks(network, contents, style, recipe, optimizer, 40, starts=starts)
+    refusals = []
+    for lane, content in enumerate(contents):
+        states = alone(network, content, style, recipe, optimizer, 40, starts[lane])
+        np.testing.assert_allclose(chunk.state.picture[lane], states[-1].picture, atol=1e-6)
+        losses = [state.terms.style for state in states]
+        np.testing.assert_allclose(chunk.record.style[lane, :40], losses, rtol=1e-6)
+        refusals.append([bool(state.loss == before.loss) for before, state in itertools.pairwise(states)])
+    if isinstance(optimizer, LBFGS):
+        assert any(map(any, refusals))
+        assert refusals[0] != refusals[1]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_five_steps_in_single_precision(tiny_network, optimizer):
+    network, contents, style, recipe = setting(tiny_network)
+    (chunk,) = chunks(network, contents, style, recipe, optimizer, 5)
+    for lane, content in enumerate(contents):
+        final = alone(network, content, style, recipe, optimizer, 5)[-1]
+        np.testing.assert_allclose(chunk.state.picture[lane], final.picture, atol=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
+    arguments = (*setting(tiny_network), optimizer)
+
+    def final(*counts):
+        parts = list(chunks(*arguments, *counts))
+        record = [part.record.style[:, :count] for part, count in zip(parts, counts, strict=True)]
+        assert all(np.isnan(part.record.style[:, count:]).all() for part, count in zip(parts, counts, strict=True))
+        return parts[-1].state.picture, np.concatenate(record, axis=1)
+
+    whole, record = final(12)
+    for counts in ((1, 11), (5, 4, 3)):
+        part, part_record = final(*counts)
+        np.testing.assert_array_equal(part, whole)
+        np.testing.assert_array_equal(part_record, record)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
+    arguments = (*setting(tiny_network, dtype=jnp.float64), optimizer, 6)
+    (on_cpu,) = chunks(*arguments)
+    monkeypatch.setattr(lanes, "_runs_on_cpu", lambda: jax.default_backend() != "cpu")
+    (other,) = chunks(*arguments)
+    np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
+    np.testing.assert_allclose(other.record.style[:, :6], on_cpu.record.style[:, :6], rtol=1e-9)
+
+
+def test_a_lane_with_nothing_to_do_does_not_stop_the_others(tiny_network, x64):
+    """Without a style and starting at its content, one lane has no gradient from the start."""
+    recipe = dataclasses.replace(RECIPE, style_weight=0, tv_weight=0)
+    network, contents, style, _ = setting(tiny_network, dtype=jnp.float64)
+    starts = contents.at[1].set(jnp.asarray(picture(9), jnp.float64))
+    (chunk,) = chunks(network, contents, style, recipe, LBFGS(), 10, starts=starts)
+    assert list(chunk.state.status) == [CONVERGED, RUNNING, CONVERGED]
+    np.testing.assert_array_equal(chunk.state.picture[0], contents[0])
+    final = alone(network, contents[1], style, recipe, LBFGS(), 10, starts[1])[-1]
+    np.testing.assert_allclose(chunk.state.picture[1], final.picture, atol=1e-8)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_lane_that_is_not_finite_keeps_its_picture(tiny_network, optimizer):
+    network, contents, style, recipe = setting(tiny_network)
+    starts = contents.at[1, 0, 0, 0].set(jnp.nan)
+    (chunk,) = chunks(network, contents, style, recipe, optimizer, 5, starts=starts)
+    assert chunk.state.status[1] == DIVERGED
+    np.testing.assert_array_equal(chunk.state.picture[1], starts[1])
+    for lane in (0, 2):
+        assert chunk.state.status[lane] == RUNNING
+        final = alone(network, contents[lane], style, recipe, optimizer, 5)[-1]
+        np.testing.assert_allclose(chunk.state.picture[lane], final.picture, atol=1e-4)
+
+
+def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
+    """Not once for each lane, and never again for a step that is refused."""
+    batches = []
+    real = VGG19.__call__
+
+    def counted(self, pictures, layers):
+        jax.debug.callback(lambda x: batches.append(x.shape), pictures)
+        return real(self, pictures, layers)
+
+    network, contents, style, _ = setting(tiny_network)
+    recipe = dataclasses.replace(RECIPE, style_weight=11)
+    targets = lanes.targets_for(network, contents, style, recipe)
+    mesh = lanes.mesh_for(3)
+    state = lanes.start(contents, LBFGS(), mesh)
+    monkeypatch.setattr(VGG19, "__call__", counted)
+    # Another objective than those compiled before, so that the counter is compiled in.
+    objective = dataclasses.replace(Objective.of(recipe), tv_norm="l1")
+    chunk = lanes.run_chunk(state, 20, network, targets, objective=objective, optimizer=LBFGS(), mesh=mesh)
+    jax.block_until_ready(chunk)
+    jax.effects_barrier()
+    # A callback under vmap runs once for each lane.
+    assert len(batches) == 20 * 3
+
+
+def test_the_chunk_donates_its_state(tiny_network):
+    network, contents, style, recipe = setting(tiny_network)
+    mesh = lanes.mesh_for(3)
+    state = lanes.start(contents, LBFGS(), mesh)
+    targets = lanes.targets_for(network, contents, style, recipe)
+    lanes.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
+    assert not contents.is_deleted()

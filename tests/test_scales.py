@@ -1,0 +1,110 @@
+"""From coarse to fine."""
+
+import dataclasses
+import itertools
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import nst_jax
+from nst_jax import InputError, Recipe, images
+from nst_jax.layers import stride
+from nst_jax.scales import Scale, scales
+from tests.conftest import picture
+
+RECIPE = Recipe(
+    size=64, steps=12, min_size=16, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), tv_weight=1.0
+)
+CONTENT, STYLE = picture(1, 40, 60), picture(2, 70, 50)
+
+
+@given(st.integers(16, 3000), st.integers(16, 3000), st.integers(0, 5), st.integers(16, 600))
+def test_sizes_halve_down_to_the_smallest(height, width, count, min_size):
+    recipe = Recipe(scales=count, min_size=min_size)
+    found = scales(height, width, recipe)
+    assert found[-1] == (height, width)
+    assert count == 0 or len(found) <= count
+    for coarse, fine in itertools.pairwise(found):
+        assert abs(coarse.height - fine.height / 2) <= 1
+        assert abs(coarse.width - fine.width / 2) <= 1
+        assert max(coarse) >= min_size
+        assert min(coarse) >= stride("relu5_1")
+    if count == 0 and min(found[0]) >= 2 * stride("relu5_1") + 2:
+        assert max(found[0]) <= 2 * min_size
+
+
+def test_usual_sizes():
+    assert scales(512, 341, Recipe()) == (Scale(128, 85), Scale(256, 170), Scale(512, 341))
+    assert scales(255, 100, Recipe()) == (Scale(128, 50), Scale(255, 100))
+    assert scales(512, 341, Recipe(scales=1)) == (Scale(512, 341),)
+    # Narrower than this, there would be no position of relu5_1.
+    assert scales(512, 40, Recipe()) == (Scale(256, 20), Scale(512, 40))
+
+
+def test_impossible_scales_are_refused():
+    with pytest.raises(InputError, match="number of scales"):
+        Recipe(scales=-1)
+    with pytest.raises(InputError, match="at least 16 pixels"):
+        Recipe(min_size=8)
+    with pytest.raises(InputError, match="too small for the layer relu5_1"):
+        scales(512, 10, Recipe())
+
+
+def test_each_scale_begins_where_the_last_one_ended(tiny_network):
+    results = list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=1))
+    assert [result.steps for result in results] == list(range(1, 37))
+    assert [result.scale for result in results] == [1] * 12 + [2] * 12 + [3] * 12
+    assert {(result.scales, result.planned) for result in results} == {(3, 36)}
+    assert all(result.picture.shape == (43, 64, 3) for result in results)
+    assert [result.ending for result in results] == [None] * 35 + ["all steps done"]
+    progress = [result.progress for result in results]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1
+    for end, begin in ((11, 12), (23, 24)):
+        # Shrunk to the coarser size both are the same but for the resampling; the content is something else.
+        size = (11, 16) if end == 11 else (22, 32)
+        before, after, content = (
+            images.resize(rgb, *size) for rgb in (results[end].picture, results[begin].picture, CONTENT)
+        )
+        assert np.abs(before - after).mean() < 0.25 * np.abs(before - content).mean()
+
+
+def test_a_single_scale_starts_from_the_content(tiny_network):
+    first = next(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, scales=1, every=1))
+    np.testing.assert_array_equal(first.picture, images.resize(CONTENT, 43, 64))
+
+
+def test_snapshots_count_over_all_scales(tiny_network):
+    results = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=5)
+    assert set(range(5, 37, 5)) <= {result.steps for result in results}
+
+
+def test_the_losses_go_down_within_each_scale(tiny_network):
+    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    assert len(result.losses.total) == 36
+    for part in np.split(result.losses.total, 3):
+        assert (np.diff(part) <= 0).all()
+        assert part[-1] < part[0]
+
+
+def test_a_scale_that_converges_does_not_end_the_run(tiny_network):
+    """Without style, the content itself is the answer at every scale, but for what resampling takes away."""
+    recipe = dataclasses.replace(RECIPE, style_weight=0.0, tv_weight=0.0, steps=30)
+    result = nst_jax.stylize(CONTENT, STYLE, recipe, network=tiny_network)
+    assert result.scale == 3
+    assert 33 <= result.steps < result.planned
+    assert result.ending is not None
+
+
+def test_a_run_that_diverges_ends_at_its_scale(tiny_network):
+    convolutions = dict(tiny_network.convolutions)
+    for name in ("conv1_2", "conv2_1"):
+        kernel, bias = convolutions[name]
+        convolutions[name] = (kernel * np.float32(1e20), bias)
+    overflowing = dataclasses.replace(tiny_network, convolutions=convolutions)
+    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=overflowing, relative=False)
+    assert result.diverged
+    assert result.scale == 1
+    assert result.picture.shape == (43, 64, 3)
