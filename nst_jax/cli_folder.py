@@ -67,7 +67,8 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
             for each in work:
                 missing = [job for job in each.jobs if not job.target.exists()]
                 with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
-                    show.say(network_note(command.recipe))
+                    if each is work[0]:
+                        show.say(network_note(command.recipe))
                     tallies = stylize_jobs(missing, each.style, command.recipe, weights, command.batch_size)
                     for tally in tallies:
                         show.update(tally)
@@ -75,7 +76,8 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
     except KeyboardInterrupt:
         interrupted = True
     made = sum(job.target.exists() for each in work for job in each.jobs)
-    for failure in failures:
+    # What cannot be read, cannot be read in any style.
+    for failure in dict.fromkeys(failures):
         print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
     if interrupted:
         print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)

@@ -137,6 +137,10 @@ def test_several_styles_get_a_folder_each(photos):
     names = {f"{name}.jpg" for name in SHAPES}
     assert made("out/style") == made("out/other") == names
     assert Path("out/style/a.jpg").read_bytes() != Path("out/other/a.jpg").read_bytes()
+    (photos / "empty.jpg").write_bytes(b"")
+    done = stylize("photos", "style.png", "other.png", "-o", "out", "--format", "jpg")
+    assert done.returncode == 1
+    assert done.stderr.count("failed: photos/empty.jpg") == 1
 
 
 def test_one_content_in_several_styles(photos):
