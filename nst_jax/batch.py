@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nst_jax import images
@@ -12,6 +12,7 @@ from nst_jax.recipe import Recipe
 from nst_jax.result import Result
 from nst_jax.weights import NetworkWeights
 from nst_jax.weights import load as load_network
+from nst_jax.weights.download import ProgressBar
 
 
 def stylize_batch(
@@ -50,6 +51,7 @@ def stylize_batch_steps(
     *,
     network: NetworkWeights | None = None,
     every: int | None = None,
+    download_bar: Callable[[], ProgressBar] | None = None,
     **changes: Any,
 ) -> Iterator[list[Result]]:
     """The same as `stylize_batch`, as a generator of the results so far, one for each content.
@@ -60,11 +62,13 @@ def stylize_batch_steps(
         recipe: as for `stylize`.
         network: as for `stylize`.
         every: besides about twice a second, yield exactly after each `every` steps.
+        download_bar: makes the progress bar of a download, should one be needed.
         **changes: as for `stylize`.
     """
     recipe = dataclasses.replace(recipe or Recipe(), **changes)
     if not contents:
         raise InputError("There is no content picture; give at least one.")
-    pictures = [images.read(content) for content in contents]
-    weights = network or load_network(recipe.network)
-    yield from paint(pictures, images.read(style), recipe, weights, every)
+    pictures, style_picture = [images.read(content) for content in contents], images.read(style)
+    # Last, for a picture that cannot be read should not be heard of after a download.
+    weights = network or load_network(recipe.network, progress=download_bar)
+    yield from paint(pictures, style_picture, recipe, weights, every)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nst_jax import lanes
+from nst_jax.backend import has_accelerator
 from nst_jax.errors import InputError
 from nst_jax.memory import memory_bytes
 from nst_jax.objective import Objective
@@ -26,11 +27,10 @@ def largest_batch(network: VGG19, size: Scale, recipe: Recipe) -> int:
     The evaluation of one lane is compiled, and the compiler's account of its memory taken for each; the optimiser's
     memory is added. Programs for more lanes may be planned otherwise, so running out of memory is still possible.
     """
-    on_cpu = jax.default_backend() == "cpu"
-    usable = (USABLE_ON_CPU if on_cpu else USABLE_ON_DEVICES) * memory_bytes()
-    fitting = int(usable // bytes_of_a_lane(network, size, recipe))
-    most = min(max(fitting, 1), MOST_ON_CPU if on_cpu else MOST_ON_DEVICES)
-    return len(jax.local_devices()) * 2 ** (most.bit_length() - 1)
+    part, most = (USABLE_ON_DEVICES, MOST_ON_DEVICES) if has_accelerator() else (USABLE_ON_CPU, MOST_ON_CPU)
+    fitting = int(part * memory_bytes() // bytes_of_a_lane(network, size, recipe))
+    count = min(max(fitting, 1), most)
+    return len(jax.local_devices()) * 2 ** (count.bit_length() - 1)
 
 
 def bytes_of_a_lane(network: VGG19, size: Scale, recipe: Recipe) -> int:

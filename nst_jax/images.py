@@ -6,6 +6,8 @@ and `saving` are the only ones that touch Pillow.
 
 import contextlib
 import dataclasses
+import functools
+import hashlib
 import io
 import os
 import threading
@@ -58,6 +60,11 @@ class Picture:
     rgb: RGB
     alpha: Alpha | None = None
     name: str = "array"
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Hash of the pixels, whatever file they came in."""
+        return hashlib.sha256(self.rgb.tobytes()).hexdigest()
 
 
 def read(source: Source) -> Picture:

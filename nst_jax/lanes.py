@@ -15,6 +15,7 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import Array, Float
 
+from nst_jax.backend import has_accelerator
 from nst_jax.objective import Coefficients, Objective, Targets, Terms, evaluate, make_targets
 from nst_jax.optimize import Evaluation, Optimizer, State, initial_state, tick
 from nst_jax.recipe import Recipe
@@ -80,7 +81,7 @@ def run_chunk(
     `state` is donated: it must not be used again. However a run is cut into chunks, its pictures are the same.
     """
     chunk = empty_chunk(state, mesh)
-    if not _runs_on_cpu():
+    if has_accelerator():
         return _loop(chunk, network, targets, count, objective, optimizer, mesh)
     # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
@@ -89,10 +90,6 @@ def run_chunk(
         evaluation = evaluate_lanes(chunk.state.trial, network, targets, objective, mesh)
         chunk = _tick(index, chunk, evaluation, optimizer, mesh)
     return chunk
-
-
-def _runs_on_cpu() -> bool:
-    return jax.default_backend() == "cpu"
 
 
 @jax.jit(static_argnames=("objective", "mesh"))

@@ -1,7 +1,7 @@
 """What a user who chose no network should know of the one that was chosen."""
 
+from nst_jax.backend import has_accelerator
 from nst_jax.recipe import Recipe
-from nst_jax.weights.find import has_accelerator
 
 # Evaluations per second of the embedded network over those of the full one, from scripts/benchmark.py on two cores.
 FULL_WIDTH_SLOWDOWN = 7

@@ -1,16 +1,14 @@
 """One stylisation, from two pictures to a result, and the same as a generator of progress."""
 
 import collections
-import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from nst_jax import images
-from nst_jax.painting import paint
+from nst_jax.batch import stylize_batch_steps
 from nst_jax.recipe import Recipe
 from nst_jax.result import Losses, Result
 from nst_jax.weights import NetworkWeights
-from nst_jax.weights import load as load_network
 from nst_jax.weights.download import ProgressBar
 
 __all__ = ["Losses", "Result", "stylize", "stylize_steps"]
@@ -66,8 +64,8 @@ def stylize_steps(
         download_bar: makes the progress bar of a download, should one be needed.
         **changes: as for `stylize`.
     """
-    recipe = dataclasses.replace(recipe or Recipe(), **changes)
-    pictures = images.read(content), images.read(style)
-    weights = network or load_network(recipe.network, progress=download_bar)
-    for (result,) in paint(pictures[:1], pictures[1], recipe, weights, every):
+    steps = stylize_batch_steps(
+        [content], style, recipe, network=network, every=every, download_bar=download_bar, **changes
+    )
+    for (result,) in steps:
         yield result

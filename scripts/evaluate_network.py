@@ -131,10 +131,10 @@ def main(command: Command) -> None:
         for tap in outputs[0]:
             value = median_correlation((inputs[0][tap], outputs[0][tap]), (inputs[1][tap], outputs[1][tap]))
             print(json.dumps({"read-out": tap, "of": path.name, "median correlation": round(value, 4)}), flush=True)
-    reached = []
+    reached, teacher = [], convert(command.teachers[0])
     for content, style in list(zip(photographs, paintings, strict=False))[: command.pairs]:
         rgb_content, rgb_style = (fitted(path, command.size) for path in (content, style))
-        reached.append(transfer(weights, convert(command.teachers[0]), rgb_content, rgb_style, command.steps))
+        reached.append(transfer(weights, teacher, rgb_content, rgb_style, command.steps))
         names = [content.name, style.name]
         print(json.dumps({"transfer": names, "of the teacher's": round(reached[-1], 4)}), flush=True)
     if reached:

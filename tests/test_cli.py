@@ -146,10 +146,11 @@ def test_interrupt_saves_the_picture_as_it_stands(files):
     assert facts["ending"] is None
 
 
-def test_a_terminal_gets_a_live_line(files):
+def shown_on_a_terminal(*arguments: str) -> str:
+    """What the command, once it has succeeded, has sent to a terminal."""
     master, slave = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160"}
-    command = [sys.executable, str(SCRIPT), "content.png", "style.png", *CHEAP, "--steps", "8"]
+    command = [sys.executable, str(SCRIPT), *arguments, *CHEAP]
     process = subprocess.Popen(command, stderr=slave, stdout=subprocess.DEVNULL, env=environment)
     os.close(slave)
     shown = b""
@@ -160,9 +161,13 @@ def test_a_terminal_gets_a_live_line(files):
             break
     os.close(master)
     assert process.wait(100) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", text)
     assert b"\x1b[" in shown
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+
+
+def test_a_terminal_gets_a_live_line(files):
+    text = shown_on_a_terminal("content.png", "style.png", "--steps", "8")
+    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", text)
 
 
 @pytest.mark.parametrize(

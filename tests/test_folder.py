@@ -1,9 +1,6 @@
 """Folders of pictures: grouped by shape, resumed, and never stopped by one bad file."""
 
-import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -24,7 +21,7 @@ from nst_jax.recipe import Recipe
 from nst_jax.saving import read_provenance
 from nst_jax.weights import hdf5
 from tests.conftest import picture
-from tests.test_cli import CHEAP, SCRIPT, assert_refused
+from tests.test_cli import CHEAP, SCRIPT, assert_refused, shown_on_a_terminal
 
 RECIPE = Recipe(size=64, min_size=64, steps=2, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
 SHAPES = {"a": (40, 60), "b": (60, 40), "more/c": (41, 60), "more/d": (60, 60), "e": (40, 60)}
@@ -259,18 +256,5 @@ def test_memory_used_up_by_one_picture_is_an_error(photos, tiny_network, monkeyp
 
 
 def test_a_terminal_gets_a_live_line(photos):
-    master, slave = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160"}
-    command = [sys.executable, str(SCRIPT), "photos", "style.png", "-o", "out", *CHEAP, "--steps", "2"]
-    process = subprocess.Popen(command, stderr=slave, stdout=subprocess.DEVNULL, env=environment)
-    os.close(slave)
-    shown = b""
-    while select.select([master], [], [], 100)[0]:
-        try:
-            shown += os.read(master, 65536)
-        except OSError:  # the other end is closed
-            break
-    os.close(master)
-    assert process.wait(100) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    text = shown_on_a_terminal("photos", "style.png", "-o", "out", "--steps", "2")
     assert re.search(r"5/5 .*0 failed, \S+ pictures/minute", text)

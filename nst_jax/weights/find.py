@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from nst_jax.backend import has_accelerator
 from nst_jax.errors import InputError
 from nst_jax.layers import CONVOLUTIONS
 from nst_jax.resources import folder
@@ -28,13 +29,6 @@ def cache_folder() -> Path:
     import platformdirs
 
     return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
-
-
-def has_accelerator() -> bool:
-    """Whether jax computes on something faster than a CPU."""
-    import jax
-
-    return jax.default_backend() != "cpu"
 
 
 def load(

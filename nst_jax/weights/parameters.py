@@ -1,6 +1,7 @@
 """Parameters of a VGG-19 as plain arrays, checked for being one."""
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Literal
@@ -28,7 +29,8 @@ class NetworkWeights:
     convolutions: Convolutions
     preprocessing: Preprocessing
 
-    @property
+    # Once: of the full network it takes a moment, and each picture of a folder asks for it.
+    @functools.cached_property
     def sha256(self) -> str:
         """Hash of all parameters, whatever file they came in: of each layer's name, kernel and bias, in order."""
         digest = hashlib.sha256()
