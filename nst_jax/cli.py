@@ -4,6 +4,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from nst_jax import compilation_cache
 from nst_jax.command import Command, parse
 from nst_jax.errors import InputError
 
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(command: Command) -> int:
+    compilation_cache.enable()
     if len(command.styles) > 1 or (command.content and Path(command.content).expanduser().is_dir()):
         from nst_jax.cli_folder import run_folder
 

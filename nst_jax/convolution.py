@@ -1,13 +1,16 @@
 """The 3x3 convolution of the network, with a gradient and a summation of our own."""
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 from jaxtyping import Array, Float
 
 Maps = Float[Array, "n h w c"]
 Kernel = Float[Array, "3 3 c d"]
+Saved = tuple[Maps | None, Kernel]
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
@@ -38,15 +41,17 @@ def _plain(x: Maps, kernel: Float[Array, "rows 3 c d"]) -> Float[Array, "n h w d
     return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
-def _forward(x: Maps, kernel: Kernel, split: bool) -> tuple[Float[Array, "n h w d"], tuple[Maps, Kernel]]:
-    return convolution(x, kernel, split), (x, kernel)
+def _forward(x: CustomVJPPrimal, kernel: CustomVJPPrimal, split: bool) -> tuple[Float[Array, "n h w d"], Saved]:
+    # Who optimises pictures does not ask for the gradient of the kernel, and tracing it takes its time.
+    return convolution(x.value, kernel.value, split), (x.value if kernel.perturbed else None, kernel.value)
 
 
-def _backward(_: bool, saved: tuple[Maps, Kernel], cotangent: Float[Array, "n h w d"]) -> tuple[Maps, Kernel]:
+def _backward(_: bool, saved: Saved, cotangent: Any) -> tuple[Maps, Kernel | None]:
     x, kernel = saved
-    turned = kernel[::-1, ::-1].swapaxes(2, 3)
-    # Nobody who optimises pictures asks for the second; it is then never computed.
-    return _plain(cotangent, turned), jax.vjp(functools.partial(_plain, x), kernel)[1](cotangent)[0]
+    if isinstance(cotangent, SymbolicZero):
+        cotangent = jnp.zeros(cotangent.shape, cotangent.dtype)
+    of_kernel = None if x is None else jax.vjp(functools.partial(_plain, x), kernel)[1](cotangent)[0]
+    return _plain(cotangent, kernel[::-1, ::-1].swapaxes(2, 3)), of_kernel
 
 
-convolution.defvjp(_forward, _backward)
+convolution.defvjp(_forward, _backward, symbolic_zeros=True)

@@ -15,12 +15,11 @@ from nst_jax.errors import InputError
 from nst_jax.images import Picture
 from nst_jax.jobs import Job
 from nst_jax.memory import is_used_up
-from nst_jax.painting import paint
+from nst_jax.painting import network_of, paint
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
 from nst_jax.result import Result
 from nst_jax.scales import Scale
-from nst_jax.vgg import VGG19
 from nst_jax.weights import NetworkWeights
 
 # So many files are looked at before the first is painted; of these, those of one shape are painted together.
@@ -76,7 +75,7 @@ def stylize_jobs(
         InputError: when a picture cannot be written, or one picture alone does not fit into memory.
     """
     tally = Tally(len(jobs))
-    network = VGG19(weights, pooling=recipe.pooling)
+    network = network_of(weights, recipe)
     limits: dict[Scale, int] = {}
 
     def limit_of(size: Scale) -> int:

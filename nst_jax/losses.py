@@ -41,9 +41,20 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw") -> 
     """
     height, width, channels = features.shape
     divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
-    matrix = features.reshape(height * width, channels)
+    return _products(features.reshape(height * width, channels)) / divisor
+
+
+@jax.custom_vjp
+def _products(matrix: Float[Array, "positions channels"]) -> Gram:
+    """F^T F, with its gradient F (g + g^T) as one product where jax derives two."""
     # The sum runs over up to a million positions: the fast, inexact products of accelerators would show.
-    return jnp.matmul(matrix.T, matrix, precision=jax.lax.Precision.HIGHEST) / divisor
+    return jnp.matmul(matrix.T, matrix, precision=jax.lax.Precision.HIGHEST)
+
+
+_products.defvjp(
+    lambda matrix: (_products(matrix), matrix),
+    lambda matrix, cotangent: (jnp.matmul(matrix, cotangent + cotangent.T, precision=jax.lax.Precision.HIGHEST),),
+)
 
 
 def moments(features: Features, epsilon: float = 1e-5) -> Moments:

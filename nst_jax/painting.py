@@ -46,7 +46,7 @@ def paint(
         )
     sizes = scales(height, width, recipe)
     check_memory(weights, recipe.layers, height, width)
-    module = VGG19(weights, pooling=recipe.pooling)
+    module = network_of(weights, recipe)
     book = _Book(contents, style, recipe, weights, sizes)
     pictures: list[RGB] | None = None
     for size in sizes:
@@ -55,6 +55,11 @@ def paint(
         pictures = list(snapshot.pictures[: len(contents)])
         if book.close(snapshot):
             return
+
+
+def network_of(weights: NetworkWeights, recipe: Recipe) -> VGG19:
+    """The network as a recipe wants it computed."""
+    return VGG19(weights, pooling=recipe.pooling, convolution=recipe.convolution)
 
 
 def optimizer_of(recipe: Recipe) -> Optimizer:

@@ -14,6 +14,7 @@ from nst_jax.layers import LAYERS
 
 Optimizer = Literal["lbfgs", "adam"]
 Pooling = Literal["max", "avg"]
+ConvolutionMethod = Literal["auto", "native", "winograd"]
 StyleStatistic = Literal["gram", "mean-std"]
 GramNormalization = Literal["none", "hw", "chw"]
 TotalVariationNorm = Literal["l1", "l2"]
@@ -90,6 +91,9 @@ class Recipe:
     network: str = "auto"
     """auto (on a GPU or TPU vgg19 if it can be had, else embedded), vgg19 (pretrained, 80 MB), embedded (small, fast),
     random, or the path of a weight file."""
+
+    convolution: ConvolutionMethod = "auto"
+    """How to convolve: winograd (faster on CPUs, the same up to rounding), native, or auto, which knows."""
 
     seed: int = 0
     """Seed of the noise that --init noise starts from."""

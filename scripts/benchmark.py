@@ -1,150 +1,193 @@
-"""Measures this machine and prints tables in Markdown.
+"""Measures this machine and prints tables in Markdown; `--json FILE` keeps them with the machine, versions and date.
 
-`python scripts/benchmark.py`: for each network and size, the time from the start of the program to the first finished
-step, in a new process and again in the same one, and evaluations (loss and gradient, with the L-BFGS update) per second
-after that, at that size alone.
-
-`python scripts/benchmark.py --batches 1 4 16`: for each network, size and number of pictures painted at once, finished
-pictures per minute, with all scales of the default recipe, compiled before; the floating-point operations per second
-that the convolutions come to; and how far a picture is from the same painted alone, after five steps.
+`python scripts/benchmark.py step`: a loss and its gradient, in turns with PyTorch (`pip install -e '.[bench]'`).
+`python scripts/benchmark.py quality`: loss against seconds, of the ways to paint a picture and of PyTorch's L-BFGS.
+`python scripts/benchmark.py cost`: the start of the program, memory, and evaluations per second.
+`python scripts/benchmark.py batches`: finished pictures per minute, many painted at once.
 """
 
-import argparse
-import datetime
-import os
-import platform
-import statistics
-import subprocess
+import dataclasses
+import importlib.util
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-REPEATS = 3
-EXAMPLES = Path(__file__).parents[1] / "examples"
+import tyro
 
+import nst_jax
+from nst_jax.benchmarks.networks import FULL_WIDTH, network, samples
+from nst_jax.benchmarks.table import Table
+from nst_jax.errors import InputError
 
-def first_step(network: str, size: int) -> tuple[float, float]:
-    """Seconds to the first step in a new process, start and imports included, and of a second run in the same."""
-    command = [sys.executable, __file__, "--probe", network, str(size)]
-    began = time.time()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    reached, second = (float(word) for word in done.stdout.split())
-    return reached - began, second
-
-
-def probe(network: str, size: int) -> None:
-    """Prints when the first step was done, in seconds since the epoch, and how long a second run took to its own."""
-    results = steps(network, size, 2)
-    next(results)
-    reached = time.time()
-    began = time.perf_counter()
-    next(steps(network, size, 2))
-    print(reached, time.perf_counter() - began)
+Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
+# VGG-19 with random filters is as fast as the pretrained one.
+FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH)
 
 
-def steps(network: str, size: int, count: int) -> Iterator[Any]:
-    """The progress of stylising the sample pair."""
-    import nst_jax
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Step:
+    """A loss and its gradient, held against PyTorch on the same work, in turns."""
 
-    weights = load(network)
-    pair = EXAMPLES / "astronaut.png", EXAMPLES / "night-swirls.jpg"
-    return nst_jax.stylize_steps(*pair, size=size, steps=count, every=count, scales=1, network=weights)
+    cases: tuple[str, ...] = ("256", "512", "4x256")
+    """Sizes of the square pictures in pixels, with their number in front."""
 
+    recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FULL_WIDTH_RECIPE
 
-def load(network: str) -> Any:
-    """A network by name; "full width" has random filters, for it is as fast as the pretrained one."""
-    import nst_jax
-    from nst_jax.layers import VGG19_WIDTHS
-    from nst_jax.weights.random_filters import random_network
+    rounds: int = 9
+    """How often each is timed; the figures are medians."""
 
-    return random_network(VGG19_WIDTHS) if network == "full width" else nst_jax.load_network(network)
+    json: Path | None = None
+    """File to write."""
 
+    def run(self) -> None:
+        """Prints a row for each case."""
+        _require_torch()
+        from nst_jax.benchmarks import step
 
-def evaluations_per_second(network: str, size: int) -> float:
-    """The median over a few runs, the first step of each left out."""
-    count = 40 if network == "embedded" else 10
-    rates = []
-    for _ in range(REPEATS):
-        results = list(steps(network, size, count))
-        rates.append((count - results[0].steps) / (results[-1].seconds - results[0].seconds))
-    return statistics.median(rates)
+        weights, table = network(self.recipe.network), Table(step.Row)
+        for case in self.cases:
+            table.add(step.measure(case, weights, *samples(), self.recipe, self.rounds))
+        table.save(self.json, ratio_to_torch={row.case: row.ratio for row in table.rows}, network=self.recipe.network)
 
 
-def batches(network: str, size: int, counts: list[int], number_of_steps: int) -> Iterator[str]:
-    """Rows of the table of batches: square pictures, each another part of the sample."""
-    import nst_jax
-    from nst_jax import images
-    from nst_jax.scales import scales
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Quality:
+    """Loss against seconds: single scale, coarse to fine, Adam, and PyTorch's L-BFGS, all on the same objective."""
 
-    weights, style = load(network), EXAMPLES / "night-swirls.jpg"
-    rgb = images.read(EXAMPLES / "astronaut.png").rgb
-    side = min(size, *rgb.shape[:2])
-    offsets = [rgb.shape[0] - side, rgb.shape[1] - side]
-    recipe = nst_jax.Recipe(size=size, steps=number_of_steps)
-    single = nst_jax.stylize(rgb[:side, :side], style, recipe, network=weights, steps=5, scales=1).picture
-    for count in counts:
-        places = [[number * offset // count for offset in offsets] for number in range(count)]
-        contents = [images.resize(rgb[top : top + side, left : left + side], size, size) for top, left in places]
-        first = nst_jax.stylize_batch(contents, style, recipe, network=weights, steps=5, scales=1)[0]
-        nst_jax.stylize_batch(contents, style, recipe, network=weights, steps=1)
-        began = time.perf_counter()
-        nst_jax.stylize_batch(contents, style, recipe, network=weights)
-        seconds = time.perf_counter() - began
-        difference = abs(first.picture - single).max()
-        pixels = sum(scale.pixels for scale in scales(size, size, recipe)) * number_of_steps * count
-        rate = pixels * operations_per_pixel(weights, recipe.layers) / seconds
-        yield f"| {network} | {size} | {count} | {60 * count / seconds:.1f} | {rate / 1e9:.0f} | {difference:.1e} |"
+    pairs: tuple[str, ...] = ()
+    """CONTENT STYLE [CONTENT STYLE ...]: pictures; by default the sample pair."""
+
+    methods: tuple[str, ...] = ("single scale", "coarse to fine", "Adam", "PyTorch L-BFGS")
+    """Which to run."""
+
+    recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FULL_WIDTH_RECIPE
+
+    evaluations: int = 300
+    """Of the methods that paint at a single scale."""
+
+    pictures: Path | None = None
+    """Folder to keep the results and the curves in."""
+
+    json: Path | None = None
+    """File to write."""
+
+    def run(self) -> None:
+        """Prints a row for each pair and method."""
+        from nst_jax import images, saving
+        from nst_jax.benchmarks import quality
+
+        if len(self.pairs) % 2:
+            raise InputError("Give the pairs as CONTENT STYLE CONTENT STYLE ...; one picture is left over.")
+        known = quality.runs(self.recipe, self.evaluations)
+        if unknown := set(self.methods) - set(known):
+            raise InputError(f"There is no method {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+        if quality.TORCH in self.methods:
+            _require_torch()
+        weights, table, ratios = network(self.recipe.network), Table(quality.Row), []
+        named = list(zip(self.pairs[::2], self.pairs[1::2], strict=True))
+        pairs = [[images.read(name).rgb for name in pair] for pair in named] or [list(samples())]
+        names = ["_".join(Path(name).stem for name in pair) for pair in named] or ["sample"]
+        if self.pictures:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+        for name, (content, style) in zip(names, pairs, strict=True):
+            curves = {}
+            for method in self.methods:
+                curves[method] = known[method](content, style, weights)
+                table.add(quality.row(name, method, curves))
+                if self.pictures:
+                    path = self.pictures / f"{name}_{method.replace(' ', '-')}.png"
+                    saving.save(path, curves[method].picture, None, {})
+            if {quality.SINGLE, quality.FINE} <= set(curves):
+                ratios.append(quality.ratio(curves))
+            if self.pictures:
+                quality.draw(curves, name, self.pictures / f"{name}_curves.png")
+        median = quality.median_ratio(ratios) if ratios else None
+        if ratios:
+            print(f"\nTime from coarse to fine to the single scale's loss, over its time, median: {median}")
+        table.save(self.json, ratios=ratios, median_ratio=median, recipe=dataclasses.asdict(self.recipe))
 
 
-def operations_per_pixel(weights: Any, layers: tuple[str, ...]) -> float:
-    """Of the convolutions, forward and for the gradient of the picture: two for each multiplication and addition."""
-    from nst_jax.layers import LAYERS, stride
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cost:
+    """The start of the program, peak memory, and evaluations per second, each in a new process."""
 
-    deepest = max(LAYERS.index(layer) for layer in layers)
-    convolutions = [(name, weights.convolutions[name][0]) for name in LAYERS[:deepest] if name in weights.convolutions]
-    return sum(2 * 2 * kernel.size / stride(name) ** 2 for name, kernel in convolutions)
+    networks: tuple[Name, ...] = ("embedded", FULL_WIDTH)
+    """What to measure with."""
+
+    sizes: tuple[int, ...] = (256, 512, 1024, 2048)
+    """Of the square pictures, in pixels."""
+
+    start_sizes: tuple[int, ...] = (256, 512)
+    """Sizes to measure the start at."""
+
+    repeats: int = 3
+    """How often the start is timed; the figures are medians."""
+
+    evaluations: int = 10
+    """Evaluations for a rate."""
+
+    json: Path | None = None
+    """File to write."""
+
+    def run(self) -> None:
+        """Prints two tables."""
+        from nst_jax.benchmarks import cost
+
+        with_torch = importlib.util.find_spec("torch") is not None
+        starts = Table(cost.Start)
+        for name in self.networks:
+            for size in self.start_sizes:
+                starts.add(cost.start(name, size, self.repeats, with_torch))
+        print()
+        table = Table(cost.Run, silent=True)
+        for name in self.networks:
+            for size in self.sizes:
+                table.add(cost.run(name, size, self.evaluations))
+        table.save(self.json, starts=starts.as_dicts())
 
 
-def main() -> None:
-    """Prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
-    parser.add_argument("--networks", nargs="+", default=["embedded", "full width"])
-    parser.add_argument("--batches", type=int, nargs="+", help="numbers of pictures to be painted at once")
-    parser.add_argument("--steps", type=int, default=100, help="steps at each scale, for --batches")
-    parser.add_argument("--probe", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.probe:
-        probe(options.probe[0], int(options.probe[1]))
-        return
-    import jax
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Batches:
+    """Finished pictures per minute, many painted at once."""
 
-    print(
-        f"{jax.devices()[0].device_kind}, {os.cpu_count()} cores, {platform.processor() or platform.machine()};",
-        end=" ",
-    )
-    print(f"jax {jax.__version__}, Python {platform.python_version()}; {datetime.date.today()}\n")
-    if options.batches:
-        print("| network | size | pictures | pictures/minute | GFLOP/s | difference |\n|---|---|---|---|---|---|")
-        for network in options.networks:
-            for size in options.sizes:
-                for row in batches(network, size, options.batches, options.steps):
-                    print(row, flush=True)
-        return
-    print(
-        "| network | size | first step, new process | first step, same process | evaluations/s |\n|---|---|---|---|---|"
-    )
-    for network in options.networks:
-        for size in options.sizes:
-            cold, warm = (
-                statistics.median(times)
-                for times in zip(*(first_step(network, size) for _ in range(REPEATS)), strict=True)
-            )
-            rate = evaluations_per_second(network, size)
-            print(f"| {network} | {size} | {cold:.1f} s | {warm:.2f} s | {rate:.1f} |", flush=True)
+    counts: tuple[int, ...] = (1, 4, 16)
+    """Numbers of pictures."""
+
+    networks: tuple[Name, ...] = ("embedded",)
+    """What to measure with."""
+
+    sizes: tuple[int, ...] = (256,)
+    """Of the square pictures, in pixels."""
+
+    recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = dataclasses.field(default_factory=nst_jax.Recipe)
+
+    json: Path | None = None
+    """File to write."""
+
+    def run(self) -> None:
+        """Prints a row for each case."""
+        from nst_jax.benchmarks import batches
+
+        content, style = samples()
+        table = Table(batches.Row)
+        for name in self.networks:
+            weights = network(name)
+            for size in self.sizes:
+                recipe = dataclasses.replace(self.recipe, size=size)
+                for count in self.counts:
+                    parts = batches.square_parts(content, count, size)
+                    table.add(batches.measure(name, weights, parts, style, recipe))
+        table.save(self.json)
+
+
+def _require_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("This measures against PyTorch, which is not installed: pip install -e '.[bench]'.")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,10 +1,10 @@
 """Distils a small VGG-19: `python scripts/distill.py PICTURES OUTPUT.h5 --teachers FILE [FILE ...]`.
 
-The student, a VGG-19 of a quarter of the width down to conv5_1, learns to tell its teachers' activations at several
-depths. A teacher is a weight file that `scripts/convert_weights.py` reads (the pretrained VGG-19, whole or only its
-first convolutions), or the `.npz` of Collaborative Distillation's quarter-width network; where several teach the same
-layer, the first does. A run can be stopped and continued: its state is kept beside OUTPUT, and a log of what the
-student explains of its teachers on pictures that it never saw.
+The student, a VGG-19 of a quarter of the width down to conv5_1 (with 40 channels in conv2_1), learns to tell its
+teachers' activations at several depths. A teacher is a weight file that `scripts/convert_weights.py` reads (the
+pretrained VGG-19, whole or only its first convolutions), or the `.npz` of Collaborative Distillation's quarter-width
+network; where several teach the same layer, the first does. A run can be stopped and continued: its state is kept
+beside OUTPUT, and a log of what the student explains of its teachers on pictures that it never saw.
 """
 
 import dataclasses

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 # No test may reach for the network or for the user's cache; set before the package is imported.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = ""
 os.environ["JAX_PLATFORMS"] = os.environ.get("JAX_PLATFORMS", "")
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nst_jax.cache_folder import cache_folder
 from nst_jax.errors import InputError
 from nst_jax.weights import NetworkWarning, find, hdf5, load
 from nst_jax.weights.download import DownloadError, download
@@ -165,7 +166,7 @@ def test_vgg19_insists(body):
 
 
 def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
-    cache = find.cache_folder()
+    cache = cache_folder()
     cache.mkdir(parents=True)
     (cache / "network.h5").write_bytes(body[:-1])
     with pytest.raises(InputError, match="bytes instead of"):
@@ -176,7 +177,7 @@ def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
 
 
 def test_a_converted_file_must_be_the_pretrained_network(accelerator, body, tiny_network):
-    hdf5.write(find.cache_folder() / find.CONVERTED_NAME, tiny_network)
+    hdf5.write(cache_folder() / find.CONVERTED_NAME, tiny_network)
     with pytest.raises(InputError, match="not the whole pretrained VGG-19"):
         load("auto", published=published(body, NOWHERE))
 

@@ -16,9 +16,14 @@ from nst_jax.vgg import VGG19
 from nst_jax.weights.parameters import NetworkWeights, Preprocessing
 
 LAYERS = CONVOLUTIONS[: CONVOLUTIONS.index("conv5_1") + 1]
+# A quarter of VGG-19's channels, but for relu2_1: the best linear read-out of any 32 channels correlates with VGG-19's
+# 128 by 0.913 (median), and trained filters reached 0.891.
+EXCEPTIONS = {"conv2_1": 40}
 # What each convolution but the first takes in.
 INPUTS = {name: ORDER[ORDER.index(name) - 1] for name in LAYERS[1:]}
 PREPROCESSING: Preprocessing = "torchvision"
+# Of the mean square of a channel, added to all in fitting the first heads.
+RIDGE = 1e-3
 
 # A kernel and a bias, of jax or of numpy.
 Affine = tuple[Any, Any]
@@ -57,21 +62,25 @@ def balanced(weights: NetworkWeights, x: jax.Array) -> NetworkWeights:
 
 
 def first_parameters(
-    start: NetworkWeights, scales: dict[str, Scale], x: jax.Array, seed: int
+    start: NetworkWeights, scales: dict[str, Scale], x: jax.Array, answers: Activations
 ) -> tuple[Parameters, Means]:
-    """A network as it is, and random heads, with the means of its activations of the crops `x`."""
+    """A network as it is with the best heads that it can have, and the means of its activations.
+
+    Args:
+        start: the network.
+        scales: of the teacher's channels.
+        x: crops, (n, side, side, 3) in [0, 1].
+        answers: the teacher's sampled activations of them.
+    """
     convolutions = _kept(start.convolutions)
-    means = _means(VGG19(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales}))
+    activations = VGG19(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales})
+    means = _means(activations)
     centred = {
         name: (jnp.asarray(kernel), bias + _shift(kernel, means[INPUTS[name]]) if name in INPUTS else jnp.asarray(bias))
         for name, (kernel, bias) in convolutions.items()
     }
-    generator = np.random.default_rng(seed)
-    heads = {}
-    for tap, scale in scales.items():
-        shape = (means[tap].size, scale.mean.size)
-        kernel = generator.normal(0, shape[0] ** -0.5, shape).astype(np.float32)
-        heads[tap] = (jnp.asarray(kernel), jnp.zeros(shape[1]))
+    looked_at = sampled({tap: activations[tap] for tap in scales})
+    heads = {tap: _head(looked_at[tap] - means[tap].reshape(1, 1, 1, -1), answers[tap], scales[tap]) for tap in scales}
     return Parameters(centred, heads), means
 
 
@@ -169,3 +178,13 @@ def _means(activations: Mapping[str, jax.Array]) -> Means:
 
 def _shift(kernel: Any, mean: jax.Array) -> jax.Array:
     return jnp.einsum("yxio,i->o", kernel, mean)
+
+
+def _head(inputs: jax.Array, answer: jax.Array, scale: Scale) -> Affine:
+    """The linear prediction of least squares, with a ridge where channels say the same or nothing."""
+    truth = (answer.astype(jnp.float32) - scale.mean) / scale.deviation
+    rows, outputs = (values.reshape(-1, values.shape[-1]) for values in (inputs, truth))
+    products = rows.T @ rows / len(rows)
+    ridge = RIDGE * jnp.trace(products) / len(products) * jnp.eye(len(products))
+    kernel = jnp.linalg.solve(products + ridge, rows.T @ outputs / len(rows))
+    return kernel, (outputs - rows @ kernel).mean(0)

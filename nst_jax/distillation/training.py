@@ -15,7 +15,15 @@ import optax.contrib
 
 from nst_jax.atomic import replacing
 from nst_jax.distillation.crops import Crops, crops, split
-from nst_jax.distillation.student import balanced, first_parameters, loss, normalised, scales_of, weights_of
+from nst_jax.distillation.student import (
+    EXCEPTIONS,
+    balanced,
+    first_parameters,
+    loss,
+    normalised,
+    scales_of,
+    weights_of,
+)
 from nst_jax.distillation.taps import Activations
 from nst_jax.distillation.teachers import teacher
 from nst_jax.errors import InputError
@@ -103,7 +111,7 @@ class Training:
     Args:
         pictures: folder of pictures.
         teachers: files that `teachers.teacher` reads.
-        start: a network to begin with, which keeps its widths; None: a quarter of VGG-19, random filters.
+        start: a network to begin with, which keeps its widths; None: random filters, about a quarter of VGG-19's.
         checkpoint: the file to keep the state in; where it exists, training goes on from it.
         settings: how to train.
 
@@ -127,12 +135,13 @@ class Training:
         self._source = crops(training, settings.batch, settings.crop, self._generator)
         unseen = crops(kept_back, settings.batch, settings.crop, np.random.default_rng(1))
         self._validation = [self._answered(next(unseen)) for _ in range(6)]
-        self._scales = scales_of([self._answered(next(self._source))[1] for _ in range(8)])
+        batches = [self._answered(next(self._source)) for _ in range(8)]
+        self._scales = scales_of([answers for _, answers in batches])
         self._solver = solver()
         self._judge = jax.jit(functools.partial(loss, gram_weight=settings.gram_weight))
-        x = jnp.asarray(next(self._source))
-        start = start or balanced(random_network(seed=settings.seed), x)
-        parameters, means = first_parameters(start, self._scales, x, settings.seed)
+        x, answers = jax.tree.map(lambda *parts: jnp.concatenate(parts), *batches)
+        start = start or balanced(random_network(seed=settings.seed, exceptions=EXCEPTIONS), x)
+        parameters, means = first_parameters(start, self._scales, x, answers)
         self._state = (parameters, means, self._solver.init(parameters))
         self._steps, self._spent = 0, 0.0
         self._resume()

@@ -1,12 +1,12 @@
 """Finds the network that a name or a path stands for."""
 
 import hashlib
-import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from nst_jax.backend import has_accelerator
+from nst_jax.cache_folder import cache_folder
 from nst_jax.errors import InputError
 from nst_jax.layers import CONVOLUTIONS
 from nst_jax.resources import folder
@@ -22,13 +22,6 @@ EMBEDDED_NAME = "vgg19-slim.h5"
 
 class NetworkWarning(UserWarning):
     """Another network than the best one is used; the message says which, and what that means for the picture."""
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: $NST_JAX_CACHE, or the user's cache folder as the operating system has it."""
-    import platformdirs
-
-    return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
 
 
 def load(

@@ -4,6 +4,8 @@ He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even 
 compare trained networks with, and to begin training from.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
@@ -12,18 +14,21 @@ from nst_jax.weights.parameters import NetworkWeights
 QUARTER_WIDTHS = tuple(width // 4 for width in VGG19_WIDTHS)
 
 
-def random_network(widths: tuple[int, ...] = QUARTER_WIDTHS, seed: int = 0) -> NetworkWeights:
+def random_network(
+    widths: tuple[int, ...] = QUARTER_WIDTHS, seed: int = 0, exceptions: Mapping[str, int] | None = None
+) -> NetworkWeights:
     """Kernels drawn from a normal distribution of variance 2 / (9 in) (He et al. 2015), zero biases.
 
     Args:
         widths: channels of the five blocks.
         seed: the same seed gives the same filters on every machine and numpy version (a frozen generator).
+        exceptions: channels of single convolutions, by name, where they differ from their block's.
     """
     generator = np.random.RandomState(seed)
     convolutions = {}
     channels = 3
     for name in CONVOLUTIONS:
-        width = widths[block_of(name) - 1]
+        width = (exceptions or {}).get(name, widths[block_of(name) - 1])
         kernel = generator.standard_normal((3, 3, channels, width)) * np.sqrt(2 / (9 * channels))
         convolutions[name] = (kernel.astype(np.float32), np.zeros(width, np.float32))
         channels = width

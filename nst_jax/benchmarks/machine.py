@@ -1,0 +1,43 @@
+"""What a figure was measured on."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+
+import jax
+
+PACKAGES = ("jax", "jaxlib", "torch")
+
+
+def machine() -> dict[str, str | int]:
+    """The device, its processor and cores, versions and the date."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "device": jax.devices()[0].device_kind,
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "python": platform.python_version(),
+        **versions,
+        "date": str(datetime.date.today()),
+    }
+
+
+def described(facts: dict[str, str | int]) -> str:
+    """The same as a line of text."""
+    versions = ", ".join(f"{name} {facts[name]}" for name in ("python", *PACKAGES) if name in facts)
+    return f"{facts['device']}, {facts['processor']}, {facts['cores']} cores; {versions}; {facts['date']}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,0 +1,163 @@
+"""Loss against seconds: how soon each method has a good picture, compilation included."""
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+import nst_jax
+from nst_jax import images, lanes
+from nst_jax.backend import has_accelerator
+from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
+from nst_jax.images import RGB
+from nst_jax.painting import network_of
+from nst_jax.recipe import Recipe
+from nst_jax.weights import NetworkWeights
+
+SINGLE, FINE, ADAM, TORCH = "single scale", "coarse to fine", "Adam", "PyTorch L-BFGS"
+
+
+class Curve(NamedTuple):
+    """A run at full size: from seconds after the start on, the loss of the best picture so far.
+
+    Attributes:
+        seconds: after the start, compilation and coarser scales included.
+        losses: the objective's, at full size.
+        picture: the result.
+    """
+
+    seconds: list[float]
+    losses: list[float]
+    picture: RGB
+
+    def reached(self, loss: float) -> float | None:
+        """The first moment with this loss or a lower one."""
+        return next((at for at, value in zip(self.seconds, self.losses, strict=True) if value <= loss), None)
+
+
+class Row(NamedTuple):
+    """A run.
+
+    Attributes:
+        pair: the pictures.
+        method: how they were painted.
+        seconds: all of it.
+        loss: at the end.
+        seconds_to_single_scale: until the loss that the single scale ended with was reached.
+    """
+
+    pair: str
+    method: str
+    seconds: float
+    loss: float
+    seconds_to_single_scale: float | None
+
+
+def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
+    """Of one curve; the single scale must have been run before, if it is to be held against it."""
+    curve = curves[method]
+    reached = curve.reached(curves[SINGLE].losses[-1]) if SINGLE in curves else None
+    return Row(pair, method, curve.seconds[-1], curve.losses[-1], reached)
+
+
+def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
+    """The methods by name: all from the content picture, with the objective of the recipe.
+
+    Args:
+        recipe: how the program paints from coarse to fine.
+        evaluations: of the methods that stay at one scale.
+    """
+    single = dataclasses.replace(recipe, scales=1, steps=evaluations)
+    adam = dataclasses.replace(single, optimizer="adam")
+    ours = {SINGLE: single, FINE: recipe, ADAM: adam}
+    return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}
+
+
+def ratio(curves: dict[str, Curve]) -> float | None:
+    """The time from coarse to fine needs to reach the single scale's last loss, over the time that that took.
+
+    None when it does not reach it.
+    """
+    reached = curves[FINE].reached(curves[SINGLE].losses[-1])
+    return None if reached is None else reached / curves[SINGLE].seconds[-1]
+
+
+def median_ratio(ratios: list[float | None]) -> float | None:
+    """Of several pairs; a loss not reached counts as never."""
+    median = statistics.median(float("inf") if value is None else value for value in ratios)
+    return None if median == float("inf") else median
+
+
+def draw(curves: dict[str, Curve], title: str, path: Path) -> None:
+    """The curves on a logarithmic scale."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    for name, curve in curves.items():
+        axes.plot(curve.seconds, curve.losses, label=name)
+    axes.set(xlabel="seconds, compilation included", ylabel="loss at full size", yscale="log", title=title)
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    figure.savefig(path, dpi=100, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def _ours(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
+    def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
+        jax.clear_caches()
+        seconds, losses = [], []
+        began = time.perf_counter()
+        for result in nst_jax.stylize_steps(content, style, recipe, network=weights, every=5):
+            if result.scale == result.scales:
+                seconds.append(time.perf_counter() - began)
+                losses.append(float(result.losses.total[-1]))
+        return Curve(seconds, np.minimum.accumulate(losses).tolist(), result.picture)
+
+    return run
+
+
+def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
+    """The method of PyTorch's tutorial: `torch.optim.LBFGS` as it comes, the picture clamped inside of the closure."""
+
+    def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
+        height, width = images.fitted_size(content.shape, recipe.size)
+        contents = jnp.asarray(images.resize(content, height, width)[None])
+        shape = images.fitted_size(style.shape, min(recipe.size, max(style.shape[:2])))
+        targets = lanes.targets_for(
+            network_of(weights, recipe), contents, jnp.asarray(images.resize(style, *shape)), recipe
+        )
+        targets = jax.block_until_ready(targets)
+        device = "cuda" if has_accelerator() else "cpu"
+        began = time.perf_counter()
+        loss = loss_function(weights, targets, torch.float32, device)
+        x = picture_tensor(np.asarray(contents), torch.float32, device)
+        optimizer = torch.optim.LBFGS([x])
+        seconds, losses = [], []
+
+        def closure() -> torch.Tensor:
+            with torch.no_grad():
+                x.clamp_(0, 1)
+            optimizer.zero_grad()
+            value = loss(x)
+            value.backward()
+            losses.append(value.item())
+            seconds.append(time.perf_counter() - began)
+            return value
+
+        while len(losses) < recipe.steps:
+            optimizer.step(closure)
+        with torch.no_grad():
+            picture = x.clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()
+        return Curve(seconds, np.minimum.accumulate(losses).tolist(), picture)
+
+    return run

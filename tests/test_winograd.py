@@ -1,0 +1,87 @@
+"""Winograd's convolution against the plain sum, alone and in the network."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nst_jax.convolution import convolution
+from nst_jax.errors import InputError
+from nst_jax.recipe import Recipe
+from nst_jax.vgg import VGG19
+from nst_jax.weights.random_filters import random_network
+from nst_jax.winograd import transformed, winograd_convolution
+from tests.conftest import picture
+
+
+def normal(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def prepared(kernel: np.ndarray | jax.Array) -> tuple[jax.Array, ...]:
+    return tuple(map(jnp.asarray, transformed(np.asarray(kernel))))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 2, 3), (2, 5, 4, 3, 2), (1, 2, 9, 1, 1), (3, 6, 8, 4, 4)])
+def test_values_and_both_gradients(shape, x64):
+    """The gradient of the transformed kernel is that of the kernel through the transform."""
+    n, height, width, c, d = shape
+    x, kernel, cotangent = (
+        jnp.asarray(normal(seed, *size))
+        for seed, size in enumerate(((n, height, width, c), (3, 3, c, d), (n, height, width, d)))
+    )
+
+    def by_winograd(x, kernel):
+        matrix = jnp.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+        return winograd_convolution(x, tuple(jnp.einsum("ay,bx,yxcd->abcd", matrix, matrix, kernel)))
+
+    np.testing.assert_allclose(winograd_convolution(x, prepared(kernel)), convolution(x, kernel), atol=1e-12)
+    value, pull = jax.vjp(by_winograd, x, kernel)
+    expected, expected_pull = jax.vjp(convolution, x, kernel)
+    np.testing.assert_allclose(value, expected, atol=1e-12)
+    for gradient, reference in zip(pull(cotangent), expected_pull(cotangent), strict=True):
+        np.testing.assert_allclose(gradient, reference, atol=1e-12)
+
+
+@given(height=st.integers(1, 9), width=st.integers(1, 9))
+def test_single_precision_rounds_no_worse_than_the_plain_sum(height, width):
+    x, kernel = (values.astype(np.float32) for values in (normal(3, 1, height, width, 32), normal(4, 3, 3, 32, 8)))
+    with jax.enable_x64(True):
+        truth = np.asarray(convolution(jnp.asarray(x, jnp.float64), jnp.asarray(kernel, jnp.float64)))
+    error = np.linalg.norm(winograd_convolution(jnp.asarray(x), prepared(kernel)) - truth) / np.linalg.norm(truth)
+    assert error < 1e-6
+
+
+def test_a_batch_equals_a_loop():
+    x, kernel = jnp.asarray(normal(5, 3, 1, 6, 5, 2), jnp.float32), prepared(normal(6, 3, 3, 2, 4).astype(np.float32))
+    gradient = jax.grad(lambda x: (winograd_convolution(x, kernel) ** 2).sum())
+    np.testing.assert_allclose(jax.vmap(gradient)(x), np.stack([gradient(lane) for lane in x]), rtol=1e-4, atol=1e-4)
+
+
+def test_the_network_says_the_same(x64):
+    weights, x = random_network((4, 4, 6, 6, 8), seed=1), jnp.asarray(picture(0, 37, 50), jnp.float64)
+    networks = [VGG19(weights, dtype=jnp.float64, convolution=method) for method in ("native", "winograd")]
+
+    def energy(x, network):
+        return sum((values**2).sum() for values in network(x, ("relu2_2", "relu3_4", "conv5_4")).values())
+
+    one, other = (jax.value_and_grad(energy)(x, network) for network in networks)
+    assert other[0] == pytest.approx(float(one[0]), rel=1e-6)
+    np.testing.assert_allclose(other[1], one[1], atol=1e-6 * float(jnp.abs(one[1]).max()))
+
+
+@pytest.mark.parametrize(("accelerator", "choice"), [(False, "winograd"), (True, "plain")])
+def test_auto_takes_it_on_cpus_only(monkeypatch, accelerator, choice):
+    monkeypatch.setattr("nst_jax.vgg.has_accelerator", lambda: accelerator)
+    network = VGG19(random_network((4, 4, 6, 6, 8)), convolution="auto")
+    algorithms = {name: layer.algorithm for name, layer in network.convolutions.items()}
+    assert algorithms["conv1_1"] == "plain"
+    assert algorithms["conv3_1"] == algorithms["conv5_4"] == choice
+
+
+def test_the_switch():
+    assert Recipe().convolution == "auto"
+    with pytest.raises(InputError, match="must be one of auto, native, winograd"):
+        Recipe(convolution="fft")
