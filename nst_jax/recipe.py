@@ -14,7 +14,7 @@ from nst_jax.layers import LAYERS
 
 Optimizer = Literal["lbfgs", "adam"]
 Pooling = Literal["max", "avg"]
-ConvolutionMethod = Literal["auto", "native", "winograd"]
+ConvolutionMethod = Literal["auto", "native", "winograd", "bfloat16"]
 StyleStatistic = Literal["gram", "mean-std"]
 GramNormalization = Literal["none", "hw", "chw"]
 TotalVariationNorm = Literal["l1", "l2"]
@@ -34,7 +34,10 @@ class Recipe:
     """Long side of the result in pixels, aspect kept; 0 keeps the size of the content picture."""
 
     steps: int = 100
-    """How many times the loss and its gradient are evaluated at each size, with L-BFGS and Adam alike."""
+    """How many times the loss and its gradient are evaluated at the final size, with L-BFGS and Adam alike."""
+
+    coarse_steps: int = 30
+    """The same at each smaller size, or --steps where that is less."""
 
     scales: int = 0
     """At most how many sizes the picture is painted at, each half of the next, for large strokes; 1 paints at the final
@@ -48,6 +51,9 @@ class Recipe:
 
     learning_rate: float = 0.02
     """Adam's step in units of the pixel range [0, 1]; L-BFGS finds its own step."""
+
+    spectral_exponent: float = 0.35
+    """How much more freely L-BFGS moves coarse structure than fine; 0 treats all pixels alike, as it does by itself."""
 
     init: str = "content"
     """The picture to start from: content, noise, style, or the path of a picture."""
@@ -93,10 +99,15 @@ class Recipe:
     random, or the path of a weight file."""
 
     convolution: ConvolutionMethod = "auto"
-    """How to convolve: winograd (faster on CPUs, the same up to rounding), native, or auto, which knows."""
+    """How to convolve: native, winograd (faster on CPUs, the same up to rounding), auto (the faster), or bfloat16
+    (three digits, faster on GPUs and TPUs)."""
 
     seed: int = 0
     """Seed of the noise that --init noise starts from."""
+
+    def steps_at(self, sizes: int) -> tuple[int, ...]:
+        """The steps at each of so many sizes, coarsest first."""
+        return (min(self.coarse_steps, self.steps),) * (sizes - 1) + (self.steps,)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -110,12 +121,18 @@ class Recipe:
             raise InputError(f"The size must be 0 or between 16 and {MAX_SIZE} pixels, not {self.size}; 512 is usual.")
         if self.steps < 1:
             raise InputError(f"The number of steps must be at least 1, not {self.steps}; 100 is usual.")
+        if self.coarse_steps < 1:
+            raise InputError(f"The number of coarse steps must be at least 1, not {self.coarse_steps}; 30 is usual.")
         if self.scales < 0:
             raise InputError(f"The number of scales must be 0 (as many as fit) or more, not {self.scales}.")
         if self.min_size < 16:
             raise InputError(f"The smallest size must be at least 16 pixels, not {self.min_size}; 128 is usual.")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"The learning rate must be a positive number, not {self.learning_rate}; 0.02 is usual.")
+        if not 0 <= self.spectral_exponent <= 2:
+            raise InputError(
+                f"The spectral exponent must be between 0 and 2, not {self.spectral_exponent}; 0.75 is usual."
+            )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"The seed must be between 0 and 2**32 - 1, not {self.seed}.")
         for name in ("content_weight", "style_weight", "tv_weight"):

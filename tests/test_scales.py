@@ -11,6 +11,7 @@ from hypothesis import given
 import nst_jax
 from nst_jax import InputError, Recipe, images
 from nst_jax.layers import stride
+from nst_jax.painting import enlarged
 from nst_jax.scales import Scale, scales
 from tests.conftest import picture
 
@@ -108,3 +109,21 @@ def test_a_run_that_diverges_ends_at_its_scale(tiny_network):
     assert result.diverged
     assert result.scale == 1
     assert result.picture.shape == (43, 64, 3)
+
+
+def test_enlarging_loses_nothing_of_the_content():
+    """A coarse picture on which nothing was painted becomes the content itself, with all its detail."""
+    content = picture(3, 40, 60)
+    coarse = images.resize(content, 20, 30)
+    np.testing.assert_allclose(enlarged(coarse, content, Recipe()), content, atol=1e-6)
+    painted = np.clip(coarse + 0.1, 0, 1)
+    difference = enlarged(painted, content, Recipe()) - content
+    inside = (content > 0.05) & (content < 0.85)
+    assert np.abs(difference[inside] - 0.1).max() < 0.1
+    assert difference[inside].mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("changes", [{"init": "noise"}, {"init": "style"}, {"content_weight": 0.0}])
+def test_nothing_of_the_content_is_brought_in_where_it_is_not_asked_for(changes):
+    content, painted = picture(3, 40, 60), picture(4, 20, 30)
+    np.testing.assert_array_equal(enlarged(painted, content, Recipe(**changes)), images.resize(painted, 40, 60))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nst_jax.convolution import convolution
 from nst_jax.errors import InputError
+from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS
 from nst_jax.recipe import Recipe
 from nst_jax.vgg import VGG19
 from nst_jax.weights.random_filters import random_network
@@ -73,15 +74,16 @@ def test_the_network_says_the_same(x64):
 
 
 @pytest.mark.parametrize(("accelerator", "choice"), [(False, "winograd"), (True, "plain")])
-def test_auto_takes_it_on_cpus_only(monkeypatch, accelerator, choice):
+def test_auto_takes_it_on_cpus_and_in_wide_networks_only(monkeypatch, accelerator, choice):
     monkeypatch.setattr("nst_jax.vgg.has_accelerator", lambda: accelerator)
-    network = VGG19(random_network((4, 4, 6, 6, 8)), convolution="auto")
-    algorithms = {name: layer.algorithm for name, layer in network.convolutions.items()}
-    assert algorithms["conv1_1"] == "plain"
-    assert algorithms["conv3_1"] == algorithms["conv5_4"] == choice
+    full = VGG19(random_network(VGG19_WIDTHS), convolution="auto")
+    narrow = VGG19(random_network((4, 4, 6, 6, 8)), convolution="auto")
+    assert full.convolutions["conv1_1"].algorithm == "plain"
+    assert {full.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {choice}
+    assert {narrow.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {"plain"}
 
 
 def test_the_switch():
     assert Recipe().convolution == "auto"
-    with pytest.raises(InputError, match="must be one of auto, native, winograd"):
+    with pytest.raises(InputError, match="must be one of auto, native, winograd, bfloat16"):
         Recipe(convolution="fft")

@@ -43,7 +43,10 @@ def measure(name: str, weights: NetworkWeights, parts: list[RGB], style: RGB, re
     nst_jax.stylize_batch(parts, style, recipe, network=weights)
     seconds = time.perf_counter() - began
     size = recipe.size
-    pixels = sum(scale.pixels for scale in scales(size, size, recipe)) * recipe.steps * len(parts)
+    sizes = scales(size, size, recipe)
+    pixels = len(parts) * sum(
+        scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True)
+    )
     rate = pixels * operations_per_pixel(weights, recipe.layers) / seconds
     difference = float(abs(first.picture - alone).max())
     return Row(name, size, len(parts), 60 * len(parts) / seconds, rate / 1e9, difference)

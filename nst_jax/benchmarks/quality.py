@@ -74,7 +74,8 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
         recipe: how the program paints from coarse to fine.
         evaluations: of the methods that stay at one scale.
     """
-    single = dataclasses.replace(recipe, scales=1, steps=evaluations)
+    # As L-BFGS is by itself, without what our recipes add to it.
+    single = dataclasses.replace(recipe, scales=1, steps=evaluations, spectral_exponent=0)
     adam = dataclasses.replace(single, optimizer="adam")
     ours = {SINGLE: single, FINE: recipe, ADAM: adam}
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}

@@ -1,0 +1,90 @@
+"""Reshaping the spectrum of pictures, and L-BFGS on reshaped ones."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nst_jax.lbfgs import LBFGS
+from nst_jax.objective import Terms
+from nst_jax.optimize import Evaluation, initial_state, tick
+from nst_jax.spectrum import reshaped
+
+sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
+exponents = st.floats(0, 2)
+
+
+def normal(seed: int, height: int, width: int) -> jax.Array:
+    return jnp.asarray(np.random.default_rng(seed).normal(size=(height, width, 3)), jnp.float32)
+
+
+@given(sizes, exponents)
+def test_it_can_be_undone(size, exponent):
+    x = normal(0, *size)
+    np.testing.assert_allclose(reshaped(reshaped(x, exponent), -exponent), x, atol=1e-3)
+    np.testing.assert_array_equal(reshaped(x, 0), x)
+
+
+@given(sizes, exponents)
+def test_it_is_symmetric_and_positive(size, exponent):
+    one, other = normal(1, *size), normal(2, *size)
+    left, right = jnp.vdot(reshaped(one, exponent), other), jnp.vdot(one, reshaped(other, exponent))
+    scale = jnp.linalg.norm(reshaped(one, exponent)) * jnp.linalg.norm(other)
+    assert abs(left - right) < 1e-4 * scale
+    assert jnp.vdot(one, reshaped(one, exponent)) > 0
+
+
+def test_coarse_structure_is_louder():
+    rows = np.arange(32).reshape(-1, 1, 1) * np.ones((1, 32, 3))
+    coarse, fine = (jnp.asarray(np.cos(2 * np.pi * frequency * rows / 32), jnp.float32) for frequency in (1, 16))
+    gains = [jnp.linalg.norm(reshaped(x, 0.5)) / jnp.linalg.norm(x) for x in (coarse, fine)]
+    assert gains[1] == pytest.approx(1, abs=1e-3)
+    assert gains[0] == pytest.approx(((1 / 32**2 + 1 / 64**2) / (0.5**2 + 1 / 64**2)) ** -0.25, rel=1e-4)
+
+
+def waves(x: jax.Array) -> jax.Array:
+    """A quadratic with its minimum at 0.5 that holds fine structure strongly and coarse structure weakly."""
+    return 0.5 * jnp.vdot(x - 0.5, reshaped(x - 0.5, -1.5))
+
+
+def run(function, start, optimizer, ticks):
+    def evaluated(x):
+        loss, gradient = jax.value_and_grad(function)(x)
+        return Evaluation(loss, Terms(loss, jnp.zeros_like(loss), jnp.zeros_like(loss)), gradient)
+
+    step = jax.jit(lambda state: tick(state, evaluated(state.trial), optimizer))
+    states = [initial_state(start, optimizer)]
+    for _ in range(ticks):
+        states.append(step(states[-1]))
+    return states[1:]
+
+
+def test_lbfgs_is_that_of_the_reshaped_picture(x64):
+    """Where each step is taken whole and no pixel is clipped: optax on z with x = P z, step by step."""
+    exponent = 0.5
+    start = 0.5 + 0.01 * normal(3, 8, 8).astype(jnp.float64)
+    solver = optax.lbfgs(linesearch=None)
+    z, pictures = reshaped(start, -exponent), []
+    memory = solver.init(z)
+    for _ in range(6):
+        pictures.append(reshaped(z, exponent))
+        update, memory = solver.update(jax.grad(lambda z: waves(reshaped(z, exponent)))(z), memory, z)
+        z = optax.apply_updates(z, update)
+    states = run(waves, start, LBFGS(exponent=exponent), 6)
+    for state, expected in zip(states, pictures, strict=True):
+        np.testing.assert_allclose(state.picture, expected, atol=1e-9)
+
+
+def test_it_needs_fewer_evaluations_where_coarse_structure_is_held_weakly(x64):
+    start = 0.5 + 0.1 * normal(4, 24, 24).astype(jnp.float64).cumsum(0).cumsum(1) / 24
+    plain, shaped = (run(waves, start, LBFGS(exponent=exponent), 20)[-1].loss for exponent in (0, 0.75))
+    assert shaped < 0.1 * plain
+
+
+def test_lanes_are_apart():
+    x = jnp.stack([normal(5, 6, 7), normal(6, 6, 7)])
+    mapped = jax.vmap(lambda x: reshaped(x, 0.75))(x)
+    np.testing.assert_allclose(mapped, jnp.stack([reshaped(lane, 0.75) for lane in x]), rtol=1e-4, atol=1e-5)
