@@ -133,7 +133,7 @@ class Cost:
         """Prints two tables."""
         from nst_jax.benchmarks import cost
 
-        with_torch = importlib.util.find_spec("torch") is not None
+        with_torch = _has_torch()
         starts = Table(cost.Start)
         for name in self.networks:
             for size in self.start_sizes:
@@ -180,8 +180,12 @@ class Batches:
         table.save(self.json)
 
 
+def _has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
+
+
 def _require_torch() -> None:
-    if importlib.util.find_spec("torch") is None:
+    if not _has_torch():
         raise InputError("This measures against PyTorch, which is not installed: pip install -e '.[bench]'.")
 
 

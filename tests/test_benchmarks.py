@@ -1,6 +1,6 @@
 """The measurements measure what they say; how long anything takes is not tested."""
 
-import dataclasses
+import importlib.util
 import json
 import subprocess
 import sys
@@ -102,7 +102,8 @@ def test_loss_against_seconds(tiny_network, tmp_path):
 
 
 def test_ratios():
-    quality = pytest.importorskip("nst_jax.benchmarks.quality", exc_type=ImportError)
+    from nst_jax.benchmarks import quality
+
     rgb = np.zeros((1, 1, 3), np.float32)
     single = quality.Curve([1.0, 8.0], [5.0, 2.0], rgb)
     fine = quality.Curve([1.0, 2.0, 3.0], [4.0, 2.0, 1.0], rgb)
@@ -127,5 +128,9 @@ def test_the_script_measures_batches(tmp_path):
     assert all(row["difference"] < 1e-3 for row in rows)
 
 
-def test_recipe_settings_reach_the_benchmark():
-    assert dataclasses.replace(RECIPE, scales=1).steps == 6
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
+@pytest.mark.parametrize("command", ["step", "quality"])
+def test_what_is_missing_is_said(command):
+    done = run_script(command)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: This measures against PyTorch, which is not installed")

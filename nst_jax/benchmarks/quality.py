@@ -10,12 +10,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import torch
 
 import nst_jax
 from nst_jax import images, lanes
 from nst_jax.backend import has_accelerator
-from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax.images import RGB
 from nst_jax.painting import network_of
 from nst_jax.recipe import Recipe
@@ -131,6 +129,11 @@ def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
     """The method of PyTorch's tutorial: `torch.optim.LBFGS` as it comes, the picture clamped inside of the closure."""
 
     def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
+        # Not everybody who measures our own methods has it.
+        import torch
+
+        from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
+
         height, width = images.fitted_size(content.shape, recipe.size)
         contents = jnp.asarray(images.resize(content, height, width)[None])
         shape = images.fitted_size(style.shape, min(recipe.size, max(style.shape[:2])))
