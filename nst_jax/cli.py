@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nst_jax import compilation_cache
 from nst_jax.command import Command, parse
-from nst_jax.errors import InputError
+from nst_jax.errors import InputError, report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,8 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(parse(arguments))
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return report(error)
     except KeyboardInterrupt:
         print("Stopped before there was a picture.", file=sys.stderr)
         return 130

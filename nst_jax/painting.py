@@ -19,7 +19,7 @@ from nst_jax.objective import Objective, Terms
 from nst_jax.optimize import DIVERGED, RUNNING, Optimizer
 from nst_jax.pipeline import Snapshot, snapshots
 from nst_jax.provenance import provenance
-from nst_jax.recipe import ConvolutionMethod, Recipe
+from nst_jax.recipe import Recipe
 from nst_jax.result import ENDINGS, Losses, Result
 from nst_jax.scales import Scale, scales
 from nst_jax.vgg import VGG19
@@ -28,12 +28,6 @@ from nst_jax.weights import NetworkWeights
 # Pixels times steps of a picture from which on Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
 # gains the two seconds that its program takes longer to compile.
 WORTH_COMPILING = 1.5e6
-_SIMPLE: dict[ConvolutionMethod, ConvolutionMethod] = {
-    "auto": "native",
-    "native": "native",
-    "winograd": "native",
-    "bfloat16": "bfloat16",
-}
 
 
 def paint(
@@ -57,9 +51,9 @@ def paint(
         )
     sizes = scales(height, width, recipe)
     check_memory(weights, recipe.layers, height, width)
-    # Compiled soon: for the targets, which are computed once, and for scales that are over soon.
-    simple = network_of(weights, dataclasses.replace(recipe, convolution=_SIMPLE[recipe.convolution]))
     module = network_of(weights, recipe)
+    # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
+    simple = network_of(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
     book = _Book(contents, style, recipe, weights, sizes)
     pictures: list[RGB] | None = None
     for size, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True):
@@ -98,7 +92,7 @@ def _paint_at(
     """All steps at one scale, from the pictures of the last one; the networks are for the targets and for the steps."""
     simple, network = networks
     targets = [images.resize(content.rgb, *size) for content in contents]
-    style_target = _style_target(style.rgb, max(size))
+    style_target = style_at(style.rgb, max(size))
     if pictures is None:
         starts = [_start(recipe, target, style_target) for target in targets]
     else:
@@ -184,7 +178,7 @@ def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:
     return jnp.asarray(np.stack([*pictures, *[pictures[-1]] * missing]))
 
 
-def _style_target(style: RGB, long_side: int) -> RGB:
+def style_at(style: RGB, long_side: int) -> RGB:
     """The style at the size of the result, aspect kept; a smaller one is not enlarged, which would blur its strokes."""
     return images.resize(style, *images.fitted_size(style.shape, min(long_side, max(style.shape[:2]))))
 

@@ -131,7 +131,7 @@ class Recipe:
             raise InputError(f"The learning rate must be a positive number, not {self.learning_rate}; 0.02 is usual.")
         if not 0 <= self.spectral_exponent <= 2:
             raise InputError(
-                f"The spectral exponent must be between 0 and 2, not {self.spectral_exponent}; 0.75 is usual."
+                f"The spectral exponent must be between 0 and 2, not {self.spectral_exponent}; 0.35 is usual."
             )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"The seed must be between 0 and 2**32 - 1, not {self.seed}.")

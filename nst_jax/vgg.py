@@ -86,6 +86,11 @@ class VGG19(nnx.Module):
             }
         )
 
+    @property
+    def has_winograd(self) -> bool:
+        """Whether any layer is computed by Winograd's algorithm."""
+        return any(convolution.algorithm == "winograd" for convolution in self.convolutions.values())
+
     def __call__(self, picture: Picture, layers: Iterable[str]) -> dict[str, Activation]:
         """Activations of the named layers.
 

@@ -8,7 +8,6 @@
 
 import dataclasses
 import importlib.util
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,7 @@ import tyro
 import nst_jax
 from nst_jax.benchmarks.networks import FULL_WIDTH, network, samples
 from nst_jax.benchmarks.table import Table
-from nst_jax.errors import InputError
+from nst_jax.errors import InputError, reported
 
 Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
 # VGG-19 with random filters is as fast as the pretrained one.
@@ -190,8 +189,5 @@ def _require_torch() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with reported():
         tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)

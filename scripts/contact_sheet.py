@@ -5,7 +5,6 @@ of a stylisation can be given.
 """
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import images, saving
+from nst_jax.errors import reported
 from nst_jax.images import RGB
 from nst_jax.resources import folder
 
@@ -77,8 +77,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with reported():
         main(tyro.cli(Command))
-    except nst_jax.InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)

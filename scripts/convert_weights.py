@@ -1,12 +1,11 @@
 """Turns a VGG-19 of torchvision, safetensors, numpy or Keras into the HDF5 file that --network takes."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from nst_jax.errors import InputError
+from nst_jax.errors import InputError, reported
 from nst_jax.weights import Preprocessing, hdf5
 from nst_jax.weights.convert import convert
 
@@ -36,8 +35,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with reported():
         tyro.cli(main)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)

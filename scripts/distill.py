@@ -9,7 +9,6 @@ beside OUTPUT, and a log of what the student explains of its teachers on picture
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,7 @@ import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from nst_jax.distillation.training import Settings, Training
-from nst_jax.errors import InputError
+from nst_jax.errors import reported
 from nst_jax.weights import hdf5
 
 
@@ -62,8 +61,5 @@ def distil(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with reported():
         distil(tyro.cli(Command))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -11,7 +11,6 @@ that `scripts/distill.py` keeps back from training:
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,7 @@ import nst_jax
 from nst_jax.distillation import teachers
 from nst_jax.distillation.crops import split
 from nst_jax.distillation.taps import TAPS, sampled
+from nst_jax.errors import reported
 from nst_jax.images import RGB, cover, fitted_size, read, resize
 from nst_jax.losses import gram_matrix, gram_style_loss
 from nst_jax.vgg import VGG19
@@ -142,8 +142,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with reported():
         main(tyro.cli(Command))
-    except nst_jax.InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)

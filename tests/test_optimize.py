@@ -11,33 +11,14 @@ import scipy.optimize
 
 from nst_jax.adam import Adam
 from nst_jax.lbfgs import LBFGS, MAX_REFUSALS
-from nst_jax.objective import Objective, Terms, evaluate, make_targets
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, initial_state, tick
+from nst_jax.objective import Objective, evaluate, make_targets
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, initial_state, tick
 from nst_jax.recipe import Recipe
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
+from tests.optimisation import evaluation_of, run
 
 RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_weight=10, tv_weight=0.1)
-
-
-def evaluation_of(function):
-    """An evaluation of a plain function; all of it is called style."""
-
-    def at(x):
-        loss, gradient = jax.value_and_grad(function)(x)
-        return Evaluation(loss, Terms(jnp.zeros_like(loss), loss, jnp.zeros_like(loss)), gradient)
-
-    return at
-
-
-def run(function, start, optimizer, ticks):
-    """The states after each tick."""
-    evaluation = evaluation_of(function)
-    step = jax.jit(lambda state: tick(state, evaluation(state.trial), optimizer))
-    states = [initial_state(start, optimizer)]
-    for _ in range(ticks):
-        states.append(step(states[-1]))
-    return states[1:]
 
 
 def rosenbrock(x):

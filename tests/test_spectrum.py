@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst_jax.lbfgs import LBFGS
-from nst_jax.objective import Terms
-from nst_jax.optimize import Evaluation, initial_state, tick
 from nst_jax.spectrum import reshaped
+from tests.optimisation import run
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 exponents = st.floats(0, 2)
@@ -48,18 +47,6 @@ def test_coarse_structure_is_louder():
 def waves(x: jax.Array) -> jax.Array:
     """A quadratic with its minimum at 0.5 that holds fine structure strongly and coarse structure weakly."""
     return 0.5 * jnp.vdot(x - 0.5, reshaped(x - 0.5, -1.5))
-
-
-def run(function, start, optimizer, ticks):
-    def evaluated(x):
-        loss, gradient = jax.value_and_grad(function)(x)
-        return Evaluation(loss, Terms(loss, jnp.zeros_like(loss), jnp.zeros_like(loss)), gradient)
-
-    step = jax.jit(lambda state: tick(state, evaluated(state.trial), optimizer))
-    states = [initial_state(start, optimizer)]
-    for _ in range(ticks):
-        states.append(step(states[-1]))
-    return states[1:]
 
 
 def test_lbfgs_is_that_of_the_reshaped_picture(x64):

@@ -25,7 +25,7 @@ class Start(NamedTuple):
         size: long side in pixels.
         cold: without compiled programs from an earlier run.
         warm: with them.
-        torch: PyTorch's first step.
+        torch: PyTorch's first step, the import of this package, and with it of jax, included.
     """
 
     network: str
@@ -80,7 +80,7 @@ def first_step(name: str, size: int) -> float:
 
 
 def first_torch_step(name: str, size: int) -> float:
-    """The same for a program that imports PyTorch alone, on targets as good as any."""
+    """The same with PyTorch, on targets as good as any."""
     import numpy as np
     import torch
 

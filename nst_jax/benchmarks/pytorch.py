@@ -7,28 +7,30 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from nst_jax.backend import has_accelerator
 from nst_jax.layers import LAYERS
 from nst_jax.objective import Targets
 from nst_jax.weights import NetworkWeights
 
+# As PyTorch calls it: ours and its own run on the same device.
+DEVICE = "cuda" if has_accelerator() else "cpu"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 # Pictures, (n, 3, height, width) in [0, 1], to the sum of their losses.
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
-def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype, device: str = "cpu") -> Loss:
+def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
     """The objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
 
     Args:
         weights: the network.
         targets: from `lanes.targets_for`: one content for each picture, one style.
         dtype: of all computation.
-        device: where, as PyTorch calls it.
     """
 
     def tensor(values: object) -> torch.Tensor:
-        return torch.tensor(np.asarray(values), dtype=dtype, device=device)
+        return torch.tensor(np.asarray(values), dtype=dtype, device=DEVICE)
 
     convolutions = {
         name: (tensor(kernel.transpose(3, 2, 0, 1)), tensor(bias))
@@ -44,7 +46,7 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype,
         return (x - tensor(MEAN).view(1, 3, 1, 1)) / tensor(STD).view(1, 3, 1, 1)
 
     def loss(pictures: torch.Tensor) -> torch.Tensor:
-        x, total = preprocessed(pictures), torch.zeros((), dtype=dtype, device=device)
+        x, total = preprocessed(pictures), torch.zeros((), dtype=dtype, device=DEVICE)
         for name in LAYERS[: deepest + 1]:
             if name.startswith("conv"):
                 x = F.conv2d(x, *convolutions[name], padding=1)
@@ -66,7 +68,7 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype,
     return loss
 
 
-def picture_tensor(pictures: np.ndarray, dtype: torch.dtype, device: str = "cpu") -> torch.Tensor:
+def picture_tensor(pictures: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
     """(n, height, width, 3) to (n, 3, height, width), a leaf that gathers a gradient."""
     values = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))
-    return torch.tensor(values, dtype=dtype, device=device).requires_grad_()
+    return torch.tensor(values, dtype=dtype, device=DEVICE).requires_grad_()

@@ -13,9 +13,8 @@ import numpy as np
 
 import nst_jax
 from nst_jax import images, lanes
-from nst_jax.backend import has_accelerator
 from nst_jax.images import RGB
-from nst_jax.painting import network_of
+from nst_jax.painting import network_of, style_at
 from nst_jax.recipe import Recipe
 from nst_jax.weights import NetworkWeights
 
@@ -61,7 +60,7 @@ class Row(NamedTuple):
 def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
     """Of one curve; the single scale must have been run before, if it is to be held against it."""
     curve = curves[method]
-    reached = curve.reached(curves[SINGLE].losses[-1]) if SINGLE in curves else None
+    reached = _seconds_to_single_scale(curves, method) if SINGLE in curves else None
     return Row(pair, method, curve.seconds[-1], curve.losses[-1], reached)
 
 
@@ -84,8 +83,12 @@ def ratio(curves: dict[str, Curve]) -> float | None:
 
     None when it does not reach it.
     """
-    reached = curves[FINE].reached(curves[SINGLE].losses[-1])
+    reached = _seconds_to_single_scale(curves, FINE)
     return None if reached is None else reached / curves[SINGLE].seconds[-1]
+
+
+def _seconds_to_single_scale(curves: dict[str, Curve], method: str) -> float | None:
+    return curves[method].reached(curves[SINGLE].losses[-1])
 
 
 def median_ratio(ratios: list[float | None]) -> float | None:
@@ -136,15 +139,12 @@ def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
 
         height, width = images.fitted_size(content.shape, recipe.size)
         contents = jnp.asarray(images.resize(content, height, width)[None])
-        shape = images.fitted_size(style.shape, min(recipe.size, max(style.shape[:2])))
-        targets = lanes.targets_for(
-            network_of(weights, recipe), contents, jnp.asarray(images.resize(style, *shape)), recipe
-        )
+        style_target = jnp.asarray(style_at(style, max(height, width)))
+        targets = lanes.targets_for(network_of(weights, recipe), contents, style_target, recipe)
         targets = jax.block_until_ready(targets)
-        device = "cuda" if has_accelerator() else "cpu"
         began = time.perf_counter()
-        loss = loss_function(weights, targets, torch.float32, device)
-        x = picture_tensor(np.asarray(contents), torch.float32, device)
+        loss = loss_function(weights, targets, torch.float32)
+        x = picture_tensor(np.asarray(contents), torch.float32)
         optimizer = torch.optim.LBFGS([x])
         seconds, losses = [], []
 

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from nst_jax import images, lanes
-from nst_jax.backend import has_accelerator
 from nst_jax.benchmarks.batches import square_parts
 from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax.images import RGB
@@ -108,9 +107,8 @@ class _Work:
         program = lanes.evaluate_lanes.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
         self.compiling = time.perf_counter() - began
         self.ours = lambda pictures: np.asarray(program(pictures, network, targets).gradient)
-        device = "cuda" if has_accelerator() else "cpu"
-        self.torch = _torch_gradient(weights, targets, torch.float32, device)
-        self._exact = _torch_gradient(weights, targets, torch.float64, device)
+        self.torch = _torch_gradient(weights, targets, torch.float32)
+        self._exact = _torch_gradient(weights, targets, torch.float64)
 
     def drawn(self, seed: int) -> jax.Array:
         """The content with noise: at the content itself its term has no gradient, and in flat parts all values tie."""
@@ -132,13 +130,11 @@ def _medians(errors: list[Errors]) -> list[float]:
     return [float(np.median(np.concatenate(values))) for values in zip(*errors, strict=True)]
 
 
-def _torch_gradient(
-    weights: NetworkWeights, targets: Targets, dtype: torch.dtype, device: str
-) -> Callable[[jax.Array], Gradient]:
-    loss = loss_function(weights, targets, dtype, device)
+def _torch_gradient(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Callable[[jax.Array], Gradient]:
+    loss = loss_function(weights, targets, dtype)
 
     def gradient(pictures: jax.Array) -> Gradient:
-        x = picture_tensor(np.asarray(pictures), dtype, device)
+        x = picture_tensor(np.asarray(pictures), dtype)
         loss(x).backward()
         assert x.grad is not None
         return x.grad.permute(0, 2, 3, 1).cpu().numpy()
