@@ -17,7 +17,7 @@ from nst_jax.weights.download import ProgressBar
 
 def stylize_batch(
     contents: Sequence[images.Source],
-    style: images.Source,
+    style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
     network: NetworkWeights | None = None,
@@ -46,7 +46,7 @@ def stylize_batch(
 
 def stylize_batch_steps(
     contents: Sequence[images.Source],
-    style: images.Source,
+    style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
     network: NetworkWeights | None = None,
@@ -68,7 +68,10 @@ def stylize_batch_steps(
     recipe = dataclasses.replace(recipe or Recipe(), **changes)
     if not contents:
         raise InputError("There is no content picture; give at least one.")
-    pictures, style_picture = [images.read(content) for content in contents], images.read(style)
+    styles: Sequence[Any] = style if isinstance(style, list | tuple) else [style]
+    if not styles:
+        raise InputError("There is no style picture; give at least one.")
+    pictures, style_pictures = ([images.read(source) for source in sources] for sources in (contents, styles))
     # Last, for a picture that cannot be read should not be heard of after a download.
     weights = network or load_network(recipe.network, progress=download_bar)
-    yield from paint(pictures, style_picture, recipe, weights, every)
+    yield from paint(pictures, style_pictures, recipe, weights, every)

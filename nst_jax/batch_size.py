@@ -40,12 +40,14 @@ def bytes_of_a_lane(network: VGG19, size: Scale, recipe: Recipe) -> int:
         InputError: when the device does not tell.
     """
     mesh = lanes.mesh_for(1)
-    picture, style = jnp.zeros((1, *size, 3)), jnp.zeros((*size, 3))
+    picture = jnp.zeros((1, *size, 3))
+    style = picture if Objective.of(recipe).own_styles else picture[0]
     targets = jax.eval_shape(functools.partial(lanes.targets_for, recipe=recipe), network, picture, style)
+    own = (targets.content, targets.style) if Objective.of(recipe).own_styles else targets.content
     state = jax.eval_shape(lambda picture: lanes.start(picture, optimizer_of(recipe), mesh), picture)
     compiled = lanes.evaluate_lanes.lower(picture, network, targets, Objective.of(recipe), mesh).compile()
     analysis = compiled.memory_analysis()
     if analysis is None:
         raise InputError("This device does not tell how much memory a program takes; give --batch-size.")
-    held = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, targets.content)))
+    held = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, own)))
     return int(analysis.temp_size_in_bytes + analysis.output_size_in_bytes) + held

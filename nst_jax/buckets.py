@@ -8,26 +8,28 @@ import numpy as np
 
 from nst_jax import images
 from nst_jax.images import RGB, Alpha, Picture
+from nst_jax.recipe import Recipe
 from nst_jax.scales import Scale
 
 STEP = 32
 
 
-def bucket(shape: tuple[int, ...], size: int) -> Scale:
+def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
     """The shape that a picture of this one is painted at: at most STEP - 1 pixels more on each side.
 
     Args:
-        shape: of the picture, (height, width, ...), before it is fitted to `size`.
-        size: the recipe's: its long side, which stays as it is, or 0 for the picture's own size.
+        shape: of the picture, (height, width, ...), before it is fitted to the recipe's size.
+        recipe: whose size is the long side's, which stays as it is, or both sides', which stay, or the short one's.
     """
-    height, width = images.fitted_size(shape, size)
-    return Scale(*(min(-(-side // STEP) * STEP, size or side + STEP) for side in (height, width)))
+    fitted = images.fitted_size(shape, recipe.size, recipe.resize)
+    exact = recipe.size if recipe.resize != "short" else 0
+    return Scale(*(min(-(-side // STEP) * STEP, exact or side + STEP) for side in fitted))
 
 
-def filled(picture: Picture, size: int) -> Picture:
-    """The picture fitted to `size` and filled up to its bucket, opaque where it was filled."""
-    height, width = images.fitted_size(picture.rgb.shape, size)
-    wanted = bucket(picture.rgb.shape, size)
+def filled(picture: Picture, recipe: Recipe) -> Picture:
+    """The picture fitted to the recipe's size and filled up to its bucket, opaque where it was filled."""
+    height, width = images.fitted_size(picture.rgb.shape, recipe.size, recipe.resize)
+    wanted = bucket(picture.rgb.shape, recipe)
     border = ((0, wanted.height - height), (0, wanted.width - width))
 
     def fill(planes: RGB | Alpha) -> np.ndarray:

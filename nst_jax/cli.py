@@ -25,8 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(command: Command) -> int:
+    if command.list_recipes:
+        from nst_jax.recipe_table import print_recipes
+
+        print_recipes()
+        return 0
     compilation_cache.enable()
-    if len(command.styles) > 1 or (command.content and Path(command.content).expanduser().is_dir()):
+    apart = len(command.styles) > 1 and not command.recipe.blends
+    if apart or (command.content and Path(command.content).expanduser().is_dir()):
         from nst_jax.cli_folder import run_folder
 
         return run_folder(command)

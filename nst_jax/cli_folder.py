@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_jax import images
+from nst_jax.blending import shares
 from nst_jax.command import Command
 from nst_jax.display import show_progress
 from nst_jax.errors import InputError
@@ -34,27 +35,33 @@ def run_folder(command: Command) -> int:
         raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
     if command.save_every:
         raise InputError("--save-every works for one picture; leave it out.")
+    if command.report:
+        raise InputError("--report works for one picture; leave it out.")
     contents = contents_in(content, output) if content.is_dir() else [content]
     paths = [Path(style).expanduser() for style in command.styles]
-    folders = style_folders(paths, output)
-    styles = [images.read(path) for path in paths]
+    # Mixed, they are one style.
+    blends = command.recipe.blends
+    folders = [output] if blends else style_folders(paths, output)
+    read = [images.read(path) for path in paths]
+    groups = [read] if blends else [[style] for style in read]
+    shares(command.recipe, len(groups[0]))
     with show_progress(command.quiet, command.verbose) as show:
         weights = load(command.recipe.network, progress=show.download_bar)
     root = content if content.is_dir() else content.parent
     work = [
-        _Work(style, place, jobs_for(contents, root, place, f".{command.format}"))
-        for style, place in zip(styles, folders, strict=True)
+        _Work(styles, place, jobs_for(contents, root, place, f".{command.format}"))
+        for styles, place in zip(groups, folders, strict=True)
     ]
     for each in work:
-        claim(each.folder, _settings(command.recipe, weights, each.style))
+        claim(each.folder, _settings(command.recipe, weights, each.styles))
     return _paint(work, command, weights)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Work:
-    """What is to be painted in one style."""
+    """What is to be painted in one style, or in one blend of several."""
 
-    style: Picture
+    styles: list[Picture]
     folder: Path
     jobs: list[Job]
 
@@ -69,7 +76,7 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
                 with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
                     if each is work[0]:
                         show.say(network_note(command.recipe))
-                    tallies = stylize_jobs(missing, each.style, command.recipe, weights, command.batch_size)
+                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size)
                     for tally in tallies:
                         show.update(tally)
                     failures += tally.failures
@@ -87,7 +94,7 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
     return 1 if failures else 0
 
 
-def _settings(recipe: Recipe, weights: NetworkWeights, style: Picture) -> dict[str, Any]:
+def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:
     """What the pictures of a folder have in common, as JSON has it."""
-    facts = provenance(recipe, weights, style, style)
+    facts = provenance(recipe, weights, styles[0], styles)
     return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

@@ -5,16 +5,22 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nst_jax import images
 from nst_jax.command import Command
 from nst_jax.display import show_progress
 from nst_jax.errors import InputError
+from nst_jax.images import Picture
 from nst_jax.memory import explained
 from nst_jax.network_note import network_note
 from nst_jax.resources import folder
 from nst_jax.result import Result
-from nst_jax.saving import check_target
+from nst_jax.saving import check_folder, check_target
 from nst_jax.stylization import stylize_steps
+
+if TYPE_CHECKING:
+    from nst_jax.report import Report
 
 SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
 
@@ -25,23 +31,29 @@ def run_picture(command: Command) -> int:
     Raises:
         InputError: for what the user can mend.
     """
-    content, style = (Path(name).expanduser() for name in _pictures(command))
-    output = Path(command.output).expanduser() if command.output else _free_name(content, style)
+    content, *styles = (Path(name).expanduser() for name in _pictures(command))
+    output = Path(command.output).expanduser() if command.output else _free_name(content, styles)
     check_target(output)
-    sources = (content, style, Path(command.recipe.init).expanduser())
+    if command.report:
+        check_folder(Path(command.report).expanduser())
+    sources = (content, *styles, Path(command.recipe.init).expanduser())
     if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
         raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
 
-    result, note = None, network_note(command.recipe)
+    result, report, note = None, None, network_note(command.recipe)
     try:
         with explained(), show_progress(command.quiet, command.verbose) as show:
             every = command.save_every or None
-            results = stylize_steps(content, style, command.recipe, every=every, download_bar=show.download_bar)
+            pictures = images.read(content), [images.read(style) for style in styles]
+            report = _report(command, *pictures)
+            results = stylize_steps(*pictures, command.recipe, every=every, download_bar=show.download_bar)
             for result in results:
                 if note:
                     show.say(note)
                     note = ""
                 show.update(result)
+                if report:
+                    report.watch(result)
                 if every and result.steps % every == 0 and result.ending is None:
                     _save(result, output.with_stem(f"{output.stem}-{result.steps:05d}"))
     except KeyboardInterrupt:
@@ -49,6 +61,8 @@ def run_picture(command: Command) -> int:
             raise
     assert result is not None
     _save(result, output)
+    if report:
+        report.write(result)
     if result.ending is None:
         print(f"Stopped after {result.steps} steps; the picture as it stands is in {output}", file=sys.stderr)
         return 130
@@ -63,16 +77,25 @@ def run_picture(command: Command) -> int:
     return 0
 
 
-def _pictures(command: Command) -> tuple[str, str]:
+def _report(command: Command, content: Picture, styles: list[Picture]) -> "Report | None":
+    if not command.report:
+        return None
+    # Only with it is the library that draws curves loaded.
+    from nst_jax.report import Report
+
+    return Report(Path(command.report).expanduser(), content, styles)
+
+
+def _pictures(command: Command) -> tuple[str, ...]:
     if command.content:
-        return command.content, command.styles[0]
+        return command.content, *command.styles
     examples = folder("examples")
     return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
 
 
-def _free_name(content: Path, style: Path) -> Path:
+def _free_name(content: Path, styles: list[Path]) -> Path:
     """CONTENT_STYLE.png in the current folder, with a number where that is taken: no picture is lost unasked."""
-    stem = f"{content.stem}_{style.stem}"
+    stem = "_".join(path.stem for path in (content, *styles))
     names = itertools.chain([f"{stem}.png"], (f"{stem}_{number}.png" for number in itertools.count(2)))
     return next(path for path in map(Path, names) if not path.exists())
 

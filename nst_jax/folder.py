@@ -55,7 +55,7 @@ class Tally:
 
 
 def stylize_jobs(
-    jobs: Sequence[Job], style: Picture, recipe: Recipe, weights: NetworkWeights, batch_size: int = 0
+    jobs: Sequence[Job], styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights, batch_size: int = 0
 ) -> Iterator[Tally]:
     """Paints all jobs and writes each picture as soon as it is done.
 
@@ -63,7 +63,7 @@ def stylize_jobs(
 
     Args:
         jobs: contents and targets; the targets' folders are made.
-        style: the one style.
+        styles: the one style, or several to be mixed.
         recipe: settings.
         weights: the network.
         batch_size: pictures at once; 0 finds what fits into memory.
@@ -85,12 +85,12 @@ def stylize_jobs(
 
     with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
         on_their_way: list[Future[None]] = []
-        for batch in _read_ahead(_batches(jobs, recipe.size, limit_of, tally), recipe.size, readers):
+        for batch in _read_ahead(_batches(jobs, recipe, limit_of, tally), recipe, readers):
             waiting = list(_loaded(batch, tally))
             while waiting:
                 part = waiting[: limit_of(batch.size)]
                 try:
-                    results = yield from _paint([each.filled for each in part], style, recipe, weights, tally)
+                    results = yield from _paint([each.filled for each in part], styles, recipe, weights, tally)
                 except (MemoryError, jax.errors.JaxRuntimeError) as error:
                     if not is_used_up(error) or len(part) == 1:
                         raise
@@ -99,7 +99,7 @@ def stylize_jobs(
                 del waiting[: len(part)]
                 _wait_for(on_their_way)
                 for loaded, result in zip(part, results, strict=True):
-                    on_their_way.append(writers.submit(_write, loaded, result, style, recipe, weights))
+                    on_their_way.append(writers.submit(_write, loaded, result, styles, recipe, weights))
                     if result.diverged:
                         tally.failures.append(
                             Failure(loaded.job.content, "the loss was not finite; try other settings")
@@ -133,14 +133,14 @@ class _Loaded(NamedTuple):
 
 
 def _batches(
-    jobs: Sequence[Job], size: int, limit_of: Callable[[Scale], int], tally: Tally
+    jobs: Sequence[Job], recipe: Recipe, limit_of: Callable[[Scale], int], tally: Tally
 ) -> Iterator[tuple[Scale, list[Job]]]:
     """Jobs of one bucket each, as many as fit into memory; those whose files are no pictures are noted."""
     for begin in range(0, len(jobs), WINDOW):
         groups: dict[Scale, list[Job]] = {}
         for job in jobs[begin : begin + WINDOW]:
             try:
-                groups.setdefault(bucket(images.shape_of(job.content), size), []).append(job)
+                groups.setdefault(bucket(images.shape_of(job.content), recipe), []).append(job)
             except InputError as error:
                 tally.failures.append(Failure(job.content, str(error)))
         for shape, group in groups.items():
@@ -150,11 +150,13 @@ def _batches(
                 group = group[count:]
 
 
-def _read_ahead(batches: Iterator[tuple[Scale, list[Job]]], size: int, readers: ThreadPoolExecutor) -> Iterator[_Batch]:
+def _read_ahead(
+    batches: Iterator[tuple[Scale, list[Job]]], recipe: Recipe, readers: ThreadPoolExecutor
+) -> Iterator[_Batch]:
     """The batches, each handed out when the next one is already being read."""
     waiting = None
     for shape, jobs in batches:
-        batch = _Batch(shape, jobs, [readers.submit(_read, job.content, size) for job in jobs])
+        batch = _Batch(shape, jobs, [readers.submit(_read, job.content, recipe) for job in jobs])
         if waiting:
             yield waiting
         waiting = batch
@@ -162,9 +164,9 @@ def _read_ahead(batches: Iterator[tuple[Scale, list[Job]]], size: int, readers: 
         yield waiting
 
 
-def _read(path: Path, size: int) -> tuple[Picture, Picture]:
+def _read(path: Path, recipe: Recipe) -> tuple[Picture, Picture]:
     original = images.read(path)
-    return original, filled(original, size)
+    return original, filled(original, recipe)
 
 
 def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:
@@ -177,26 +179,26 @@ def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:
 
 
 def _paint(
-    pictures: list[Picture], style: Picture, recipe: Recipe, weights: NetworkWeights, tally: Tally
+    pictures: list[Picture], styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights, tally: Tally
 ) -> Generator[Tally, None, list[Result]]:
     """The results. Another number of lanes is another program, so it is filled up to a power of two."""
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
     tally.batch, tally.progress = len(pictures), 0.0
     results: list[Result] = []
-    for results in paint([*pictures, *pictures[-1:] * spare], style, recipe, weights):
+    for results in paint([*pictures, *pictures[-1:] * spare], styles, recipe, weights):
         tally.progress = results[0].progress
         yield tally
     return results[: len(pictures)]
 
 
-def _write(loaded: _Loaded, result: Result, style: Picture, recipe: Recipe, weights: NetworkWeights) -> None:
+def _write(loaded: _Loaded, result: Result, styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights) -> None:
     """Cuts off what the bucket added, and saves."""
-    height, width = images.fitted_size(loaded.original.rgb.shape, recipe.size)
+    height, width = images.fitted_size(loaded.original.rgb.shape, recipe.size, recipe.resize)
     finished = dataclasses.replace(
         result,
         picture=result.picture[:height, :width],
         alpha=None if result.alpha is None else result.alpha[:height, :width],
-        provenance=provenance(recipe, weights, loaded.original, style),
+        provenance=provenance(recipe, weights, loaded.original, styles),
     )
     loaded.job.target.parent.mkdir(parents=True, exist_ok=True)
     finished.save(loaded.job.target)

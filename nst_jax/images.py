@@ -21,6 +21,7 @@ from jaxtyping import Float
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nst_jax.errors import InputError
+from nst_jax.recipe import Box, Resize
 
 RGB = Float[np.ndarray, "_ _ 3"]
 Alpha = Float[np.ndarray, "_ _"]
@@ -34,8 +35,6 @@ class SupportsArray(Protocol):
     def __array__(self) -> np.ndarray:
         """The values."""
 
-
-Source = str | os.PathLike[str] | Image.Image | SupportsArray
 
 _warnings_lock = threading.Lock()
 
@@ -67,16 +66,22 @@ class Picture:
         return hashlib.sha256(self.rgb.tobytes()).hexdigest()
 
 
+Source = str | os.PathLike[str] | Image.Image | SupportsArray | Picture
+
+
 def read(source: Source) -> Picture:
     """Reads a picture.
 
     Args:
         source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file, greyscale, palette, CMYK or 16-bit as it may be; a
-            Pillow image; or an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1].
+            Pillow image; an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1]; or a picture read
+            before, which is handed back.
 
     Raises:
         InputError: when there is no such file, it is no picture, it is damaged, or its values make no sense.
     """
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, Image.Image):
         return _from_pillow(source, "Pillow image")
     if isinstance(source, SupportsArray):
@@ -151,13 +156,38 @@ def resize(picture: Planes, height: int, width: int) -> Planes:
     return np.clip(np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)), 0, 1)
 
 
-def fitted_size(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:
-    """The height and width of a picture of this shape with the long side as asked, aspect kept; 0 keeps the size."""
+def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tuple[int, int]:
+    """The height and width of a picture of this shape brought to a size.
+
+    Args:
+        shape: (height, width, ...).
+        size: in pixels; 0 keeps the size.
+        rule: what is to have the size: the "long" or the "short" side, with the aspect kept, or both: "squash".
+    """
     height, width = shape[:2]
-    if long_side == 0:
+    if size == 0:
         return height, width
-    scale = long_side / max(height, width)
+    if rule == "squash":
+        return size, size
+    scale = size / (max if rule == "long" else min)(height, width)
     return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def cropped(picture: Picture, box: Box) -> Picture:
+    """A part of a picture.
+
+    Raises:
+        InputError: when it is not within the picture.
+    """
+    height, width = picture.rgb.shape[:2]
+    if box.left + box.width > width or box.top + box.height > height:
+        raise InputError(
+            f"The part {','.join(map(str, box))} reaches beyond {picture.name}, which has {width}x{height} pixels; "
+            "give X,Y,W,H within it."
+        )
+    part = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+    alpha = None if picture.alpha is None else picture.alpha[part]
+    return Picture(np.ascontiguousarray(picture.rgb[part]), alpha, picture.name)
 
 
 def cover(picture: RGB, height: int, width: int) -> RGB:

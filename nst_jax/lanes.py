@@ -27,6 +27,7 @@ LANES, SHARED = P(AXIS), P()  # type: ignore[no-untyped-call]
 CHUNK_LIMIT = 64
 
 Pictures = Float[Array, "lanes height width 3"]
+Styles = Float[Array, "... _ _ 3"] | tuple[Float[Array, "... _ _ 3"], ...]
 
 
 class Chunk(NamedTuple):
@@ -47,16 +48,35 @@ def mesh_for(lanes: int) -> Mesh:
     return Mesh(np.array(devices[: min(lanes, len(devices))]), (AXIS,))
 
 
-def targets_for(network: VGG19, contents: Pictures, style: Float[Array, "_ _ 3"], recipe: Recipe) -> Targets:
-    """The targets of each lane's content, (lanes, ...), and those of the one style; see `objective.make_targets`."""
-    make = functools.partial(make_targets, network, style=style, recipe=recipe)
-    return jax.vmap(lambda content: make(content=content), out_axes=_targets(0, None))(contents)
+def targets_for(network: VGG19, contents: Pictures, style: Styles, recipe: Recipe) -> Targets:
+    """The targets of each lane's content, (lanes, ...), and those of the style; see `objective.make_targets`.
+
+    Args:
+        network: the network.
+        contents: (lanes, height, width, 3).
+        style: (h, w, 3), or (lanes, h, w, 3) where the recipe gives each lane a style of its own; or several of them.
+        recipe: as for `make_targets`.
+    """
+    own = Objective.of(recipe).own_styles
+    make: Callable[..., Targets] = jax.vmap(
+        lambda content, style: make_targets(network, content, style, recipe),
+        in_axes=(0, 0 if own else None),
+        out_axes=_targets(0, 0 if own else None, None),
+    )
+    return make(contents, style)
 
 
-def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh) -> State:
-    """The states before the first evaluation, spread over the devices."""
+def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = None) -> State:
+    """The states before the first evaluation, spread over the devices; `memory` is that of the last size, if any."""
     states = jax.vmap(functools.partial(initial_state, optimizer=optimizer))(pictures)
+    if memory is not None:
+        states = states._replace(memory=jax.jit(jax.vmap(optimizer.carried))(memory, pictures))
     return jax.device_put(states, NamedSharding(mesh, LANES))
+
+
+def shown(state: State, optimizer: Optimizer) -> Pictures:
+    """The picture that each lane has come to, in buffers of its own."""
+    return jnp.array(jax.vmap(optimizer.shown)(state))
 
 
 def empty_chunk(state: State, mesh: Mesh) -> Chunk:
@@ -98,16 +118,17 @@ def evaluate_lanes(
 ) -> Evaluation:
     """The objective, its terms and its gradient for each lane, once."""
     local = functools.partial(_evaluate_here, objective=objective)
-    return _sharded(local, mesh, LANES, SHARED, _targets(LANES, SHARED))(pictures, network, targets)
+    return _sharded(local, mesh, LANES, SHARED, _places(objective))(pictures, network, targets)
 
 
-@jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk")
+# Also what an optimiser overwrites unread is donated, or it would outlive its use.
+@jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _tick(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_tick_here, optimizer=optimizer)
     return _sharded(local, mesh, SHARED, LANES, LANES)(index, chunk, evaluation)
 
 
-@jax.jit(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk")
+@jax.jit(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _loop(
     chunk: Chunk,
     network: VGG19,
@@ -124,7 +145,7 @@ def _loop(
 
         return jax.lax.fori_loop(0, count, body, chunk)
 
-    return _sharded(local, mesh, LANES, SHARED, _targets(LANES, SHARED), SHARED)(chunk, network, targets, count)
+    return _sharded(local, mesh, LANES, SHARED, _places(objective), SHARED)(chunk, network, targets, count)
 
 
 def _evaluate_here(pictures: Pictures, network: VGG19, targets: Targets, objective: Objective) -> Evaluation:
@@ -134,7 +155,7 @@ def _evaluate_here(pictures: Pictures, network: VGG19, targets: Targets, objecti
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective)
         return Evaluation(loss, terms, gradient)
 
-    return jax.vmap(one, in_axes=(0, _targets(0, None)))(pictures, targets)
+    return jax.vmap(one, in_axes=(0, _targets(0, 0 if objective.own_styles else None, None)))(pictures, targets)
 
 
 def _tick_here(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
@@ -148,6 +169,10 @@ def _sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> 
     return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=LANES, check_vma=False)
 
 
-def _targets(lane: Any, shared: Any) -> Targets:
-    """Which parts of the targets each lane has of its own, as a prefix of the pytree."""
-    return Targets(lane, shared, Coefficients(lane, shared, shared))
+def _places(objective: Objective) -> Targets:
+    return _targets(LANES, LANES if objective.own_styles else SHARED, SHARED)
+
+
+def _targets(content: Any, style: Any, shared: Any) -> Targets:
+    """What is to be said of each part of the targets, as a prefix of the pytree."""
+    return Targets(content, style, Coefficients(content, style, shared))

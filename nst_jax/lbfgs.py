@@ -1,8 +1,8 @@
 """L-BFGS with its line search as part of the state: one evaluation a tick.
 
-`optax.lbfgs` gives the direction (Nocedal & Wright 2006, algorithm 7.4; memory 10, scaled initial preconditioner). Its
-own zoom line search compiles the network three times and, under vmap, evaluates all lanes until the slowest is done.
-The direction is found on pictures with their spectrum reshaped, which halves the evaluations (see `spectrum`).
+`optax.lbfgs` gives the direction. Its own zoom line search compiles the network three times and, under vmap, evaluates
+all lanes until the slowest is done.
+The direction is found on pictures with their spectrum reshaped, which saves evaluations (see `spectrum`).
 Here a tick evaluates the trial point once. If the loss has fallen enough (Armijo's condition) the trial is taken and
 the next direction proposed; if not, the step is shortened and tried at the next tick.
 """
@@ -14,9 +14,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Int
 
+from nst_jax.lbfgs_direction import direction, empty_history, forgotten, pairs_of
 from nst_jax.losses import Scalar
 from nst_jax.objective import Picture
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, Proposal, State, select
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, Optimizer, Proposal, State, select
 from nst_jax.spectrum import reshaped
 
 # Armijo's condition: the part of the decrease that the slope promises which must be had.
@@ -44,7 +45,7 @@ class Memory(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class LBFGS:
+class LBFGS(Optimizer):
     """L-BFGS with pixels kept in [0, 1] by projection: each trial is clipped, and judged by the move really made.
 
     Attributes:
@@ -55,10 +56,6 @@ class LBFGS:
     memory_size: int = 10
     exponent: float = 0.0
 
-    @property
-    def _transform(self) -> optax.GradientTransformationExtraArgs:
-        return optax.lbfgs(memory_size=self.memory_size, linesearch=None)
-
     def start(self, picture: Picture) -> Memory:
         """Nothing remembered, nowhere to go: the first trial is the start itself."""
         return Memory(
@@ -66,7 +63,7 @@ class LBFGS:
             direction=jnp.zeros_like(picture),
             step=jnp.ones((), picture.dtype),
             refusals=jnp.zeros((), jnp.int32),
-            history=self._transform.init(reshaped(picture, -self.exponent)),
+            history=empty_history(picture, self.memory_size),
         )
 
     def propose(self, state: State, evaluation: Evaluation) -> Proposal:
@@ -81,43 +78,33 @@ class LBFGS:
         refusals = jnp.where(accepted, 0, memory.refusals + 1)
         restart = refusals == MAX_REFUSALS
         picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
-        history = select(restart, _forget(memory.history), memory.history)
-        direction, history = self._update(gradient, history, picture, accepted)
+        history = select(restart, forgotten(memory.history), memory.history)
+        downhill, history = self._update(gradient, history, state.trial - state.picture, accepted)
 
-        direction = jnp.where(accepted | restart, direction, memory.direction)
+        line = jnp.where(accepted | restart, downhill, memory.direction)
         step = jnp.where(accepted | restart, 1, memory.step * _shrinkage(loss - state.loss, promised))
         can_move = jnp.isfinite(state.loss) | accepted
         status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
         status = jnp.where(accepted & ~jnp.any(gradient != 0), CONVERGED, status)
         return Proposal(
             accepted,
-            trial=jnp.clip(picture + step * direction, 0, 1),
+            trial=jnp.clip(picture + step * line, 0, 1),
             status=jnp.where(can_move, status, DIVERGED),
-            memory=Memory(gradient, direction, step, refusals, history),
+            memory=Memory(gradient, line, step, refusals, history),
         )
 
     def _update(
-        self, gradient: Picture, history: optax.OptState, picture: Picture, accepted: Bool[Array, ""]
+        self, gradient: Picture, history: optax.OptState, move: Picture, accepted: Bool[Array, ""]
     ) -> tuple[Picture, optax.OptState]:
-        """The direction from optax, with the newest pair (s, y) remembered only if accepted and s'y > 0.
+        """The direction, with the move remembered only if it was accepted and s'y > 0.
 
-        optax works on z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
-
-        A pair with s'y <= 0 would make the preconditioner indefinite. Optax always records a pair, and to select
-        between the memories before and after would copy twenty pictures. So, where nothing is to be recorded, it is led
-        to record the newest good pair over again.
+        It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
         """
-        gradient, picture = reshaped(gradient, self.exponent), reshaped(picture, -self.exponent)
-        pairs, *rest = history
-        s, y = picture - pairs.params, gradient - pairs.updates
-        good = accepted & (jnp.vdot(s, y) > 0)
-        first = pairs.count == 0
-        newest = (pairs.count - 2) % self.memory_size
-        newest_s, newest_y = pairs.diff_params_memory[newest], pairs.diff_updates_memory[newest]
-        again = pairs._replace(count=pairs.count - 1, params=picture - newest_s, updates=gradient - newest_y)
-        pairs = select(good | first, pairs, again)
-        direction, history = self._transform.update(gradient, (pairs, *rest), picture)
-        return reshaped(direction, self.exponent), history
+        gradient, move = reshaped(gradient, self.exponent), reshaped(move, -self.exponent)
+        change = gradient - pairs_of(history).updates
+        good = accepted & (jnp.vdot(move, change) > 0)
+        downhill, history = direction(gradient, history, move, change, good, self.memory_size)
+        return reshaped(downhill, self.exponent), history
 
 
 def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:
@@ -127,10 +114,3 @@ def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:
     """
     factor = -promised / (2 * (rise - promised))
     return jnp.where(jnp.isfinite(factor), jnp.clip(factor, 0.1, 0.5), 0.1)
-
-
-def _forget(history: optax.OptState) -> optax.OptState:
-    """An empty memory; pairs without weight count for nothing, so the large buffers stay where they are."""
-    pairs, *rest = history
-    empty = pairs._replace(count=jnp.zeros_like(pairs.count), weights_memory=jnp.zeros_like(pairs.weights_memory))
-    return (empty, *rest)

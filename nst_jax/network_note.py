@@ -3,8 +3,8 @@
 from nst_jax.backend import has_accelerator
 from nst_jax.recipe import Recipe
 
-# Evaluations per second of the embedded network over those of the full one, from scripts/benchmark.py on two cores.
-FULL_WIDTH_SLOWDOWN = 7
+# Evaluations per second of the embedded network over those of the full one: `scripts/benchmark.py cost`, two cores.
+FULL_WIDTH_SLOWDOWN = 5
 
 
 def network_note(recipe: Recipe) -> str:

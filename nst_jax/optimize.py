@@ -57,13 +57,22 @@ class Proposal(NamedTuple):
 
 @runtime_checkable
 class Optimizer(Protocol):
-    """Hashable settings of an optimiser, a static argument of jit."""
+    """Hashable settings of an optimiser, a static argument of jit. To be inherited from."""
 
     def start(self, picture: Picture) -> Any:
         """The memory before the first evaluation."""
 
     def propose(self, state: State, evaluation: Evaluation) -> Proposal:
         """Judges the trial of `state`, which was evaluated, and proposes the next."""
+
+    def shown(self, state: State) -> Picture:
+        """The picture that a run has come to."""
+        return state.picture
+
+    def carried(self, memory: Any, picture: Picture) -> Any:
+        """The memory before the first evaluation at another size, begun with `picture`; `memory` is of the last one."""
+        del memory
+        return self.start(picture)
 
 
 def initial_state(start: Picture, optimizer: Optimizer) -> State:

@@ -2,18 +2,23 @@
 
 import dataclasses
 import functools
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 
-from nst_jax import images, lanes
+from nst_jax import color, images, lanes
 from nst_jax.adam import Adam
+from nst_jax.blending import shares
 from nst_jax.errors import InputError
 from nst_jax.images import RGB, Picture
+from nst_jax.inputs import enlarged, start_picture, style_at
 from nst_jax.lbfgs import LBFGS
+from nst_jax.lbfgs_fixed import FixedLBFGS
 from nst_jax.memory import check_memory
 from nst_jax.objective import Objective, Terms
 from nst_jax.optimize import DIVERGED, RUNNING, Optimizer
@@ -31,9 +36,13 @@ WORTH_COMPILING = 1.5e6
 
 
 def paint(
-    contents: Sequence[Picture], style: Picture, recipe: Recipe, weights: NetworkWeights, every: int | None = None
+    contents: Sequence[Picture],
+    styles: Sequence[Picture],
+    recipe: Recipe,
+    weights: NetworkWeights,
+    every: int | None = None,
 ) -> Iterator[list[Result]]:
-    """Stylises pictures that have one size once they are fitted to the recipe's.
+    """Stylises pictures that have one size once they are fitted to the recipe's, all in one style or one blend of them.
 
     Yields:
         The results so far, one for each content, while the device already works on the next steps.
@@ -43,72 +52,106 @@ def paint(
     """
     if every is not None and every < 1:
         raise InputError(f"Results can be had every 1 step or more, not every {every}.")
-    (height, width), *others = {images.fitted_size(content.rgb.shape, recipe.size) for content in contents}
+    shapes = {images.fitted_size(content.rgb.shape, recipe.size, recipe.resize) for content in contents}
+    (height, width), *others = shapes
     if others:
         raise InputError(
             f"The pictures of a batch must have one shape, but fitted to the size some have {width}x{height} pixels, "
             f"others {others[0][1]}x{others[0][0]}; stylise them apart."
         )
+    shares(recipe, len(styles))  # raises what there is to be said before any work
+    if recipe.style_box:
+        styles = [images.cropped(style, recipe.style_box) for style in styles]
     sizes = scales(height, width, recipe)
     check_memory(weights, recipe.layers, height, width)
     module = network_of(weights, recipe)
     # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
     simple = network_of(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
-    book = _Book(contents, style, recipe, weights, sizes)
-    pictures: list[RGB] | None = None
+    book = _Book(contents, styles, recipe, weights, sizes)
+    pairs = [[color.inputs(content.rgb, style.rgb, recipe.color) for content in contents] for style in styles]
+    # Of each style one for all contents, or one for each.
+    seen = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
+    last: Snapshot | None = None
     for size, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True):
         short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
         networks = simple, simple if short else module
-        for snapshot in _paint_at(size, steps, contents, style, recipe, networks, pictures, every, book.steps):
+        inputs = (
+            [images.resize(pair.content, *size) for pair in pairs[0]],
+            [[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
+        )
+        for snapshot in _paint_at(steps, *inputs, recipe, networks, last, every, book.steps):
             yield book.enter(size, snapshot)
-        pictures = list(snapshot.pictures[: len(contents)])
+        last = snapshot
         if book.close(snapshot):
             return
 
 
-def network_of(weights: NetworkWeights, recipe: Recipe) -> VGG19:
-    """The network as a recipe wants it computed."""
-    return VGG19(weights, pooling=recipe.pooling, convolution=recipe.convolution)
+def network_of(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
+    """The network as a recipe wants it computed, for pictures of the dtype."""
+    return VGG19(
+        weights,
+        dtype=dtype,
+        pooling=recipe.pooling,
+        padding=recipe.padding,
+        input_range=recipe.input_range,
+        convolution=recipe.convolution,
+    )
 
 
 def optimizer_of(recipe: Recipe) -> Optimizer:
     """The optimiser that a recipe asks for."""
     if recipe.optimizer == "lbfgs":
-        return LBFGS(exponent=recipe.spectral_exponent)
-    return Adam(recipe.learning_rate)
+        return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent)
+    if recipe.optimizer == "lbfgs-fixed":
+        return FixedLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
+    return Adam(
+        recipe.learning_rate,
+        recipe.adam_beta1,
+        recipe.adam_beta2,
+        recipe.adam_epsilon,
+        recipe.adam_epsilon_hat,
+        recipe.pixel_range,
+        recipe.clipping,
+        recipe.average,
+        recipe.carry_moments,
+    )
 
 
 def _paint_at(
-    size: Scale,
     steps: int,
-    contents: Sequence[Picture],
-    style: Picture,
+    contents: Sequence[RGB],
+    styles: Sequence[Sequence[RGB]],
     recipe: Recipe,
     networks: tuple[VGG19, VGG19],
-    pictures: Sequence[RGB] | None,
+    last: Snapshot | None,
     every: int | None,
     begun: int,
 ) -> Iterator[Snapshot]:
-    """All steps at one scale, from the pictures of the last one; the networks are for the targets and for the steps."""
+    """All steps at one scale, from where the last one ended; the networks are for the targets and for the steps.
+
+    Of each style there is one for all contents, or one for each.
+    """
     simple, network = networks
-    targets = [images.resize(content.rgb, *size) for content in contents]
-    style_target = style_at(style.rgb, max(size))
-    if pictures is None:
-        starts = [_start(recipe, target, style_target) for target in targets]
+    if last is None:
+        starts = [start_picture(recipe, *each) for each in zip(contents, itertools.cycle(styles[0]), strict=False)]
     else:
-        starts = [enlarged(*each, recipe) for each in zip(pictures, targets, strict=True)]
+        pictures = last.pictures[: len(contents)]
+        starts = [enlarged(*each, recipe) for each in zip(pictures, contents, strict=True)]
     mesh = lanes.mesh_for(len(contents))
     optimizer = optimizer_of(recipe)
+    objective = Objective.of(recipe)
+    style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in styles)
     advance = functools.partial(
         lanes.run_chunk,
         network=network,
-        targets=lanes.targets_for(simple, _filled(targets, mesh.size), jnp.asarray(style_target), recipe),
-        objective=Objective.of(recipe),
+        targets=lanes.targets_for(simple, _filled(contents, mesh.size), style_targets, recipe),
+        objective=objective,
         optimizer=optimizer,
         mesh=mesh,
     )
-    state = lanes.start(_filled(starts, mesh.size), optimizer, mesh)
-    yield from snapshots(state, advance, steps, every, begun)
+    state = lanes.start(_filled(starts, mesh.size), optimizer, mesh, last.memory if last else None)
+    show = functools.partial(lanes.shown, optimizer=optimizer)
+    yield from snapshots(state, advance, show, steps, every, begun)
 
 
 class _Book:
@@ -117,17 +160,18 @@ class _Book:
     def __init__(
         self,
         contents: Sequence[Picture],
-        style: Picture,
+        styles: Sequence[Picture],
         recipe: Recipe,
         weights: NetworkWeights,
         sizes: Sequence[Scale],
     ):
         self.steps = 0
         self._sizes = sizes
-        self._facts = [provenance(recipe, weights, content, style) for content in contents]
+        self._facts = [provenance(recipe, weights, content, styles) for content in contents]
         self._alphas = [
             None if content.alpha is None else images.resize(content.alpha, *sizes[-1]) for content in contents
         ]
+        self._contents, self._color = contents, recipe.color
         self._steps_at = recipe.steps_at(len(sizes))
         self._work = np.cumsum([0, *(steps * size.pixels for steps, size in zip(self._steps_at, sizes, strict=True))])
         self._diverged = np.zeros(len(contents), bool)
@@ -143,7 +187,7 @@ class _Book:
         seconds = time.perf_counter() - self._began
         return [
             Result(
-                picture=images.resize(snapshot.pictures[lane], *self._sizes[-1]),
+                picture=self._finished(snapshot.pictures[lane], self._contents[lane].rgb),
                 alpha=self._alphas[lane],
                 losses=Losses(content=terms[0][lane], style=terms[1][lane], total_variation=terms[2][lane]),
                 seconds=seconds,
@@ -164,6 +208,13 @@ class _Book:
         self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
         return bool(self._diverged.all())
 
+    def _finished(self, painted: RGB, content: RGB) -> RGB:
+        # Not all optimisers keep to the range.
+        whole = images.resize(np.clip(painted, 0, 1), *self._sizes[-1])
+        if self._color == "style":
+            return whole
+        return color.finished(whole, images.resize(content, *self._sizes[-1]), self._color)
+
     def _ending(self, size: Scale, snapshot: Snapshot, lane: int) -> str | None:
         status = int(snapshot.statuses[lane])
         if self._diverged[lane] or status == DIVERGED:
@@ -176,37 +227,3 @@ def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:
     """The pictures as one array, the last one repeated until each device has as many."""
     missing = -len(pictures) % devices
     return jnp.asarray(np.stack([*pictures, *[pictures[-1]] * missing]))
-
-
-def style_at(style: RGB, long_side: int) -> RGB:
-    """The style at the size of the result, aspect kept; a smaller one is not enlarged, which would blur its strokes."""
-    return images.resize(style, *images.fitted_size(style.shape, min(long_side, max(style.shape[:2]))))
-
-
-def enlarged(picture: RGB, content: RGB, recipe: Recipe) -> RGB:
-    """What was painted at a coarser scale, as the start of the next.
-
-    What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
-    and objects would not come through. Where nothing of the content is in the picture, that would bring it in.
-
-    Args:
-        picture: painted at the coarser scale.
-        content: at the next scale, whose shape the result has.
-        recipe: says whether the content is in the picture.
-    """
-    height, width = content.shape[:2]
-    enlarged = images.resize(picture, height, width)
-    if recipe.init != "content" or recipe.content_weight == 0:
-        return enlarged
-    coarse = images.resize(images.resize(content, *picture.shape[:2]), height, width)
-    return np.clip(enlarged + content - coarse, 0, 1)
-
-
-def _start(recipe: Recipe, content: RGB, style: RGB) -> RGB:
-    """The picture to start from, of the content's shape."""
-    height, width = content.shape[:2]
-    if recipe.init == "content":
-        return content
-    if recipe.init == "noise":
-        return np.asarray(jax.random.uniform(jax.random.key(recipe.seed), (height, width, 3)))
-    return images.cover(style if recipe.init == "style" else images.read(recipe.init).rgb, height, width)

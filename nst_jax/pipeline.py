@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,11 +21,12 @@ class Snapshot(NamedTuple):
     """A run after a chunk of steps, on the host.
 
     Attributes:
-        pictures: the best of each lane so far, (lanes, height, width, 3) float32.
+        pictures: what each lane has come to, (lanes, height, width, 3) float32.
         terms: the weighted terms after each step of the chunk, (lanes, steps of the chunk) each.
         steps: steps done since the start.
         statuses: of each lane, (lanes,): `optimize.RUNNING`, or why it ended.
         ended: whether there is nothing more to do.
+        memory: of the optimiser, on the device, once the run has ended.
     """
 
     pictures: Float[np.ndarray, "lanes height width 3"]
@@ -33,6 +34,7 @@ class Snapshot(NamedTuple):
     steps: int
     statuses: Int[np.ndarray, " lanes"]
     ended: bool
+    memory: Any
 
 
 class _Pending(NamedTuple):
@@ -45,13 +47,19 @@ class _Pending(NamedTuple):
 
 
 def snapshots(
-    state: State, advance: Callable[[State, int], Chunk], steps: int, every: int | None, begun: int = 0
+    state: State,
+    advance: Callable[[State, int], Chunk],
+    show: Callable[[State], jax.Array],
+    steps: int,
+    every: int | None,
+    begun: int = 0,
 ) -> Iterator[Snapshot]:
     """Runs `steps` steps, or fewer if all lanes end by themselves, and yields after each chunk.
 
     Args:
         state: the start of all lanes; donated.
         advance: runs so many steps from a state, without waiting: `lanes.run_chunk` with the rest filled in.
+        show: the pictures of a state, in buffers of their own.
         steps: how many steps at most.
         every: chunks end where the steps, with those begun with, are a multiple of this, if it is given.
         begun: steps done before, at other sizes; not counted among `steps` and those of the snapshots.
@@ -66,7 +74,7 @@ def snapshots(
             chunk = advance(state, count)
             state = chunk.state
             # Copies, because the next chunk takes the state's buffers over.
-            pending.append(_Pending(jnp.array(state.picture), jnp.array(state.status), chunk.record, count))
+            pending.append(_Pending(show(state), jnp.array(state.status), chunk.record, count))
             dispatched += count
         oldest = pending.pop(0)
         statuses = np.array(oldest.statuses)  # waits for the device
@@ -74,7 +82,8 @@ def snapshots(
         count, clock = _next_count(oldest.ticks, now - clock), now
         seen += oldest.ticks
         ended = seen == steps or bool((statuses != RUNNING).all())
-        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended)
+        memory = state.memory if ended else None
+        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, memory)
 
 
 def _recorded(chunk: _Pending) -> Terms:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -14,16 +15,17 @@ from nst_jax.weights import NetworkWeights
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
 
 
-def provenance(recipe: Recipe, network: NetworkWeights, content: Picture, style: Picture) -> dict[str, Any]:
+def provenance(recipe: Recipe, network: NetworkWeights, content: Picture, styles: Sequence[Picture]) -> dict[str, Any]:
     """Settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
 
-    Inputs are named without their folders, and told apart by the SHA-256 of their pixels.
+    Inputs are named without their folders, and told apart by the SHA-256 of their pixels. Several styles are a list.
     """
+    of_styles = [{"name": style.name, "sha256": style.sha256} for style in styles]
     return {
         "recipe": dataclasses.asdict(recipe),
         "network": {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
         "content": {"name": content.name, "sha256": content.sha256},
-        "style": {"name": style.name, "sha256": style.sha256},
+        "style": of_styles[0] if len(of_styles) == 1 else of_styles,
         "versions": {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES},
         "device": jax.devices()[0].device_kind,
     }

@@ -5,21 +5,32 @@ take the same dataclass.
 """
 
 import dataclasses
-import math
-import typing
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from nst_jax.errors import InputError
-from nst_jax.layers import LAYERS
+from nst_jax.recipe_checks import check
 
-Optimizer = Literal["lbfgs", "adam"]
+Optimizer = Literal["lbfgs", "lbfgs-fixed", "adam"]
+Clipping = Literal["step", "evaluation", "end"]
 Pooling = Literal["max", "avg"]
+Padding = Literal["zeros", "replicate"]
+InputRange = Literal["network", "0-1", "0-256"]
+Resize = Literal["long", "short", "squash"]
+LayerReduction = Literal["mean", "sum"]
 ConvolutionMethod = Literal["auto", "native", "winograd", "bfloat16"]
-StyleStatistic = Literal["gram", "mean-std"]
+StyleStatistic = Literal["gram", "mean-std", "wasserstein"]
 GramNormalization = Literal["none", "hw", "chw"]
-TotalVariationNorm = Literal["l1", "l2"]
+TotalVariationNorm = Literal["l1", "l2", "l2-nine-point", "l2-half-sum"]
+ColorMethod = Literal["style", "match", "match-cholesky", "luminance"]
+TunedFor = Literal["any", "caffe", "torchvision"]
 
-MAX_SIZE = 16384
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels from its upper left corner."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,30 +44,89 @@ class Recipe:
     size: int = 512
     """Long side of the result in pixels, aspect kept; 0 keeps the size of the content picture."""
 
+    resize: Resize = "long"
+    """What --size is: the long side, the short side, or both (squash, which distorts). The style is treated alike."""
+
+    style_crop: str = ""
+    """X,Y,W,H: use this part of the style picture only, in its own pixels, from the upper left corner."""
+
+    style_size: int = 0
+    """The style's --size where it is to be another: a larger style gives larger strokes; 0 takes the result's."""
+
+    style_scale: float = 1.0
+    """The style's size as a multiple: 2 gives strokes twice as large, 0.5 half as large."""
+
+    enlarge_style: bool = False
+    """Enlarge a style picture that is smaller than it should be, which blurs it; without, it stays as it is."""
+
     steps: int = 100
     """How many times the loss and its gradient are evaluated at the final size, with L-BFGS and Adam alike."""
 
     coarse_steps: int = 30
     """The same at each smaller size, or --steps where that is less."""
 
+    first_steps: int = 0
+    """The same at the smallest size, if it is to be another number than at those in between; 0: it is not."""
+
     scales: int = 0
-    """At most how many sizes the picture is painted at, each half of the next, for large strokes; 1 paints at the final
-    size alone; 0 as many as --min-size allows."""
+    """At most how many sizes the picture is painted at, for large strokes; 1 paints at the final size alone; 0 as many
+    as --min-size allows."""
+
+    scale_factor: float = 2.0
+    """How much larger each of these sizes is than the one before."""
 
     min_size: int = 128
     """Long side of the smallest of these sizes in pixels."""
 
+    keep_detail: bool = True
+    """Give back, between sizes, the detail that the content lost by being made smaller."""
+
     optimizer: Optimizer = "lbfgs"
-    """L-BFGS gets to a lower loss in fewer steps; Adam needs less memory."""
+    """L-BFGS gets to a lower loss in fewer steps; lbfgs-fixed is the one of PyTorch and Torch7, without a line search;
+    Adam needs less memory."""
 
     learning_rate: float = 0.02
-    """Adam's step in units of the pixel range [0, 1]; L-BFGS finds its own step."""
+    """Adam's step, in units of --pixel-range; L-BFGS finds its own step."""
 
-    spectral_exponent: float = 0.35
+    adam_beta1: float = 0.9
+    """Adam's memory of the gradient."""
+
+    adam_beta2: float = 0.99
+    """Adam's memory of the gradient's square."""
+
+    adam_epsilon: float = 1e-8
+    """Adam's epsilon, in units of --pixel-range."""
+
+    adam_epsilon_hat: bool = False
+    """Add epsilon before the bias is corrected, as TensorFlow does."""
+
+    average: float = 0.0
+    """Decay of Adam's moving average over the pictures of all steps, which is then the result and has less noise; 0.99
+    is usual, 0 takes none."""
+
+    carry_moments: bool = False
+    """Let Adam begin a size with the moments of the last one, enlarged."""
+
+    lbfgs_memory: int = 10
+    """How many steps L-BFGS remembers."""
+
+    pixel_range: float = 1.0
+    """The range of pixels that lbfgs-fixed and Adam work on, such as 255, so that published settings can be given."""
+
+    clipping: Clipping = "step"
+    """When lbfgs-fixed and Adam bring pixels back into their range: after each step; at the evaluation, unknown to
+    L-BFGS, as the PyTorch tutorial does; or at the end alone."""
+
+    spectral_exponent: float = 0.5
     """How much more freely L-BFGS moves coarse structure than fine; 0 treats all pixels alike, as it does by itself."""
 
     init: str = "content"
-    """The picture to start from: content, noise, style, or the path of a picture."""
+    """The picture to start from: content, noise, grey (the mean colour with noise of 1e-3), style, or the path of a
+    picture."""
+
+    color: ColorMethod = "style"
+    """Whose colours: the style's; the content's, by recolouring the style beforehand (match, match-cholesky); or the
+    content's, by painting its luminance alone."""
 
     content_weight: float = 1.0
     """How strongly the objects of the content picture are held."""
@@ -71,16 +141,26 @@ class Recipe:
     """Layers whose features hold the content, such as relu4_2."""
 
     content_layer_weights: tuple[float, ...] = ()
-    """One weight for each content layer, only their ratios count; none given means equal weights."""
+    """One weight for each content layer; none given means equal weights."""
 
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     """Layers whose statistics make the style; deeper ones see larger strokes."""
 
     style_layer_weights: tuple[float, ...] = ()
-    """One weight for each style layer, only their ratios count; none given means equal weights."""
+    """One weight for each style layer; none given means equal weights."""
+
+    layer_reduction: LayerReduction = "mean"
+    """The layers' losses are averaged, so that only ratios of layer weights count, or summed up."""
+
+    style_blend: tuple[float, ...] = ()
+    """With several styles: mix them into one painting, with these weights; only their ratios count."""
+
+    style_groups: tuple[str, ...] = ()
+    """With several styles: the layers that each is for, as in relu1_1,relu2_1 relu3_1,relu4_1,relu5_1 for two."""
 
     style_statistic: StyleStatistic = "gram"
-    """What the style is: Gram matrices (Gatys et al. 2015) or means and standard deviations (Li et al. 2017)."""
+    """What the style is: Gram matrices (Gatys et al. 2015), means and standard deviations (Li et al. 2017), or means
+    and covariances, held together by the Wasserstein distance."""
 
     gram_normalization: GramNormalization = "hw"
     """What Gram matrices are divided by: nothing, the number of positions, or positions times channels."""
@@ -89,14 +169,26 @@ class Recipe:
     """Measure each layer against its target, so that weights mean the same on every network and layer."""
 
     tv_norm: TotalVariationNorm = "l2"
-    """Total variation of absolute (l1) or squared (l2) differences."""
+    """Total variation of absolute (l1) or squared (l2) differences; l2-nine-point has diagonal neighbours too;
+    l2-half-sum is half of the sum in place of the mean."""
 
     pooling: Pooling = "max"
     """The network's pooling; avg gives smoother pictures."""
 
+    padding: Padding = "zeros"
+    """What the first convolution sees beyond the edges; replicate gives cleaner borders."""
+
+    input_range: InputRange = "network"
+    """What pixels are brought to for the network: what it was trained with; 0-1 without mean and deviation; or 0-256
+    where it was trained with 0-255."""
+
     network: str = "auto"
-    """auto (on a GPU or TPU vgg19 if it can be had, else embedded), vgg19 (pretrained, 80 MB), embedded (small, fast),
-    random, or the path of a weight file."""
+    """auto (on a GPU or TPU vgg19 if it can be had, else embedded), vgg19 (pretrained, 80 MB), vgg19-torchvision (if it
+    was converted), embedded (small, fast), random, or the path of a weight file."""
+
+    tuned_for: TunedFor = "any"
+    """Whose activations the weights are meant for where they are not --relative; those of a narrower network, or one
+    with another input convention, are brought to that scale."""
 
     convolution: ConvolutionMethod = "auto"
     """How to convolve: native, winograd (faster on CPUs, the same up to rounding), auto (the faster), or bfloat16
@@ -107,7 +199,20 @@ class Recipe:
 
     def steps_at(self, sizes: int) -> tuple[int, ...]:
         """The steps at each of so many sizes, coarsest first."""
-        return (min(self.coarse_steps, self.steps),) * (sizes - 1) + (self.steps,)
+        coarse = [min(self.coarse_steps, self.steps)] * (sizes - 1)
+        if coarse and self.first_steps:
+            coarse[0] = self.first_steps
+        return (*coarse, self.steps)
+
+    @property
+    def blends(self) -> bool:
+        """Whether several styles are mixed into one painting."""
+        return bool(self.style_blend or self.style_groups)
+
+    @property
+    def style_box(self) -> Box | None:
+        """The part of the style picture to be used; None for all of it."""
+        return Box(*map(int, self.style_crop.split(","))) if self.style_crop else None
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -116,60 +221,4 @@ class Recipe:
         return (*content, *(self.style_layers if self.style_weight > 0 else ()))
 
     def __post_init__(self) -> None:
-        self._check_choices()
-        if self.size != 0 and not 16 <= self.size <= MAX_SIZE:
-            raise InputError(f"The size must be 0 or between 16 and {MAX_SIZE} pixels, not {self.size}; 512 is usual.")
-        if self.steps < 1:
-            raise InputError(f"The number of steps must be at least 1, not {self.steps}; 100 is usual.")
-        if self.coarse_steps < 1:
-            raise InputError(f"The number of coarse steps must be at least 1, not {self.coarse_steps}; 30 is usual.")
-        if self.scales < 0:
-            raise InputError(f"The number of scales must be 0 (as many as fit) or more, not {self.scales}.")
-        if self.min_size < 16:
-            raise InputError(f"The smallest size must be at least 16 pixels, not {self.min_size}; 128 is usual.")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"The learning rate must be a positive number, not {self.learning_rate}; 0.02 is usual.")
-        if not 0 <= self.spectral_exponent <= 2:
-            raise InputError(
-                f"The spectral exponent must be between 0 and 2, not {self.spectral_exponent}; 0.35 is usual."
-            )
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"The seed must be between 0 and 2**32 - 1, not {self.seed}.")
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InputError(f"The {name.replace('_', ' ')} must be zero or a positive number, not {value}.")
-        if self.content_weight == self.style_weight == self.tv_weight == 0:
-            raise InputError("All weights are zero, which leaves nothing to do; give one of them a positive value.")
-        self._check_layers("content", self.content_weight, self.content_layers, self.content_layer_weights)
-        self._check_layers("style", self.style_weight, self.style_layers, self.style_layer_weights)
-
-    def _check_choices(self) -> None:
-        for field in dataclasses.fields(self):
-            choices = typing.get_args(field.type)
-            if typing.get_origin(field.type) is Literal and getattr(self, field.name) not in choices:
-                raise InputError(
-                    f"The {field.name.replace('_', ' ')} must be one of {', '.join(choices)}, "
-                    f"not {getattr(self, field.name)!r}."
-                )
-
-    @staticmethod
-    def _check_layers(kind: str, weight: float, layers: tuple[str, ...], layer_weights: tuple[float, ...]) -> None:
-        if weight > 0 and not layers:
-            raise InputError(f"The {kind} weight is positive but no {kind} layer is named; name one, such as relu3_1.")
-        for layer in layers:
-            if layer not in LAYERS:
-                raise InputError(
-                    f"There is no layer '{layer}' in VGG-19; layers are conv1_1 to conv5_4, relu1_1 to relu5_4 and "
-                    "pool1 to pool5."
-                )
-        if len(set(layers)) < len(layers):
-            raise InputError(f"A {kind} layer is named twice; name each once and use --{kind}-layer-weights instead.")
-        if layer_weights and len(layer_weights) != len(layers):
-            raise InputError(
-                f"There are {len(layers)} {kind} layers but {len(layer_weights)} weights for them; give one for each."
-            )
-        if not all(math.isfinite(value) and value >= 0 for value in layer_weights):
-            raise InputError(f"The weights of the {kind} layers must be zero or positive numbers.")
-        if layer_weights and sum(layer_weights) == 0:
-            raise InputError(f"The weights of the {kind} layers are all zero; use --{kind}-weight 0 to leave it out.")
+        check(self)

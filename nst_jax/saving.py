@@ -1,5 +1,6 @@
 """Arrays to picture files, whole or not at all, with what it takes to make the picture again inside."""
 
+import io
 import json
 import tempfile
 from collections.abc import Mapping
@@ -29,8 +30,17 @@ def check_target(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """The same for a file of any kind.
+
+    Raises:
+        InputError: when the place cannot be written to.
+    """
     if path.is_dir():
-        raise InputError(f"{path} is a folder; give the name of a picture in it.")
+        raise InputError(f"{path} is a folder; give the name of a file in it.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
@@ -66,6 +76,13 @@ def save(path: Path, rgb: RGB, alpha: Alpha | None = None, provenance: Mapping[s
             image.save(temporary, kind, **options)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
+
+
+def encoded(rgb: RGB, quality: int = 90) -> bytes:
+    """A JPEG file of the picture, for pages; (height, width, 3) in [0, 1]."""
+    buffer = io.BytesIO()
+    Image.fromarray(_to_bytes(rgb)).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")
+    return buffer.getvalue()
 
 
 def read_provenance(path: Path) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Scale(NamedTuple):
 
 
 def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
-    """The sizes for a picture of this final size, each half of the next, coarsest first.
+    """The sizes for a picture of this final size, each `recipe.scale_factor` times the one before, coarsest first.
 
     There are `recipe.scales` of them at most, or with 0 as many as leave the long side at `recipe.min_size` or more and
     a position of each layer.
@@ -37,7 +37,7 @@ def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
     require_size(height, width, recipe.layers)
     found = [Scale(height, width)]
     while recipe.scales == 0 or len(found) < recipe.scales:
-        factor = 2 ** len(found)
+        factor = recipe.scale_factor ** len(found)
         coarser = Scale(round(height / factor), round(width / factor))
         if max(coarser) < recipe.min_size or not _fits(coarser, recipe.layers):
             break

@@ -1,7 +1,7 @@
 """One stylisation, from two pictures to a result, and the same as a generator of progress."""
 
 import collections
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nst_jax import images
@@ -16,7 +16,7 @@ __all__ = ["Losses", "Result", "stylize", "stylize_steps"]
 
 def stylize(
     content: images.Source,
-    style: images.Source,
+    style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
     network: NetworkWeights | None = None,
@@ -26,7 +26,8 @@ def stylize(
 
     Args:
         content: path, Pillow image or array (see `images.read`).
-        style: the same; of any size, never stretched.
+        style: the same; of any size, never stretched. A list or tuple of several is mixed into one style, as
+            `recipe.style_blend` and `recipe.style_groups` have it; without them, in equal parts.
         recipe: settings; None means the default recipe.
         network: loaded weights, to be used in place of `recipe.network`.
         **changes: single settings to be changed in the recipe, such as `size=256, steps=100`.
@@ -43,7 +44,7 @@ def stylize(
 
 def stylize_steps(
     content: images.Source,
-    style: images.Source,
+    style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
     network: NetworkWeights | None = None,

@@ -18,7 +18,7 @@ from nst_jax.convolution import Summation
 from nst_jax.convolution import convolution as convolved
 from nst_jax.errors import InputError
 from nst_jax.layers import CONVOLUTIONS, LAYERS, block_of, require_size
-from nst_jax.recipe import ConvolutionMethod, Pooling
+from nst_jax.recipe import ConvolutionMethod, InputRange, Padding, Pooling
 from nst_jax.winograd import transformed, winograd_convolution
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ Algorithm = Summation | Literal["winograd"]
 _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 _IMAGENET_MEAN_RGB = (0.485, 0.456, 0.406)
 _IMAGENET_STD_RGB = (0.229, 0.224, 0.225)
+# What "caffe" inputs, and with them activations, are larger by than "torchvision" ones.
+CAFFE_UNIT = 255 * sum(_IMAGENET_STD_RGB) / 3
 
 
 class Convolution(nnx.Module):
@@ -62,6 +64,11 @@ class VGG19(nnx.Module):
     Args:
         weights: the parameters and the input convention that they were trained with.
         pooling: "max" as trained, or "avg", which Gatys et al. 2015 found to give smoother pictures.
+        padding: of the first convolution: "zeros" as trained, or "replicate", the edge's own pixels, which gives
+            cleaner borders.
+        input_range: what pixels are brought to: "network": what the weights were trained with; "0-1": RGB as it is, for
+            weights of the torchvision convention (for those of the caffe convention, that by the ratio of both scales);
+            "0-256": as "network", with pixels taken to end at 256 in place of 255.
         dtype: of the parameters; pictures must come in the same.
         convolution: "native": the backend's own; "winograd": fewer multiplications from conv3_1 on, for CPUs; "auto":
             what is faster on this backend in full precision; "bfloat16": products of bfloat16, summed up in `dtype`.
@@ -72,11 +79,15 @@ class VGG19(nnx.Module):
         weights: "NetworkWeights",
         *,
         pooling: Pooling = "max",
+        padding: Padding = "zeros",
+        input_range: InputRange = "network",
         dtype: DTypeLike = jnp.float32,
         convolution: ConvolutionMethod = "native",
     ):
         self.preprocessing = weights.preprocessing
         self.pooling = pooling
+        self.padding = padding
+        self.input_range = input_range
         if convolution == "auto" and has_accelerator():
             convolution = "native"
         self.convolutions = nnx.Dict(
@@ -105,13 +116,35 @@ class VGG19(nnx.Module):
         Raises:
             InputError: for a layer that this network does not have, or a picture too small for the deepest layer.
         """
+        x = _preprocess(picture.reshape(-1, *picture.shape[-3:]), self.preprocessing, self.input_range)
+        return self._run(x, layers, picture.shape)
+
+    def of_normalized(self, values: Picture, layers: Iterable[str]) -> dict[str, Activation]:
+        """The same for a picture of which ImageNet's mean is subtracted, and which is divided by its deviation."""
+        x = values.reshape(-1, *values.shape[-3:])
+        # In the other convention, only the order of colours and the scale are another.
+        return self._run(x[..., ::-1] * CAFFE_UNIT if self.preprocessing == "caffe" else x, layers, values.shape)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The channels of each convolution."""
+        return tuple(convolution.bias[...].size for convolution in self.convolutions.values())
+
+    @property
+    def dtype(self) -> DTypeLike:
+        """Of the parameters."""
+        return self.convolutions["conv1_1"].bias[...].dtype
+
+    def _run(self, x: Float[Array, "n h w 3"], layers: Iterable[str], shape: tuple[int, ...]) -> dict[str, Activation]:
         wanted = tuple(layers)
-        self._check(wanted, picture.shape)
-        batch = picture.shape[:-3]
-        x = _preprocess(picture.reshape(-1, *picture.shape[-3:]), self.preprocessing)
+        self._check(wanted, shape)
+        batch = shape[:-3]
         activations: dict[str, Activation] = {}
         for name in LAYERS[: 1 + max((LAYERS.index(layer) for layer in wanted), default=-1)]:
-            if name.startswith("conv"):
+            if name == "conv1_1" and self.padding == "replicate":
+                padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+                x = self.convolutions[name](padded)[:, 1:-1, 1:-1]
+            elif name.startswith("conv"):
                 x = self.convolutions[name](x)
             elif name.startswith("relu"):
                 x = jax.nn.relu(x)
@@ -144,13 +177,18 @@ def _algorithm(name: str, shape: tuple[int, ...], method: ConvolutionMethod) -> 
     return "winograd" if worth and block_of(name) > 2 else "plain"
 
 
-def _preprocess(x: Float[Array, "n h w 3"], convention: str) -> Float[Array, "n h w 3"]:
+def _preprocess(x: Float[Array, "n h w 3"], convention: str, input_range: InputRange) -> Float[Array, "n h w 3"]:
     def constant(values: tuple[float, float, float]) -> Float[Array, "1 1 1 3"]:
         return jnp.asarray(values, x.dtype).reshape(1, 1, 1, 3)
 
+    if input_range == "0-256":
+        x = x * (256 / 255)
     if convention == "caffe":
-        return x[..., ::-1] * 255 - constant(_CAFFE_MEAN_BGR)
+        x = x[..., ::-1]
+        return x * CAFFE_UNIT if input_range == "0-1" else x * 255 - constant(_CAFFE_MEAN_BGR)
     if convention == "torchvision":
+        if input_range == "0-1":
+            return x
         return (x - constant(_IMAGENET_MEAN_RGB)) / constant(_IMAGENET_STD_RGB)
     raise InputError(f"The weights ask for an unknown input convention, '{convention}'; use caffe or torchvision.")
 

@@ -8,18 +8,16 @@ import dataclasses
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import tyro
 from rich.progress import track
 
 import nst_jax
 from nst_jax import images, saving
 from nst_jax.errors import reported
-from nst_jax.images import RGB
 from nst_jax.resources import folder
+from nst_jax.sheet import Cell, sheet
 
 EXAMPLES = folder("examples")
-GAP = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,25 +39,6 @@ class Command:
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = dataclasses.field(default_factory=nst_jax.Recipe)
 
 
-def sheet(rows: list[list[RGB | None]], tile: int) -> RGB:
-    """The pictures on a white ground, each in the middle of its cell; None leaves a cell empty."""
-    shown = [[None if picture is None else _shrunk(picture, tile) for picture in row] for row in rows]
-    heights = [max(picture.shape[0] for picture in row if picture is not None) for row in shown]
-    tops = np.cumsum([GAP, *(height + GAP for height in heights)])
-    canvas = np.ones((tops[-1], (tile + GAP) * len(rows[0]) + GAP, 3), np.float32)
-    for top, height, row in zip(tops, heights, shown, strict=False):
-        for column, picture in enumerate(row):
-            if picture is not None:
-                above, before = (height - picture.shape[0]) // 2, (tile - picture.shape[1]) // 2
-                left = GAP + column * (tile + GAP) + before
-                canvas[top + above : top + above + picture.shape[0], left : left + picture.shape[1]] = picture
-    return canvas
-
-
-def _shrunk(picture: RGB, tile: int) -> RGB:
-    return images.resize(picture, *images.fitted_size(picture.shape, min(tile, max(picture.shape[:2]))))
-
-
 def main(command: Command) -> None:
     """Paints all pairs and writes the sheet."""
     saving.check_target(command.output)
@@ -70,9 +49,9 @@ def main(command: Command) -> None:
         nst_jax.stylize(content, style, command.recipe, network=network).picture
         for content, style in track(pairs, "painting")
     ]
-    rows: list[list[RGB | None]] = [[None, *styles]]
+    rows: list[list[Cell | None]] = [[None, *map(Cell, styles)]]
     for number, content in enumerate(contents):
-        rows.append([content, *results[number * len(styles) : (number + 1) * len(styles)]])
+        rows.append([*map(Cell, (content, *results[number * len(styles) : (number + 1) * len(styles)]))])
     saving.save(command.output, sheet(rows, command.tile))
 
 

@@ -1,6 +1,7 @@
 """The command line as a user meets it: in a process of its own."""
 
 import dataclasses
+import json
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_jax.recipes import RECIPES, named
 from nst_jax.saving import read_provenance
 from nst_jax.weights import hdf5
 from tests.conftest import picture
@@ -125,9 +127,46 @@ def test_help_is_complete():
         "CONTENT", "STYLE", "-o", "--output", "--size", "--steps", "--scales", "--min-size", "--optimizer", "--init",
         "--content-weight", "--style-weight", "--tv-weight", "--content-layers", "--content-layer-weights",
         "--style-layers", "--style-layer-weights", "--pooling", "--seed", "--network", "--save-every", "--quiet",
-        "--verbose", "--batch-size", "--format",
+        "--verbose", "--batch-size", "--format", "--recipe", "--list-recipes", "--report", "--style-crop",
+        "--style-size", "--style-scale",
     ):  # fmt: skip
         assert option in done.stdout
+
+
+def test_options_change_a_named_recipe(files):
+    cheap = ["--network", "tiny.h5", "--size", "64", "--steps", "2"]
+    done = stylize(
+        "--recipe", "neural-style", "content.png", "style.png", *cheap, "--content-weight", "3", "-o", "a.png"
+    )
+    assert done.returncode == 0, done.stderr
+    facts = read_provenance(files / "a.png")["recipe"]
+    changed = {"network": "tiny.h5", "size": 64, "steps": 2, "content_weight": 3.0}
+    expected = dataclasses.asdict(dataclasses.replace(named("neural-style"), **changed))
+    assert facts == json.loads(json.dumps(expected))
+
+
+def test_the_recipes_are_listed():
+    done = stylize("--list-recipes")
+    assert done.returncode == 0, done.stderr
+    for name in RECIPES:
+        assert name in done.stdout
+    assert stylize("--recipe", "gatys", "--help").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["page.html", "new/page.png"])
+def test_a_report(files, name):
+    done = stylize("content.png", "style.png", *CHEAP, "--steps", "9", "-o", "made.png", "--report", name)
+    assert done.returncode == 0, done.stderr
+    if name.endswith("png"):
+        with Image.open(files / name) as image:
+            assert min(image.size) > 1000
+        return
+    page = (files / name).read_text()
+    # Content, style, result, and at least the first step.
+    assert page.count("<img") >= 4
+    assert page.count("data:image/jpeg;base64,") == page.count("<img")
+    for word in ("content.png", "style.png", "<svg", "evaluations", "seconds", "spectral exponent", "all steps done"):
+        assert word in page
 
 
 def test_interrupt_saves_the_picture_as_it_stands(files):
@@ -185,6 +224,12 @@ def test_a_terminal_gets_a_live_line(files):
         (["content.png", "style.png", "--size", "16384", "--network", "embedded"], r"needs more than \d+ GB"),
         (["content.png", "style.png", "--steps", "0"], "steps must be at least 1"),
         (["content.png", "style.png", "--optimizer", "sgd"], "invalid choice 'sgd'"),
+        (["content.png", "style.png", "--recipe", "gattys"], "no recipe 'gattys'; there are default, gatys"),
+        (["content.png", "style.png", "--recipe"], "recipe"),
+        (["content.png", "style.png", "--recipe", "pytorch-tutorial"], "Torchvision's VGG-19 is not here; download"),
+        (["content.png", "style.png", *CHEAP, "--style-crop", "30,0,40,10"], "reaches beyond style.png"),
+        (["content.png", "style.png", "--report", "page.pdf"], "ends in .html or .png"),
+        (["content.png", "style.png", "--report", "notes.txt/page.html"], "Nothing can be written"),
         (["content.png", "style.png", "--no-such-option"], "--no-such-option"),
         (["content.png", "style.png", "--style-layers", "relu7_1"], "no layer 'relu7_1'"),
         (["content.png", "style.png", "--style-weight", "-1"], "style weight must be zero or a positive"),

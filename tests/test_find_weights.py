@@ -196,3 +196,17 @@ def test_the_others_need_no_network(tmp_path, body, tiny_network):
         assert load("embedded", published=nowhere).name == "VGG-19 slim"
         (tmp_path / "mine.h5").write_bytes(body)
         assert load(str(tmp_path / "mine.h5"), published=nowhere).sha256 == tiny_network.sha256
+
+
+def test_torchvisions_network_is_found_once_it_was_converted(tmp_path, monkeypatch):
+    monkeypatch.setattr(find, "folder", lambda _: tmp_path / "weights")
+    with pytest.raises(InputError, match=r"download https://\S+\.pth \(575 MB\) and run python scripts/"):
+        load("vgg19-torchvision")
+    (tmp_path / "weights").mkdir()
+    wide = random_network((64, 4, 6, 6, 8))
+    hdf5.write(tmp_path / "weights" / find.TORCHVISION_NAME, wide)
+    assert load("vgg19-torchvision").sha256 == wide.sha256
+    cache_folder().mkdir(parents=True)
+    hdf5.write(cache_folder() / find.TORCHVISION_NAME, random_network((4, 4, 6, 6, 8)))
+    with pytest.raises(InputError, match="is not torchvision's VGG-19; move it away"):
+        load("vgg19-torchvision")

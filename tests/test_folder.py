@@ -59,7 +59,7 @@ ALL = {f"{name}.png" for name in SHAPES}
 @given(st.integers(1, 2000), st.integers(1, 2000), st.sampled_from([0, 64, 500, 512]))
 def test_buckets_are_few_and_hardly_larger(height, width, size):
     fitted = images.fitted_size((height, width), size)
-    found = bucket((height, width), size)
+    found = bucket((height, width), Recipe(size=size))
     for side, wide in zip(fitted, found, strict=True):
         assert side <= wide < side + STEP
         assert wide % STEP == 0 or wide == size
@@ -70,7 +70,7 @@ def test_buckets_are_few_and_hardly_larger(height, width, size):
 
 def test_filling_changes_nothing_that_was_there():
     rgb, alpha = picture(0, 40, 60), np.linspace(0, 1, 2400, dtype=np.float32).reshape(40, 60)
-    whole = filled(Picture(rgb, alpha), 60)
+    whole = filled(Picture(rgb, alpha), Recipe(size=60))
     assert whole.rgb.shape == (60, 60, 3)
     assert whole.alpha is not None
     np.testing.assert_array_equal(whole.rgb[:40], rgb)
@@ -117,7 +117,7 @@ def test_a_picture_of_a_folder_is_what_it_is_alone(photos, tiny_network):
     write_picture(photos / "even.png", (32, 64), 7)
     style = images.read("style.png")
     jobs = [Job(photos / f"{name}.png", Path("out") / f"{name}.png") for name in ("even", "a", "more/c")]
-    (*_, tally) = folder.stylize_jobs(jobs, style, RECIPE, tiny_network)
+    (*_, tally) = folder.stylize_jobs(jobs, [style], RECIPE, tiny_network)
     assert (tally.done, tally.failures) == (3, [])
     alone = nst_jax.stylize(photos / "even.png", "style.png", RECIPE, network=tiny_network)
     alone.save("alone.png")
@@ -238,7 +238,7 @@ def test_out_of_memory_halves_the_batch(photos, tiny_network, monkeypatch):
     for seed in range(7):
         write_picture(photos / f"{seed}.png", (40, 60), seed)
     jobs = [Job(photos / f"{seed}.png", Path("out") / f"{seed}.png") for seed in range(7)]
-    (*_, tally) = folder.stylize_jobs(jobs, images.read("style.png"), RECIPE, tiny_network, batch_size=7)
+    (*_, tally) = folder.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=7)
     assert tally.done == 7
     assert len(made("out")) == 7
     # Seven are filled up to eight; then at most three, filled up to four; then one at a time.
@@ -252,7 +252,7 @@ def test_memory_used_up_by_one_picture_is_an_error(photos, tiny_network, monkeyp
     monkeypatch.setattr(folder, "paint", no_memory)
     jobs = [Job(photos / "a.png", Path("out/a.png"))]
     with pytest.raises(MemoryError):
-        list(folder.stylize_jobs(jobs, images.read("style.png"), RECIPE, tiny_network, batch_size=1))
+        list(folder.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=1))
 
 
 def test_a_terminal_gets_a_live_line(photos):

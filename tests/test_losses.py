@@ -113,7 +113,7 @@ def test_content_loss_is_zero_only_at_equality(features):
     close(loss, np.mean((one.astype(np.float64) - other) ** 2))
 
 
-@pytest.mark.parametrize("norm", ["l1", "l2"])
+@pytest.mark.parametrize("norm", ["l1", "l2", "l2-nine-point", "l2-half-sum"])
 @given(picture=feature_maps, shift=values)
 def test_total_variation(norm, picture, shift):
     variation = total_variation(jnp.asarray(picture), norm)
@@ -122,7 +122,18 @@ def test_total_variation(norm, picture, shift):
     assert total_variation(jnp.full_like(picture, shift), norm) == 0
 
 
-@pytest.mark.parametrize(("norm", "expected"), [("l1", 3.5 + 1.5), ("l2", (9 + 16) / 2 + (1 + 4) / 2)])
+NINE_POINT = 2 * (((9 + 16) + (1 + 4)) / 4 / 3 + ((25 + 1 + 4 + 9 + 16) + (4 + 9 + 16 + 1 + 4)) / 9 / 12)
+
+
+@pytest.mark.parametrize(
+    ("norm", "expected"),
+    [
+        ("l1", 3.5 + 1.5),
+        ("l2", (9 + 16) / 2 + (1 + 4) / 2),
+        ("l2-half-sum", (9 + 1) / 2),
+        ("l2-nine-point", NINE_POINT),
+    ],
+)
 def test_total_variation_by_hand(norm, expected):
     picture = jnp.asarray([[[1.0], [2.0]], [[4.0], [6.0]]])
     assert total_variation(picture, norm) == pytest.approx(expected)
@@ -133,6 +144,8 @@ LOSSES = {
     "gram": gram_style,
     "moments": moments_style,
     "tv l2": lambda picture, _: total_variation(picture, "l2"),
+    "tv l2-nine-point": lambda picture, _: total_variation(picture, "l2-nine-point"),
+    "tv l2-half-sum": lambda picture, _: total_variation(picture, "l2-half-sum"),
 }
 
 

@@ -158,6 +158,48 @@ def test_adam_is_optaxs():
         x = jnp.clip(x + update, 0, 1)
 
 
+def test_adam_in_another_range_is_adam_there():
+    """As it were on pixels from 0 to 255."""
+    start, target = jnp.asarray(picture(0)), jnp.asarray(picture(1))
+    plain = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(0.02, epsilon=1e-3), 5)
+    wide = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(0.02 * 255, epsilon=1e-3 / 255, pixel_range=255), 5)
+    np.testing.assert_allclose(wide[-1].picture, plain[-1].picture, atol=1e-5)
+
+
+def test_tensorflows_epsilon_weighs_more_at_first(x64):
+    """Where it is large, steps are the smaller the less the mean square has grown."""
+    start, target = (jnp.asarray(picture(seed), jnp.float64) for seed in (0, 1))
+    states = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(0.02, b2=0.999, epsilon=10, epsilon_hat=True), 2)
+    gradient = 2 * (start - target)
+    root = jnp.sqrt(1 - 0.999)
+    expected = start - 0.02 * root / (1 - 0.9) * (0.1 * gradient) / (jnp.sqrt(0.001 * gradient**2) + 10)
+    np.testing.assert_allclose(states[-1].picture, jnp.clip(expected, 0, 1), atol=1e-9)
+
+
+def test_adam_shows_the_average_of_its_pictures(x64):
+    start, target = (jnp.asarray(picture(seed), jnp.float64) for seed in (0, 1))
+    adam = Adam(0.05, decay=0.9)
+    states = run(lambda x: jnp.sum((x - target) ** 2), start, adam, 6)
+    seen = [start, *(state.trial for state in states)]
+    weights = 0.9 ** np.arange(len(seen))[::-1]
+    expected = sum(weight * each for weight, each in zip(weights, seen, strict=True)) / weights.sum()
+    np.testing.assert_allclose(adam.shown(states[-1]), expected, atol=1e-9)
+    np.testing.assert_array_equal(Adam(0.05).shown(states[-1]), states[-1].picture)
+
+
+def test_adams_moments_go_over_to_another_size():
+    start, target = jnp.asarray(picture(0)), jnp.asarray(picture(1))
+    memory = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(carry=True, decay=0.5), 4)[-1].memory
+    larger = jnp.asarray(picture(2, 64, 48))
+    carried = Adam(carry=True, decay=0.5).carried(memory, larger)
+    assert carried.moments.count == 4
+    assert carried.moments.mu.shape == larger.shape
+    assert (carried.moments.nu >= 0).all()
+    assert carried.moments.nu.mean() == pytest.approx(float(memory.moments.nu.mean()), rel=0.05)
+    np.testing.assert_allclose(carried.average, 0.5 * larger)
+    assert Adam().carried(memory, larger).moments.count == 0
+
+
 @pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
 def test_a_zero_gradient_changes_nothing(optimizer):
     start = jnp.asarray(picture(0))

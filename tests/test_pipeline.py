@@ -30,10 +30,14 @@ class Device:
         return Chunk(self.state(), Terms(*[jnp.asarray(numbers)] * 3))
 
 
+def shown(state: State) -> jnp.ndarray:
+    return state.picture
+
+
 @pytest.mark.parametrize(("steps", "every"), [(1, None), (2, None), (50, None), (50, 7), (50, 1), (50, 1000)])
 def test_all_steps_are_done_and_seen_in_order(steps, every):
     device = Device()
-    seen = list(snapshots(device.state(), device.advance, steps, every))
+    seen = list(snapshots(device.state(), device.advance, shown, steps, every))
     assert sum(device.chunks) == steps
     assert seen[-1].steps == steps
     assert [snapshot.pictures[0, 0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
@@ -47,13 +51,13 @@ def test_all_steps_are_done_and_seen_in_order(steps, every):
 
 def test_the_next_chunk_is_under_way_before_the_last_is_handed_out():
     device = Device()
-    for snapshot in snapshots(device.state(), device.advance, 30, None):
+    for snapshot in snapshots(device.state(), device.advance, shown, 30, None):
         assert device.done > snapshot.steps or snapshot.steps == 30
 
 
 def test_a_run_whose_lanes_have_all_ended_is_not_continued():
     device = Device(5, 3)
-    seen = list(snapshots(device.state(), device.advance, 10_000, 1))
+    seen = list(snapshots(device.state(), device.advance, shown, 10_000, 1))
     assert [snapshot.steps for snapshot in seen] == [1, 2, 3, 4, 5]
     assert [list(snapshot.statuses) for snapshot in seen[1:]] == [
         [RUNNING, RUNNING], [RUNNING, STALLED], [RUNNING, STALLED], [STALLED, STALLED]
@@ -64,12 +68,12 @@ def test_a_run_whose_lanes_have_all_ended_is_not_continued():
 
 def test_steps_begun_with_count_for_where_chunks_end():
     device = Device()
-    seen = list(snapshots(device.state(), device.advance, 30, 7, begun=5))
+    seen = list(snapshots(device.state(), device.advance, shown, 30, 7, begun=5))
     assert {2, 9, 16, 23, 30} <= {snapshot.steps for snapshot in seen}
 
 
 def test_chunks_grow_to_what_the_record_holds():
     device = Device()
-    list(snapshots(device.state(), device.advance, 2000, None))
+    list(snapshots(device.state(), device.advance, shown, 2000, None))
     assert device.chunks[:2] == [1, 1]
     assert max(device.chunks) == CHUNK_LIMIT

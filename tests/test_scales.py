@@ -10,8 +10,8 @@ from hypothesis import given
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
+from nst_jax.inputs import enlarged
 from nst_jax.layers import stride
-from nst_jax.painting import enlarged
 from nst_jax.scales import Scale, scales
 from tests.conftest import picture
 

@@ -111,7 +111,9 @@ def test_starts(tiny_network, tmp_path):
 def test_a_small_style_is_not_enlarged(tiny_network, monkeypatch):
     seen = []
     real = lanes.targets_for
-    monkeypatch.setattr(lanes, "targets_for", lambda *arguments: (seen.append(arguments[2].shape), real(*arguments))[1])
+    monkeypatch.setattr(
+        lanes, "targets_for", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
+    )
     run(tiny_network, steps=1, style=picture(5, 20, 30))
     run(tiny_network, steps=1, style=picture(5, 300, 200))
     assert seen == [(20, 30, 3), (48, 32, 3)]

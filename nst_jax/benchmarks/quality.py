@@ -14,8 +14,10 @@ import numpy as np
 import nst_jax
 from nst_jax import images, lanes
 from nst_jax.images import RGB
-from nst_jax.painting import network_of, style_at
+from nst_jax.inputs import style_at
+from nst_jax.painting import network_of
 from nst_jax.recipe import Recipe
+from nst_jax.scales import Scale
 from nst_jax.weights import NetworkWeights
 
 SINGLE, FINE, ADAM, TORCH = "single scale", "coarse to fine", "Adam", "PyTorch L-BFGS"
@@ -71,8 +73,8 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
         recipe: how the program paints from coarse to fine.
         evaluations: of the methods that stay at one scale.
     """
-    # As L-BFGS is by itself, without what our recipes add to it.
-    single = dataclasses.replace(recipe, scales=1, steps=evaluations, spectral_exponent=0)
+    # As optax's L-BFGS is by itself, without what our recipes add to it.
+    single = dataclasses.replace(recipe, scales=1, steps=evaluations, spectral_exponent=0, lbfgs_memory=10)
     adam = dataclasses.replace(single, optimizer="adam")
     ours = {SINGLE: single, FINE: recipe, ADAM: adam}
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}
@@ -137,9 +139,9 @@ def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
 
         from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
 
-        height, width = images.fitted_size(content.shape, recipe.size)
-        contents = jnp.asarray(images.resize(content, height, width)[None])
-        style_target = jnp.asarray(style_at(style, max(height, width)))
+        size = Scale(*images.fitted_size(content.shape, recipe.size))
+        contents = jnp.asarray(images.resize(content, *size)[None])
+        style_target = jnp.asarray(style_at(style, size, size, recipe))
         targets = lanes.targets_for(network_of(weights, recipe), contents, style_target, recipe)
         targets = jax.block_until_ready(targets)
         began = time.perf_counter()

@@ -8,7 +8,7 @@ from pathlib import Path
 from nst_jax.backend import has_accelerator
 from nst_jax.cache_folder import cache_folder
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS
+from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS
 from nst_jax.resources import folder
 from nst_jax.weights import hdf5, known
 from nst_jax.weights.download import DownloadError, ProgressBar, download
@@ -17,6 +17,8 @@ from nst_jax.weights.random_filters import random_network
 
 # What scripts/convert_weights.py is told to write to have its result found by name.
 CONVERTED_NAME = "vgg19.h5"
+TORCHVISION_NAME = "vgg19-torchvision.h5"
+TORCHVISION_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 EMBEDDED_NAME = "vgg19-slim.h5"
 
 
@@ -37,6 +39,7 @@ def load(
             "embedded": the small network that comes with the program;
             "auto": on an accelerator "vgg19", or "embedded" with a `NetworkWarning` where it cannot be had; on a CPU,
             where the full width takes its time, "embedded";
+            "vgg19-torchvision": the one that torchvision trained, once it was converted, from the cache or `weights/`;
             "random": a network of the same size with random filters (He, Wang & Hopcroft 2016), to compare with;
             anything else: the path of an HDF5 weight file.
         progress: makes the progress bar of a download.
@@ -49,6 +52,8 @@ def load(
         return random_network()
     if network == "embedded" or (network == "auto" and not has_accelerator()):
         return _embedded()
+    if network == "vgg19-torchvision":
+        return _torchvision()
     if network not in ("auto", "vgg19"):
         return hdf5.read(Path(network).expanduser())
     for place in (cache_folder(), folder("weights")):
@@ -69,6 +74,22 @@ def load(
             stacklevel=2,
         )
         return _embedded()
+
+
+def _torchvision() -> NetworkWeights:
+    """It is half a gigabyte in PyTorch's format, with the layers that nobody here needs, so it is converted by hand."""
+    for place in (cache_folder(), folder("weights")):
+        if (place / TORCHVISION_NAME).exists():
+            weights = hdf5.read(place / TORCHVISION_NAME)
+            if weights.preprocessing == "torchvision" and weights.convolutions["conv1_1"][1].size == VGG19_WIDTHS[0]:
+                return weights
+            raise InputError(
+                f"{place / TORCHVISION_NAME} is not torchvision's VGG-19; move it away and convert it anew."
+            )
+    raise InputError(
+        f"Torchvision's VGG-19 is not here; download {TORCHVISION_URL} (575 MB) and run python "
+        f"scripts/convert_weights.py vgg19-dcbb9e9d.pth {cache_folder() / TORCHVISION_NAME}, or take another --network."
+    )
 
 
 def _embedded() -> NetworkWeights:

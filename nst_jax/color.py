@@ -1,0 +1,93 @@
+"""Whose colours the painting has: the style's, or the content's.
+
+Gatys, Bethge, Hertzmann & Shechtman 2016, "Preserving Color in Neural Artistic Style Transfer" (arXiv:1606.05897).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from nst_jax.images import RGB
+from nst_jax.recipe import ColorMethod
+
+# Added to the variances, so that a picture of one colour, or of greys, can be matched too.
+EPSILON = 1e-5
+# Of the luminance Y in RGB (ITU-R BT.601), as in the paper's YIQ.
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+class Inputs(NamedTuple):
+    """A content and a style picture as the network is to see them."""
+
+    content: RGB
+    style: RGB
+
+
+def inputs(content: RGB, style: RGB, method: ColorMethod) -> Inputs:
+    """The pictures with colours as the method wants them.
+
+    Args:
+        content: (height, width, 3) in [0, 1].
+        style: the same, of any other size.
+        method: "style": as they are;
+            "match", "match-cholesky": the style recoloured to the content's mean and covariance of colours (section 3),
+            clipped to [0, 1];
+            "luminance": both grey, the style with the content's mean and deviation of luminance (section 4); to be
+            undone by `finished`.
+    """
+    if method == "style":
+        return Inputs(content, style)
+    if method == "luminance":
+        own, theirs = luminance(content), luminance(style)
+        matched = (theirs - theirs.mean()) * own.std() / np.sqrt(theirs.var() + EPSILON) + own.mean()
+        return Inputs(_grey(own), np.clip(_grey(matched), 0, 1))
+    return Inputs(content, np.clip(matched_colors(style, content, method), 0, 1))
+
+
+def finished(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
+    """The painting in its final colours: with "luminance", its luminance and the content's chroma, clipped to [0, 1].
+
+    Args:
+        painted: (height, width, 3).
+        content: of the same shape.
+        method: as for `inputs`.
+    """
+    if method != "luminance":
+        return painted
+    # In YIQ, another Y adds the same to all of R, G and B.
+    return np.clip(content + (luminance(painted) - luminance(content))[..., None], 0, 1)
+
+
+def matched_colors(picture: RGB, other: RGB, method: ColorMethod = "match") -> RGB:
+    """The picture under the linear map of colours that gives it the other's mean and covariance, not clipped.
+
+    Args:
+        picture: (height, width, 3).
+        other: of any other size.
+        method: "match": by the square roots of both covariances, found by PCA, which turns colours least (eq. 4);
+            "match-cholesky": by their Cholesky factors (eq. 3).
+    """
+    (mean, covariance), (other_mean, other_covariance) = _statistics(picture), _statistics(other)
+    factor = _root if method == "match" else np.linalg.cholesky
+    change = factor(other_covariance) @ np.linalg.inv(factor(covariance))
+    return ((picture - mean) @ change.T + other_mean).astype(np.float32)
+
+
+def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
+    """Y of YIQ, in [0, 1] for pictures in [0, 1]."""
+    return picture @ _LUMINANCE
+
+
+def _grey(values: Float[np.ndarray, "_ _"]) -> RGB:
+    return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
+
+
+def _statistics(picture: RGB) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
+    colors = picture.reshape(-1, 3).astype(np.float64)
+    return colors.mean(0), np.cov(colors.T, bias=True) + EPSILON * np.eye(3)
+
+
+def _root(matrix: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
+    values, vectors = np.linalg.eigh(matrix)
+    return vectors @ np.diag(np.sqrt(values)) @ vectors.T

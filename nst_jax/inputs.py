@@ -1,0 +1,64 @@
+"""The pictures that a scale works with: the style at the right size, and what the painting begins with."""
+
+import jax
+import numpy as np
+
+from nst_jax import images
+from nst_jax.images import RGB
+from nst_jax.recipe import Recipe
+from nst_jax.scales import Scale
+
+# ImageNet's mean colour, which networks of the caffe convention see as zero.
+MEAN_COLOUR = np.array([123.68, 116.779, 103.939], np.float32)
+
+
+def style_at(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
+    """The style for a scale: as large as the picture by the same rule, or as the recipe asks for.
+
+    One that is smaller by itself is not enlarged, which would blur its strokes, unless the recipe says so or gives a
+    size.
+
+    Args:
+        style: the style picture.
+        size: of the scale.
+        final: the last scale's, which the recipe's sizes are meant for.
+        recipe: the rule, the style's size and its scale.
+    """
+    side = {"long": max, "short": min, "squash": max}[recipe.resize]
+    wanted = recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
+    if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
+        wanted = min(wanted, side(style.shape[:2]))
+    return images.resize(style, *images.fitted_size(style.shape, round(wanted * recipe.style_scale), recipe.resize))
+
+
+def enlarged(picture: RGB, content: RGB, recipe: Recipe) -> RGB:
+    """What was painted at a coarser scale, as the start of the next.
+
+    What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
+    and objects would not come through. Where nothing of the content is in the picture, that would bring it in.
+
+    Args:
+        picture: painted at the coarser scale.
+        content: at the next scale, whose shape the result has.
+        recipe: says whether the content is in the picture.
+    """
+    height, width = content.shape[:2]
+    enlarged = images.resize(np.clip(picture, 0, 1), height, width)
+    if recipe.init != "content" or recipe.content_weight == 0 or not recipe.keep_detail:
+        return enlarged
+    coarse = images.resize(images.resize(content, *picture.shape[:2]), height, width)
+    return np.clip(enlarged + content - coarse, 0, 1)
+
+
+def start_picture(recipe: Recipe, content: RGB, style: RGB) -> RGB:
+    """The picture to start from, of the content's shape; "grey" may leave [0, 1] by its noise."""
+    height, width = content.shape[:2]
+    if recipe.init == "content":
+        return content
+    if recipe.init == "noise":
+        return np.asarray(jax.random.uniform(jax.random.key(recipe.seed), (height, width, 3)))
+    if recipe.init == "grey":
+        noise = np.asarray(jax.random.normal(jax.random.key(recipe.seed), (height, width, 3)))
+        full = 256 if recipe.input_range == "0-256" else 255
+        return (MEAN_COLOUR + np.float32(1e-3) * noise) / full
+    return images.cover(style if recipe.init == "style" else images.read(recipe.init).rgb, height, width)

@@ -1,0 +1,56 @@
+"""Style as a normal distribution of features, and the Wasserstein distance of two of them."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from nst_jax.losses import Features, Gram, Scalar, gram_matrix
+from nst_jax.matrix_root import matrix_root
+
+EPSILON = 1e-4
+
+
+class Gaussian(NamedTuple):
+    """The normal distribution with the mean and the covariance that features have over all positions."""
+
+    mean: Float[Array, " channels"]
+    covariance: Gram
+
+
+class GaussianTarget(NamedTuple):
+    """One that others are held against, with the square root of its covariance found beforehand."""
+
+    mean: Float[Array, " channels"]
+    covariance: Gram
+    root: Gram
+
+
+def gaussian(features: Features) -> Gaussian:
+    """Mean and covariance over all positions; EPSILON on the diagonal makes the covariance positive definite.
+
+    Args:
+        features: feature map (height, width, channels).
+    """
+    mean = jnp.mean(features, (0, 1))
+    return Gaussian(
+        mean, gram_matrix(features) - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype)
+    )
+
+
+def gaussian_target(statistics: Gaussian) -> GaussianTarget:
+    """The same, to hold others against."""
+    return GaussianTarget(*statistics, matrix_root(statistics.covariance))
+
+
+def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
+    """The squared 2-Wasserstein distance of two normal distributions over the number of channels.
+
+    |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), as it is used for style by
+    crowsonkb/style-transfer-pytorch.
+    """
+    product = jnp.matmul(target.root, statistics.covariance, precision=jax.lax.Precision.HIGHEST)
+    between = matrix_root(jnp.matmul(product, target.root, precision=jax.lax.Precision.HIGHEST))
+    spread = jnp.diagonal(statistics.covariance) + jnp.diagonal(target.covariance) - 2 * jnp.diagonal(between)
+    return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean(spread)

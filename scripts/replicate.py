@@ -1,0 +1,153 @@
+"""Holds runs of published methods against the losses that were published for them.
+
+It takes the pretrained networks (gatys: Oxford's, which is downloaded; pytorch-tutorial: torchvision's, see
+weights/README.md) and the pictures that the authors used; what is missing, it says, and where it is to be had. Floating
+point and resizing let L-BFGS go other ways after some dozen evaluations, so the first losses should agree closely, the
+later ones in size.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import tyro
+
+import nst_jax
+from nst_jax import compilation_cache, images
+from nst_jax.errors import InputError, reported
+from nst_jax.recipes import named
+
+
+class Published(NamedTuple):
+    """Losses that somebody printed.
+
+    Attributes:
+        recipe: the method's name.
+        source: where they are printed.
+        content: file name and address of the content picture.
+        style: of the style picture.
+        losses: {evaluation at the last size, from 1: the values of `parts`}.
+        parts: what they are of.
+    """
+
+    recipe: str
+    source: str
+    content: tuple[str, str]
+    style: tuple[str, str]
+    losses: dict[int, tuple[float, ...]]
+    parts: tuple[str, ...]
+
+
+_NOTEBOOK = "https://github.com/leongatys/PytorchNeuralStyleTransfer"
+_IMAGES = f"{_NOTEBOOK} (Images/)"
+_TUTORIAL = "https://pytorch.org/tutorials/advanced/neural_style_tutorial.html"
+_TUTORIAL_IMAGES = "https://pytorch.org/tutorials/_static/img/neural-style/"
+_TUEBINGEN, _NIGHT = ("Tuebingen_Neckarfront.jpg", _IMAGES), ("vangogh_starry_night.jpg", _IMAGES)
+
+RUNS = (
+    # The notebook prints one more than it has evaluated.
+    Published(
+        "gatys",
+        f"{_NOTEBOOK}, NeuralStyleTransfer.ipynb",
+        _TUEBINGEN,
+        _NIGHT,
+        {49: (1388532.5,), 99: (707860.75,), 149: (538045.44,), 249: (433804.63,), 499: (368493.78,)},
+        ("total",),
+    ),
+    Published(
+        "gatys-high-resolution",
+        f"{_NOTEBOOK}, NeuralStyleTransfer.ipynb",
+        _TUEBINGEN,
+        _NIGHT,
+        {49: (393681.66,), 99: (318565.34,), 149: (288719.72,), 199: (272176.63,)},
+        ("total",),
+    ),
+    Published(
+        "pytorch-tutorial",
+        _TUTORIAL,
+        ("dancing.jpg", f"{_TUTORIAL_IMAGES}dancing.jpg"),
+        ("picasso.jpg", f"{_TUTORIAL_IMAGES}picasso.jpg"),
+        {
+            50: (4.169304, 4.235329),
+            100: (1.145476, 3.039176),
+            150: (0.716769, 2.663749),
+            200: (0.476047, 2.500893),
+            250: (0.347092, 2.410895),
+            300: (0.263698, 2.358449),
+        },
+        ("style", "content"),
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Command:
+    """Hold runs against published losses."""
+
+    pictures: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FOLDER")]
+    """Where the authors' pictures are."""
+
+    runs: tuple[str, ...] = tuple(run.recipe for run in RUNS)
+    """Which to run."""
+
+    network: str = ""
+    """Another weight file than the method's own."""
+
+    output: Path | None = None
+    """Folder to keep the pictures in."""
+
+
+def missing(run: Published, folder: Path) -> list[str]:
+    """The pictures that are not in the folder, each with where it is to be had."""
+    return [f"{name} from {address}" for name, address in (run.content, run.style) if not (folder / name).is_file()]
+
+
+def main(command: Command) -> None:
+    """Runs all, and prints a table for each."""
+    known = {run.recipe: run for run in RUNS}
+    if unknown := set(command.runs) - set(known):
+        raise InputError(f"Nothing is published for {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    wanted = [known[name] for name in command.runs]
+    lacking = dict.fromkeys(line for run in wanted for line in missing(run, command.pictures))
+    if lacking:
+        raise InputError(f"Put these pictures into {command.pictures} first: {'; '.join(lacking)}.")
+    compilation_cache.enable()
+    networks = {run.recipe: nst_jax.load_network(command.network or named(run.recipe).network) for run in wanted}
+    for run in wanted:
+        replicate(run, command.pictures, networks[run.recipe], command.output, print)
+
+
+def replicate(
+    run: Published,
+    pictures: Path,
+    network: nst_jax.NetworkWeights,
+    output: Path | None,
+    say: Callable[[str], None],
+) -> None:
+    """Runs one method, and says what it gave and what was published."""
+    recipe = named(run.recipe)
+    content, style = (images.read(pictures / name) for name, _ in (run.content, run.style))
+    result = nst_jax.stylize(content, style, recipe, network=network)
+    say(f"{run.recipe} with {network.name}, against {run.source}\n")
+    say(f"| evaluation |{''.join(f' {part} | published | difference |' for part in run.parts)}")
+    say("| --- |" + " --- | --- | --- |" * len(run.parts))
+    terms = result.losses
+    before = result.planned - recipe.steps
+    for evaluation, published in run.losses.items():
+        if before + evaluation > result.steps:
+            say(f"It ended after {result.steps} evaluations: {result.ending}.")
+            break
+        ours = [float(np.asarray(getattr(terms, part))[before + evaluation - 1]) for part in run.parts]
+        cells = (f" {a:.6g} | {b:.6g} | {a / b - 1:+.2%} |" for a, b in zip(ours, published, strict=True))
+        say(f"| {evaluation} |{''.join(cells)}")
+    say("")
+    if output:
+        output.mkdir(parents=True, exist_ok=True)
+        result.save(output / f"{run.recipe}.png")
+
+
+if __name__ == "__main__":
+    with reported():
+        main(tyro.cli(Command))

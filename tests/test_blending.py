@@ -1,0 +1,101 @@
+"""Several styles in one painting."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nst_jax
+from nst_jax import InputError, Recipe
+from nst_jax.blending import blended, shares
+from nst_jax.objective import make_targets
+from nst_jax.vgg import VGG19
+from nst_jax.wasserstein import EPSILON, gaussian
+from tests.conftest import picture
+
+RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
+weights = st.lists(st.floats(0.1, 10), min_size=2, max_size=4)
+
+
+@given(weights, st.floats(0.1, 100))
+def test_only_ratios_count(blend, factor):
+    one = shares(Recipe(style_blend=tuple(blend)), len(blend))
+    other = shares(Recipe(style_blend=tuple(factor * weight for weight in blend)), len(blend))
+    for layer, parts in one.items():
+        assert sum(parts) == pytest.approx(1)
+        np.testing.assert_allclose(parts, other[layer])
+
+
+def test_groups_give_each_style_its_layers():
+    recipe = dataclasses.replace(RECIPE, style_groups=("relu1_1", "relu2_1"))
+    assert shares(recipe, 2) == {"relu1_1": (1, 0), "relu2_1": (0, 1)}
+    both = dataclasses.replace(RECIPE, style_groups=("relu1_1,relu2_1", "relu2_1"), style_blend=(1.0, 3.0))
+    assert shares(both, 2) == {"relu1_1": (1, 0), "relu2_1": (0.25, 0.75)}
+
+
+def style_targets(network, styles, **changes):
+    recipe = dataclasses.replace(RECIPE, **changes)
+    return make_targets(VGG19(network), jnp.asarray(picture(1)), tuple(map(jnp.asarray, styles)), recipe).style
+
+
+@pytest.mark.parametrize("statistic", ["gram", "mean-std", "wasserstein"])
+def test_the_order_of_styles_does_not_matter(tiny_network, statistic):
+    one, other = picture(2), picture(3, 40, 24)
+    here = style_targets(tiny_network, (one, other), style_blend=(0.7, 0.3), style_statistic=statistic)
+    there = style_targets(tiny_network, (other, one), style_blend=(3.0, 7.0), style_statistic=statistic)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4), here, there)
+
+
+@pytest.mark.parametrize("statistic", ["gram", "mean-std", "wasserstein"])
+def test_all_of_one_style_is_that_style(tiny_network, statistic):
+    one, other = picture(2), picture(3)
+    alone = style_targets(tiny_network, (one,), style_statistic=statistic)
+    mixed = style_targets(tiny_network, (one, other), style_blend=(1.0, 0.0), style_statistic=statistic)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4), mixed, alone)
+
+
+def test_gram_matrices_are_averaged(tiny_network):
+    one, other = picture(2), picture(3)
+    apart = [style_targets(tiny_network, (style,)) for style in (one, other)]
+    mixed = style_targets(tiny_network, (one, other), style_blend=(3.0, 1.0))
+    for layer in mixed:
+        np.testing.assert_allclose(mixed[layer], 0.75 * apart[0][layer] + 0.25 * apart[1][layer], rtol=1e-5)
+
+
+def test_distributions_are_mixed(x64):
+    """The mixture of two is the distribution of all their positions together, where there are as many of each."""
+    one, other = (jnp.asarray(np.random.default_rng(seed).normal(seed, 1, (4, 5, 3))) for seed in (1, 2))
+    mixed = blended([gaussian(one), gaussian(other)], jnp.asarray([0.5, 0.5]))
+    together = gaussian(jnp.concatenate([one, other]))
+    np.testing.assert_allclose(mixed.mean, together.mean)
+    np.testing.assert_allclose(mixed.covariance, together.covariance, atol=EPSILON * 1e-6)
+
+
+def test_a_painting_of_two_styles(tiny_network):
+    styles = [picture(2), picture(3)]
+    mixed = nst_jax.stylize(picture(1), styles, RECIPE, network=tiny_network, style_blend=(1.0, 1.0))
+    assert [style["name"] for style in mixed.provenance["style"]] == ["array", "array"]
+    equal = nst_jax.stylize(picture(1), styles, RECIPE, network=tiny_network)
+    np.testing.assert_array_equal(mixed.picture, equal.picture)
+    alone = nst_jax.stylize(picture(1), styles[0], RECIPE, network=tiny_network)
+    assert np.abs(alone.picture - mixed.picture).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"style_blend": (1.0,)}, "There are 2 styles but 1 weights"),
+        ({"style_groups": ("relu1_1,relu2_1",)}, "There are 2 styles but 1 groups"),
+        ({"style_groups": ("relu1_1", "relu1_1")}, "No style is given for the layer relu2_1"),
+        ({"style_groups": ("relu1_1", "relu9_1")}, "'relu9_1' in --style-groups is none of the style layers"),
+        ({"style_blend": (-1.0, 2.0)}, "must be zero or positive"),
+        ({"style_blend": (0.0, 0.0)}, "all zero"),
+    ],
+)
+def test_what_cannot_be_mixed(tiny_network, changes, message):
+    with pytest.raises(InputError, match=message):
+        nst_jax.stylize(picture(1), [picture(2), picture(3)], RECIPE, network=tiny_network, **changes)
