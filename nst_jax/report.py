@@ -98,7 +98,7 @@ def _settings(result: Result) -> dict[str, str]:
     ordered = sorted(recipe, key=lambda name: recipe[name] == usual[name])
     return {
         "ending": f"{result.ending}; {result.seconds:.1f} s",
-        "network": f"{facts['network']['name']} ({facts['network']['sha256'][:12]})",
+        "painted with": f"{facts['network']['name']} ({facts['network']['sha256'][:12]})",
         "device": facts["device"],
         "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         **{name.replace("_", " "): _words(recipe[name]) for name in ordered},

@@ -165,7 +165,16 @@ def test_a_report(files, name):
     # Content, style, result, and at least the first step.
     assert page.count("<img") >= 4
     assert page.count("data:image/jpeg;base64,") == page.count("<img")
-    for word in ("content.png", "style.png", "<svg", "evaluations", "seconds", "spectral exponent", "all steps done"):
+    for word in (
+        "content.png",
+        "style.png",
+        "random-filter VGG-19 (seed 1)",
+        "<svg",
+        "evaluations",
+        "seconds",
+        "spectral exponent",
+        "all steps done",
+    ):
         assert word in page
 
 
