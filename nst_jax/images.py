@@ -173,6 +173,11 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def shrunk(picture: RGB, size: int) -> RGB:
+    """The picture with its long side brought to the size, or as it is where that is smaller."""
+    return resize(picture, *fitted_size(picture.shape, min(size, max(picture.shape[:2]))))
+
+
 def cropped(picture: Picture, box: Box) -> Picture:
     """A part of a picture.
 

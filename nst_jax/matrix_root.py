@@ -23,8 +23,8 @@ def matrix_root(matrix: Matrix) -> Matrix:
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)
     root, inverse = matrix / norm, identity
     for _ in range(ITERATIONS):
-        correction = (3 * identity - _product(inverse, root)) / 2
-        root, inverse = _product(root, correction), _product(correction, inverse)
+        correction = (3 * identity - product(inverse, root)) / 2
+        root, inverse = product(root, correction), product(correction, inverse)
     return root * jnp.sqrt(norm)
 
 
@@ -38,15 +38,16 @@ def _backward(root: Matrix, cotangent: Matrix) -> tuple[Matrix]:
     identity = jnp.eye(len(root), dtype=root.dtype)
     sign, solution = root / norm, cotangent / norm
     for _ in range(ITERATIONS):
-        correction = 3 * identity - _product(sign, sign)
-        bent = _product(sign, _product(sign, solution) - _product(solution, sign))
-        solution = (_product(solution, correction) - bent) / 2
-        sign = _product(sign, correction) / 2
+        correction = 3 * identity - product(sign, sign)
+        bent = product(sign, product(sign, solution) - product(solution, sign))
+        solution = (product(solution, correction) - bent) / 2
+        sign = product(sign, correction) / 2
     return (solution / 2,)
 
 
 matrix_root.defvjp(_forward, _backward)
 
 
-def _product(a: Matrix, b: Matrix) -> Matrix:
+def product(a: Matrix, b: Matrix) -> Matrix:
+    """A b in full precision: accelerators' fast, inexact products would not let the iterations end."""
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)

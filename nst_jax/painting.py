@@ -171,7 +171,10 @@ class _Book:
         self._alphas = [
             None if content.alpha is None else images.resize(content.alpha, *sizes[-1]) for content in contents
         ]
-        self._contents, self._color = contents, recipe.color
+        # What lends its chroma to each result, resized once.
+        self._chroma = (
+            [images.resize(content.rgb, *sizes[-1]) for content in contents] if recipe.color == "luminance" else []
+        )
         self._steps_at = recipe.steps_at(len(sizes))
         self._work = np.cumsum([0, *(steps * size.pixels for steps, size in zip(self._steps_at, sizes, strict=True))])
         self._diverged = np.zeros(len(contents), bool)
@@ -187,7 +190,7 @@ class _Book:
         seconds = time.perf_counter() - self._began
         return [
             Result(
-                picture=self._finished(snapshot.pictures[lane], self._contents[lane].rgb),
+                picture=self._finished(snapshot.pictures[lane], lane),
                 alpha=self._alphas[lane],
                 losses=Losses(content=terms[0][lane], style=terms[1][lane], total_variation=terms[2][lane]),
                 seconds=seconds,
@@ -208,12 +211,10 @@ class _Book:
         self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
         return bool(self._diverged.all())
 
-    def _finished(self, painted: RGB, content: RGB) -> RGB:
+    def _finished(self, painted: RGB, lane: int) -> RGB:
         # Not all optimisers keep to the range.
         whole = images.resize(np.clip(painted, 0, 1), *self._sizes[-1])
-        if self._color == "style":
-            return whole
-        return color.finished(whole, images.resize(content, *self._sizes[-1]), self._color)
+        return color.finished(whole, self._chroma[lane], "luminance") if self._chroma else whole
 
     def _ending(self, size: Scale, snapshot: Snapshot, lane: int) -> str | None:
         status = int(snapshot.statuses[lane])

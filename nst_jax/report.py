@@ -50,7 +50,7 @@ class Report:
         self._scale_ends[result.scale] = result.steps
         if self._moments and result.progress >= self._moments[0] and result.ending is None:
             self._moments = [moment for moment in self._moments if moment > result.progress]
-            self._snapshots[f"step {result.steps}"] = _shrunk(result.picture, SNAPSHOT_SIZE)
+            self._snapshots[f"step {result.steps}"] = images.shrunk(result.picture, SNAPSHOT_SIZE)
 
     def write(self, result: Result) -> None:
         """Writes the page.
@@ -144,7 +144,7 @@ th {{ text-align: left; font-weight: normal; color: #555; padding-right: 2em; ve
 
 
 def _base64(picture: RGB) -> str:
-    return base64.b64encode(encoded(_shrunk(picture, RESULT_SIZE))).decode()
+    return base64.b64encode(encoded(images.shrunk(picture, RESULT_SIZE))).decode()
 
 
 def _png(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> bytes:
@@ -156,8 +156,8 @@ def _png(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> byte
     above, middle, curves, below = parts
     *small, (label, result) = pictures.items()
     for axes, (name, picture) in zip(above.subplots(1, len(small), squeeze=False)[0], small, strict=True):
-        _show(axes, _shrunk(picture, SNAPSHOT_SIZE), name)
-    _show(middle.subplots(), _shrunk(result, RESULT_SIZE), label)
+        _show(axes, images.shrunk(picture, SNAPSHOT_SIZE), name)
+    _show(middle.subplots(), images.shrunk(result, RESULT_SIZE), label)
     draw(curves)
     words = "; ".join(f"{key}: {value}" for key, value in settings.items())
     below.text(0.01, 0.95, textwrap.fill(words, 190), va="top", fontsize=8)
@@ -170,7 +170,3 @@ def _show(axes: Any, picture: RGB, title: str) -> None:
     axes.imshow(np.clip(picture, 0, 1))
     axes.set_title(title, fontsize=9)
     axes.axis("off")
-
-
-def _shrunk(picture: RGB, size: int) -> RGB:
-    return images.resize(picture, *images.fitted_size(picture.shape, min(size, max(picture.shape[:2]))))

@@ -26,7 +26,7 @@ def sheet(rows: list[list[Cell | None]], tile: int) -> RGB:
         rows: of one length.
         tile: long side of each picture in pixels; larger ones are shrunk to it, smaller ones stay as they are.
     """
-    shown = [[None if cell is None else _shrunk(cell.picture, tile) for cell in row] for row in rows]
+    shown = [[None if cell is None else images.shrunk(cell.picture, tile) for cell in row] for row in rows]
     heights = [max(picture.shape[0] for picture in row if picture is not None) for row in shown]
     labels = [_lines(row, tile) * (LETTERS + 4) for row in rows]
     tops = np.cumsum([GAP, *(height + label + GAP for height, label in zip(heights, labels, strict=True))])
@@ -42,10 +42,6 @@ def sheet(rows: list[list[Cell | None]], tile: int) -> RGB:
             middle = left + tile // 2, int(top) + height + 2
             draw.multiline_text(middle, _wrapped(cell.label, tile), "black", _font(), anchor="ma", align="center")
     return np.asarray(canvas, np.float32) / 255
-
-
-def _shrunk(picture: RGB, tile: int) -> RGB:
-    return images.resize(picture, *images.fitted_size(picture.shape, min(tile, max(picture.shape[:2]))))
 
 
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -121,9 +121,8 @@ class VGG19(nnx.Module):
 
     def of_normalized(self, values: Picture, layers: Iterable[str]) -> dict[str, Activation]:
         """The same for a picture of which ImageNet's mean is subtracted, and which is divided by its deviation."""
-        x = values.reshape(-1, *values.shape[-3:])
-        # In the other convention, only the order of colours and the scale are another.
-        return self._run(x[..., ::-1] * CAFFE_UNIT if self.preprocessing == "caffe" else x, layers, values.shape)
+        x = _preprocess(values.reshape(-1, *values.shape[-3:]), self.preprocessing, "0-1")
+        return self._run(x, layers, values.shape)
 
     @property
     def widths(self) -> tuple[int, ...]:

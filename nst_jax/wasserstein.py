@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.losses import Features, Gram, Scalar, gram_matrix
-from nst_jax.matrix_root import matrix_root
+from nst_jax.matrix_root import matrix_root, product
 
 EPSILON = 1e-4
 
@@ -50,7 +49,6 @@ def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
     |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), as it is used for style by
     crowsonkb/style-transfer-pytorch.
     """
-    product = jnp.matmul(target.root, statistics.covariance, precision=jax.lax.Precision.HIGHEST)
-    between = matrix_root(jnp.matmul(product, target.root, precision=jax.lax.Precision.HIGHEST))
+    between = matrix_root(product(product(target.root, statistics.covariance), target.root))
     spread = jnp.diagonal(statistics.covariance) + jnp.diagonal(target.covariance) - 2 * jnp.diagonal(between)
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean(spread)
