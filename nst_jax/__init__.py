@@ -13,12 +13,14 @@ from nst_jax.recipe import Recipe
 
 if TYPE_CHECKING:
     from nst_jax.batch import stylize_batch, stylize_batch_steps
+    from nst_jax.checkpoint import Checkpoint
     from nst_jax.result import Losses, Result
     from nst_jax.stylization import stylize, stylize_steps
     from nst_jax.weights import NetworkWeights
     from nst_jax.weights import load as load_network
 
 __all__ = [
+    "Checkpoint",
     "InputError",
     "Losses",
     "NetworkWeights",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 # Importing jax takes a second, which `--help` need not wait for.
 _LAZY = {
+    "Checkpoint": ("checkpoint", "Checkpoint"),
     "Losses": ("result", "Losses"),
     "NetworkWeights": ("weights", "NetworkWeights"),
     "Result": ("result", "Result"),

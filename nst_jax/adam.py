@@ -9,8 +9,9 @@ import optax
 
 from nst_jax.losses import Scalar
 from nst_jax.objective import Picture
-from nst_jax.optimize import DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State
-from nst_jax.recipe import Clipping
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State
+from nst_jax.settings import Clipping
+from nst_jax.spectrum import reshaped
 
 
 class Memory(NamedTuple):
@@ -44,6 +45,10 @@ class Adam(Optimizer):
         clipping: "end": not at all; else each step is clipped to the range of pixels.
         decay: of the moving average of pictures that is shown (ibid., section 7.2); 0 shows the last one.
         carry: whether the moments go over, enlarged, to the next size.
+        exponent: what `spectrum.reshaped` is given for the pictures that it works on: by itself (0) Adam moves all
+            frequencies alike, and fills the picture with fine grain.
+        floor: a loss with which there is nothing left to do. Adam divides the gradient by its own size, so that it
+            would make noise of what is only rounding.
     """
 
     learning_rate: float = 0.02
@@ -55,6 +60,8 @@ class Adam(Optimizer):
     clipping: Clipping = "step"
     decay: float = 0.0
     carry: bool = False
+    exponent: float = 0.0
+    floor: float = 0.0
 
     @property
     def _transform(self) -> optax.GradientTransformation:
@@ -68,19 +75,20 @@ class Adam(Optimizer):
         """One step of Adam from the trial."""
         memory: Memory = state.memory
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
-        update, moments = self._transform.update(evaluation.gradient / self.pixel_range, memory.moments, state.trial)
+        gradient = reshaped(evaluation.gradient / self.pixel_range, self.exponent)
+        update, moments = self._transform.update(gradient, memory.moments, state.trial)
         assert isinstance(moments, optax.ScaleByAdamState)
         if self.epsilon_hat:
             count = moments.count.astype(state.trial.dtype)
             square = jnp.sqrt(1 - self.b2**count) / (1 - self.b1**count)
             update = square * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
-        trial = state.trial - self.learning_rate * update / self.pixel_range
+        trial = state.trial - self.learning_rate * reshaped(update, self.exponent) / self.pixel_range
         trial = trial if self.clipping == "end" else jnp.clip(trial, 0, 1)
         average = self.decay * memory.average + (1 - self.decay) * trial
         return Proposal(
             finite,
             trial,
-            jnp.where(finite, RUNNING, DIVERGED),
+            jnp.where(finite, jnp.where(jnp.abs(evaluation.loss) < self.floor, CONVERGED, RUNNING), DIVERGED),
             Memory(moments, average, self.decay * memory.missing),
         )
 

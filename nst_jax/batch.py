@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nst_jax import images
+from nst_jax.checkpoint import Checkpoint
 from nst_jax.errors import InputError
 from nst_jax.painting import paint
 from nst_jax.recipe import Recipe
@@ -20,6 +21,8 @@ def stylize_batch(
     style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
+    content_mask: images.Source | None = None,
+    style_masks: Sequence[images.Source] = (),
     network: NetworkWeights | None = None,
     **changes: Any,
 ) -> list[Result]:
@@ -31,6 +34,8 @@ def stylize_batch(
         contents: paths, Pillow images or arrays, of one shape once they are fitted to `recipe.size`.
         style: as for `stylize`.
         recipe: as for `stylize`.
+        content_mask: as for `stylize`, the same for all contents.
+        style_masks: as for `stylize`.
         network: as for `stylize`.
         **changes: as for `stylize`.
 
@@ -40,7 +45,10 @@ def stylize_batch(
     Raises:
         InputError: for a file, a setting or a combination of them that cannot be worked with.
     """
-    (results,) = collections.deque(stylize_batch_steps(contents, style, recipe, network=network, **changes), maxlen=1)
+    steps = stylize_batch_steps(
+        contents, style, recipe, content_mask=content_mask, style_masks=style_masks, network=network, **changes
+    )
+    (results,) = collections.deque(steps, maxlen=1)
     return results
 
 
@@ -49,6 +57,9 @@ def stylize_batch_steps(
     style: images.Source | Sequence[images.Source],
     recipe: Recipe | None = None,
     *,
+    content_mask: images.Source | None = None,
+    style_masks: Sequence[images.Source] = (),
+    checkpoint: Checkpoint | None = None,
     network: NetworkWeights | None = None,
     every: int | None = None,
     download_bar: Callable[[], ProgressBar] | None = None,
@@ -60,6 +71,9 @@ def stylize_batch_steps(
         contents: as for `stylize_batch`.
         style: as for `stylize`.
         recipe: as for `stylize`.
+        content_mask: as for `stylize_batch`.
+        style_masks: as for `stylize`.
+        checkpoint: as for `stylize_steps`.
         network: as for `stylize`.
         every: besides about twice a second, yield exactly after each `every` steps.
         download_bar: makes the progress bar of a download, should one be needed.
@@ -71,7 +85,10 @@ def stylize_batch_steps(
     styles: Sequence[Any] = style if isinstance(style, list | tuple) else [style]
     if not styles:
         raise InputError("There is no style picture; give at least one.")
-    pictures, style_pictures = ([images.read(source) for source in sources] for sources in (contents, styles))
+    pictures, style_pictures, masks = (
+        [images.read(source) for source in sources] for sources in (contents, styles, style_masks)
+    )
+    mask = None if content_mask is None else images.read(content_mask)
     # Last, for a picture that cannot be read should not be heard of after a download.
     weights = network or load_network(recipe.network, progress=download_bar)
-    yield from paint(pictures, style_pictures, recipe, weights, every)
+    yield from paint(pictures, style_pictures, recipe, weights, every, mask, masks, checkpoint)

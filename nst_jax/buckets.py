@@ -30,11 +30,9 @@ def filled(picture: Picture, recipe: Recipe) -> Picture:
     """The picture fitted to the recipe's size and filled up to its bucket, opaque where it was filled."""
     height, width = images.fitted_size(picture.rgb.shape, recipe.size, recipe.resize)
     wanted = bucket(picture.rgb.shape, recipe)
-    border = ((0, wanted.height - height), (0, wanted.width - width))
 
     def fill(planes: RGB | Alpha) -> np.ndarray:
-        small = images.resize(planes, height, width)
-        return np.pad(small, (*border, (0, 0))[: planes.ndim], mode="symmetric")
+        return images.filled(images.resize(planes, height, width), *wanted)
 
     alpha = None if picture.alpha is None else fill(picture.alpha)
     return Picture(fill(picture.rgb), alpha, picture.name)

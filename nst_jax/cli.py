@@ -31,7 +31,8 @@ def _run(command: Command) -> int:
         print_recipes()
         return 0
     compilation_cache.enable()
-    apart = len(command.styles) > 1 and not command.recipe.blends
+    together = command.recipe.blends or command.regions.content_mask
+    apart = len(command.styles) > 1 and not together
     if apart or (command.content and Path(command.content).expanduser().is_dir()):
         from nst_jax.cli_folder import run_folder
 

@@ -1,6 +1,7 @@
 """A folder of pictures from the command line to a folder for each style."""
 
 import dataclasses
+import functools
 import json
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from nst_jax import images
 from nst_jax.blending import shares
-from nst_jax.command import Command
+from nst_jax.command import Command, RegionSettings
 from nst_jax.display import show_progress
 from nst_jax.errors import InputError
 from nst_jax.folder import Failure, stylize_jobs
@@ -19,7 +20,8 @@ from nst_jax.memory import explained
 from nst_jax.network_note import network_note
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
-from nst_jax.saving import FORMATS
+from nst_jax.result import Result
+from nst_jax.saving import FORMATS, check_bit_depth
 from nst_jax.weights import NetworkWeights, load
 
 
@@ -33,10 +35,12 @@ def run_folder(command: Command) -> int:
     output = Path(command.output or f"{content.resolve().stem}_stylised").expanduser()
     if output.suffix.lower() in FORMATS:
         raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
-    if command.save_every:
-        raise InputError("--save-every works for one picture; leave it out.")
-    if command.report:
-        raise InputError("--report works for one picture; leave it out.")
+    for name in ("save_every", "report", "checkpoint"):
+        if getattr(command.files, name):
+            raise InputError(f"--{name.replace('_', '-')} works for one picture; leave it out.")
+    if command.regions != RegionSettings():
+        raise InputError("Masks work for one picture; leave --content-mask and --style-mask out.")
+    check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
     contents = contents_in(content, output) if content.is_dir() else [content]
     paths = [Path(style).expanduser() for style in command.styles]
     # Mixed, they are one style.
@@ -49,7 +53,7 @@ def run_folder(command: Command) -> int:
         weights = load(command.recipe.network, progress=show.download_bar)
     root = content if content.is_dir() else content.parent
     work = [
-        _Work(styles, place, jobs_for(contents, root, place, f".{command.format}"))
+        _Work(styles, place, jobs_for(contents, root, place, f".{command.files.format}"))
         for styles, place in zip(groups, folders, strict=True)
     ]
     for each in work:
@@ -67,6 +71,7 @@ class _Work:
 
 
 def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
+    save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi or None)
     failures: list[Failure] = []
     interrupted = False
     try:
@@ -76,7 +81,7 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
                 with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
                     if each is work[0]:
                         show.say(network_note(command.recipe))
-                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size)
+                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
                     for tally in tallies:
                         show.update(tally)
                     failures += tally.failures

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nst_jax.images import RGB
-from nst_jax.recipe import ColorMethod
+from nst_jax.settings import ColorMethod
 
 # Added to the variances, so that a picture of one colour, or of greys, can be matched too.
 EPSILON = 1e-5

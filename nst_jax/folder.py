@@ -55,7 +55,12 @@ class Tally:
 
 
 def stylize_jobs(
-    jobs: Sequence[Job], styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights, batch_size: int = 0
+    jobs: Sequence[Job],
+    styles: Sequence[Picture],
+    recipe: Recipe,
+    weights: NetworkWeights,
+    batch_size: int = 0,
+    save: Callable[[Result, Path], None] = Result.save,
 ) -> Iterator[Tally]:
     """Paints all jobs and writes each picture as soon as it is done.
 
@@ -67,6 +72,7 @@ def stylize_jobs(
         recipe: settings.
         weights: the network.
         batch_size: pictures at once; 0 finds what fits into memory.
+        save: writes a result.
 
     Yields:
         The same tally, brought up to date, about twice a second.
@@ -99,7 +105,7 @@ def stylize_jobs(
                 del waiting[: len(part)]
                 _wait_for(on_their_way)
                 for loaded, result in zip(part, results, strict=True):
-                    on_their_way.append(writers.submit(_write, loaded, result, styles, recipe, weights))
+                    on_their_way.append(writers.submit(_write, loaded, result, styles, recipe, weights, save))
                     if result.diverged:
                         tally.failures.append(
                             Failure(loaded.job.content, "the loss was not finite; try other settings")
@@ -184,21 +190,33 @@ def _paint(
     """The results. Another number of lanes is another program, so it is filled up to a power of two."""
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
     tally.batch, tally.progress = len(pictures), 0.0
+    # What was filled up is cut off first.
+    unscaled = dataclasses.replace(recipe, upscale_to_original=False)
     results: list[Result] = []
-    for results in paint([*pictures, *pictures[-1:] * spare], styles, recipe, weights):
+    for results in paint([*pictures, *pictures[-1:] * spare], styles, unscaled, weights):
         tally.progress = results[0].progress
         yield tally
     return results[: len(pictures)]
 
 
-def _write(loaded: _Loaded, result: Result, styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights) -> None:
+def _write(
+    loaded: _Loaded,
+    result: Result,
+    styles: Sequence[Picture],
+    recipe: Recipe,
+    weights: NetworkWeights,
+    save: Callable[[Result, Path], None],
+) -> None:
     """Cuts off what the bucket added, and saves."""
-    height, width = images.fitted_size(loaded.original.rgb.shape, recipe.size, recipe.resize)
+    original = loaded.original.rgb.shape[:2]
+    height, width = images.fitted_size(original, recipe.size, recipe.resize)
+    final = original if recipe.upscale_to_original else (height, width)
     finished = dataclasses.replace(
         result,
-        picture=result.picture[:height, :width],
-        alpha=None if result.alpha is None else result.alpha[:height, :width],
+        picture=images.resize(result.picture[:height, :width], *final),
+        alpha=None if result.alpha is None else images.resize(result.alpha[:height, :width], *final),
+        dpi=loaded.original.dpi,
         provenance=provenance(recipe, weights, loaded.original, styles),
     )
     loaded.job.target.parent.mkdir(parents=True, exist_ok=True)
-    finished.save(loaded.job.target)
+    save(finished, loaded.job.target)

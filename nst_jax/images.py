@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import hashlib
 import io
+import math
 import os
 import threading
 import warnings
@@ -21,7 +22,9 @@ from jaxtyping import Float
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nst_jax.errors import InputError
-from nst_jax.recipe import Box, Resize
+from nst_jax.recipe import Box
+from nst_jax.recipe_checks import MAX_DPI
+from nst_jax.settings import Resize
 
 RGB = Float[np.ndarray, "_ _ 3"]
 Alpha = Float[np.ndarray, "_ _"]
@@ -54,11 +57,13 @@ class Picture:
         rgb: (height, width, 3) float32, sRGB in [0, 1]; transparent pixels are laid over white.
         alpha: (height, width) float32 in [0, 1], 1 where opaque; None for a picture without transparency.
         name: the file's name, or what kind of object it was.
+        dpi: dots per inch, if the file told.
     """
 
     rgb: RGB
     alpha: Alpha | None = None
     name: str = "array"
+    dpi: float | None = None
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -92,7 +97,7 @@ def read(source: Source) -> Picture:
         frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         image.seek(0)
         image.load()
-        picture = _from_pillow(image, path.name)
+        picture = dataclasses.replace(_from_pillow(image, path.name), dpi=_dpi_of(image))
     if frames > 1:
         message = f"{path.name} holds {frames} pictures; only the first is used."
         warnings.warn(message, PictureWarning, stacklevel=2)
@@ -173,6 +178,12 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def filled(planes: Planes, height: int, width: int) -> Planes:
+    """The picture, or its transparency, with reflections of itself at the right and lower edges up to the size."""
+    border = ((0, height - planes.shape[0]), (0, width - planes.shape[1]), (0, 0))
+    return np.pad(planes, border[: planes.ndim], mode="symmetric")
+
+
 def shrunk(picture: RGB, size: int) -> RGB:
     """The picture with its long side brought to the size, or as it is where that is smaller."""
     return resize(picture, *fitted_size(picture.shape, min(size, max(picture.shape[:2]))))
@@ -192,7 +203,7 @@ def cropped(picture: Picture, box: Box) -> Picture:
         )
     part = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
     alpha = None if picture.alpha is None else picture.alpha[part]
-    return Picture(np.ascontiguousarray(picture.rgb[part]), alpha, picture.name)
+    return dataclasses.replace(picture, rgb=np.ascontiguousarray(picture.rgb[part]), alpha=alpha)
 
 
 def cover(picture: RGB, height: int, width: int) -> RGB:
@@ -276,6 +287,16 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
             stacklevel=4,
         )
         return image
+
+
+def _dpi_of(image: Image.Image) -> float | None:
+    """Along the first axis; None where nothing sensible is told."""
+    value = image.getexif().get(ExifTags.Base.XResolution)
+    # Pillow answers 72 for JPEG files that do not tell.
+    if value is None and ("jfif" not in image.info or image.info.get("jfif_unit")):
+        value = image.info.get("dpi", (0, 0))[0]
+    # Some programs write 1 for a density that they do not know.
+    return round(float(value), 2) if value and math.isfinite(value) and 1 < value <= MAX_DPI else None
 
 
 def _over_white(rgb: np.ndarray, alpha: Any, name: str) -> Picture:

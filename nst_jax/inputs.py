@@ -1,12 +1,16 @@
 """The pictures that a scale works with: the style at the right size, and what the painting begins with."""
 
+from collections.abc import Sequence
+
 import jax
 import numpy as np
 
 from nst_jax import images
 from nst_jax.images import RGB
+from nst_jax.layers import stride
 from nst_jax.recipe import Recipe
 from nst_jax.scales import Scale
+from nst_jax.strength import term_weights
 
 # ImageNet's mean colour, which networks of the caffe convention see as zero.
 MEAN_COLOUR = np.array([123.68, 116.779, 103.939], np.float32)
@@ -28,10 +32,32 @@ def style_at(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     wanted = recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
     if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
         wanted = min(wanted, side(style.shape[:2]))
-    return images.resize(style, *images.fitted_size(style.shape, round(wanted * recipe.style_scale), recipe.resize))
+    height, width = images.fitted_size(style.shape, max(1, round(wanted * recipe.style_scale)), recipe.resize)
+    return with_room(images.resize(style, height, width), recipe.layers)
 
 
-def enlarged(picture: RGB, content: RGB, recipe: Recipe) -> RGB:
+def content_with_room(planes: images.Planes, height: int, width: int, layers: Sequence[str]) -> images.Planes:
+    """The content as it is, or where it would be too small for the network at this size, at this size and filled up.
+
+    Args:
+        planes: the picture, or a mask of it.
+        height: that it is to be painted at.
+        width: that it is to be painted at.
+        layers: those with a say.
+    """
+    if min(height, width) >= max(map(stride, layers), default=1):
+        return planes
+    return with_room(images.resize(planes, height, width), layers)
+
+
+def with_room(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
+    """The picture, filled up by reflection where it is too small to leave a position of each layer."""
+    height, width = planes.shape[:2]
+    least = max(map(stride, layers), default=1)
+    return images.filled(planes, max(height, least), max(width, least))
+
+
+def enlarged(picture: RGB, coarse: RGB, content: RGB, recipe: Recipe) -> RGB:
     """What was painted at a coarser scale, as the start of the next.
 
     What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
@@ -39,15 +65,15 @@ def enlarged(picture: RGB, content: RGB, recipe: Recipe) -> RGB:
 
     Args:
         picture: painted at the coarser scale.
+        coarse: the content at that scale.
         content: at the next scale, whose shape the result has.
         recipe: says whether the content is in the picture.
     """
     height, width = content.shape[:2]
     enlarged = images.resize(np.clip(picture, 0, 1), height, width)
-    if recipe.init != "content" or recipe.content_weight == 0 or not recipe.keep_detail:
+    if recipe.init != "content" or term_weights(recipe).content == 0 or not recipe.keep_detail:
         return enlarged
-    coarse = images.resize(images.resize(content, *picture.shape[:2]), height, width)
-    return np.clip(enlarged + content - coarse, 0, 1)
+    return np.clip(enlarged + content - images.resize(coarse, height, width), 0, 1)
 
 
 def start_picture(recipe: Recipe, content: RGB, style: RGB) -> RGB:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nst_jax.atomic import replacing
+from nst_jax.difference import first_difference
 from nst_jax.errors import InputError
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
@@ -84,8 +85,8 @@ def claim(output: Path, settings: dict[str, Any]) -> None:
             found = json.loads(path.read_text())
             if found != settings:
                 raise InputError(
-                    f"{output} holds pictures made with {_difference(found, settings)}; choose another folder with -o, "
-                    "or the same settings to go on."
+                    f"{output} holds pictures made with {first_difference(found, settings)}; "
+                    "choose another folder with -o, or the same settings to go on."
                 )
             return
         with replacing(path) as temporary:
@@ -94,14 +95,3 @@ def claim(output: Path, settings: dict[str, Any]) -> None:
         raise InputError(f"Nothing can be written to {output} ({error.strerror}); choose another folder.") from error
     except ValueError as error:
         raise InputError(f"{path} is damaged; delete it if the pictures beside it may stay as they are.") from error
-
-
-def _difference(found: Any, wanted: dict[str, Any]) -> str:
-    """The first setting that is not the same, in words."""
-    for key, value in wanted.items():
-        other = found.get(key) if isinstance(found, dict) else None
-        if other != value:
-            if isinstance(value, dict) and isinstance(other, dict):
-                return _difference(other, value)
-            return f"{key.replace('_', ' ')} {other}, not {value}"
-    return "other settings"

@@ -16,9 +16,10 @@ from jax.sharding import PartitionSpec as P
 from jaxtyping import Array, Float
 
 from nst_jax.backend import has_accelerator
-from nst_jax.objective import Coefficients, Objective, Targets, Terms, evaluate, make_targets
+from nst_jax.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
 from nst_jax.optimize import Evaluation, Optimizer, State, initial_state, tick
 from nst_jax.recipe import Recipe
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 
 AXIS = "lanes"
@@ -48,7 +49,9 @@ def mesh_for(lanes: int) -> Mesh:
     return Mesh(np.array(devices[: min(lanes, len(devices))]), (AXIS,))
 
 
-def targets_for(network: VGG19, contents: Pictures, style: Styles, recipe: Recipe) -> Targets:
+def targets_for(
+    network: VGG19, contents: Pictures, style: Styles, recipe: Recipe, masks: Masks | None = None
+) -> Targets:
     """The targets of each lane's content, (lanes, ...), and those of the style; see `objective.make_targets`.
 
     Args:
@@ -56,12 +59,13 @@ def targets_for(network: VGG19, contents: Pictures, style: Styles, recipe: Recip
         contents: (lanes, height, width, 3).
         style: (h, w, 3), or (lanes, h, w, 3) where the recipe gives each lane a style of its own; or several of them.
         recipe: as for `make_targets`.
+        masks: the same for all lanes.
     """
-    own = Objective.of(recipe).own_styles
+    objective = Objective.of(recipe)
     make: Callable[..., Targets] = jax.vmap(
-        lambda content, style: make_targets(network, content, style, recipe),
-        in_axes=(0, 0 if own else None),
-        out_axes=_targets(0, 0 if own else None, None),
+        lambda content, style: make_targets(network, content, style, recipe, masks),
+        in_axes=(0, 0 if objective.own_styles else None),
+        out_axes=_targets(objective, 0, None),
     )
     return make(contents, style)
 
@@ -71,7 +75,12 @@ def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = No
     states = jax.vmap(functools.partial(initial_state, optimizer=optimizer))(pictures)
     if memory is not None:
         states = states._replace(memory=jax.jit(jax.vmap(optimizer.carried))(memory, pictures))
-    return jax.device_put(states, NamedSharding(mesh, LANES))
+    return placed(states, mesh)
+
+
+def placed(state: State, mesh: Mesh) -> State:
+    """A state from the host, spread over the devices."""
+    return jax.device_put(state, NamedSharding(mesh, LANES))
 
 
 def shown(state: State, optimizer: Optimizer) -> Pictures:
@@ -155,7 +164,7 @@ def _evaluate_here(pictures: Pictures, network: VGG19, targets: Targets, objecti
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective)
         return Evaluation(loss, terms, gradient)
 
-    return jax.vmap(one, in_axes=(0, _targets(0, 0 if objective.own_styles else None, None)))(pictures, targets)
+    return jax.vmap(one, in_axes=(0, _targets(objective, 0, None)))(pictures, targets)
 
 
 def _tick_here(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
@@ -170,9 +179,11 @@ def _sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> 
 
 
 def _places(objective: Objective) -> Targets:
-    return _targets(LANES, LANES if objective.own_styles else SHARED, SHARED)
+    return _targets(objective, LANES, SHARED)
 
 
-def _targets(content: Any, style: Any, shared: Any) -> Targets:
-    """What is to be said of each part of the targets, as a prefix of the pytree."""
-    return Targets(content, style, Coefficients(content, style, shared))
+def _targets(objective: Objective, own: Any, shared: Any) -> Targets:
+    """What is to be said of each part of the targets, lanes' own or shared, as a prefix of the pytree."""
+    style = own if objective.own_styles else shared
+    style_weights = own if objective.own_styles or objective.from_content else shared
+    return Targets(own, style, shared, Coefficients(own, style_weights, shared))

@@ -1,20 +1,20 @@
 """L-BFGS with its line search as part of the state: one evaluation a tick.
 
-`optax.lbfgs` gives the direction. Its own zoom line search compiles the network three times and, under vmap, evaluates
+The zoom line search of `optax.lbfgs` compiles the network three times and, under vmap, evaluates
 all lanes until the slowest is done.
 The direction is found on pictures with their spectrum reshaped, which saves evaluations (see `spectrum`).
 Here a tick evaluates the trial point once. If the loss has fallen enough (Armijo's condition) the trial is taken and
-the next direction proposed; if not, the step is shortened and tried at the next tick.
+the next direction proposed, with a longer step if this one was too short by far; if not, the step is shortened and
+tried at the next tick.
 """
 
 import dataclasses
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Bool, Int
 
-from nst_jax.lbfgs_direction import direction, empty_history, forgotten, pairs_of
+from nst_jax.lbfgs_direction import History, forgotten, scale_by_compact_lbfgs
 from nst_jax.losses import Scalar
 from nst_jax.objective import Picture
 from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, Optimizer, Proposal, State, select
@@ -24,6 +24,9 @@ from nst_jax.spectrum import reshaped
 SUFFICIENT_DECREASE = 1e-4
 # After so many refusals in a row the memory is dropped; after as many again the run is given up.
 MAX_REFUSALS = 10
+# Where the slope keeps more than this part of itself over a step, the next one is longer, by this factor more each
+# time. Six pairs of pictures end with the same loss as without; others, that crawl at first, with up to 40 % less.
+LITTLE_CHANGE, STRETCH, MOST_STRETCH = 0.9, 2.0, 256.0
 
 
 class Memory(NamedTuple):
@@ -33,15 +36,17 @@ class Memory(NamedTuple):
         gradient: at the accepted picture.
         direction: of the current line search.
         step: along the direction, of the trial being evaluated.
+        stretch: what the next direction's first trial is longer than the direction by.
         refusals: trials refused since the last accepted one.
-        history: optax's: the last ten pairs of moves and changes of the gradient.
+        history: the last pairs of moves and changes of the gradient.
     """
 
     gradient: Picture
     direction: Picture
     step: Scalar
+    stretch: Scalar
     refusals: Int[Array, ""]
-    history: optax.OptState
+    history: History
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +67,9 @@ class LBFGS(Optimizer):
             gradient=jnp.zeros_like(picture),
             direction=jnp.zeros_like(picture),
             step=jnp.ones((), picture.dtype),
+            stretch=jnp.ones((), picture.dtype),
             refusals=jnp.zeros((), jnp.int32),
-            history=empty_history(picture, self.memory_size),
+            history=scale_by_compact_lbfgs(self.memory_size).init(picture),
         )
 
     def propose(self, state: State, evaluation: Evaluation) -> Proposal:
@@ -75,6 +81,10 @@ class LBFGS(Optimizer):
         promised = jnp.minimum(jnp.vdot(memory.gradient, state.trial - state.picture), 0)
         accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised)
 
+        # A slope that is hardly less than it was tells of too short a step (Nocedal & Wright 2006, equation 3.5).
+        slope = jnp.vdot(gradient, state.trial - state.picture)
+        short = accepted & (memory.refusals == 0) & (slope < LITTLE_CHANGE * promised) & (promised < 0)
+        stretch = jnp.where(short, jnp.minimum(STRETCH * memory.stretch, MOST_STRETCH), 1)
         refusals = jnp.where(accepted, 0, memory.refusals + 1)
         restart = refusals == MAX_REFUSALS
         picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
@@ -82,7 +92,7 @@ class LBFGS(Optimizer):
         downhill, history = self._update(gradient, history, state.trial - state.picture, accepted)
 
         line = jnp.where(accepted | restart, downhill, memory.direction)
-        step = jnp.where(accepted | restart, 1, memory.step * _shrinkage(loss - state.loss, promised))
+        step = jnp.where(accepted, stretch, memory.step * _shrinkage(loss - state.loss, promised))
         can_move = jnp.isfinite(state.loss) | accepted
         status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
         status = jnp.where(accepted & ~jnp.any(gradient != 0), CONVERGED, status)
@@ -90,21 +100,22 @@ class LBFGS(Optimizer):
             accepted,
             trial=jnp.clip(picture + step * line, 0, 1),
             status=jnp.where(can_move, status, DIVERGED),
-            memory=Memory(gradient, line, step, refusals, history),
+            memory=Memory(gradient, line, jnp.where(restart, 1, step), stretch, refusals, history),
         )
 
     def _update(
-        self, gradient: Picture, history: optax.OptState, move: Picture, accepted: Bool[Array, ""]
-    ) -> tuple[Picture, optax.OptState]:
+        self, gradient: Picture, history: History, move: Picture, accepted: Bool[Array, ""]
+    ) -> tuple[Picture, History]:
         """The direction, with the move remembered only if it was accepted and s'y > 0.
 
         It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
         """
         gradient, move = reshaped(gradient, self.exponent), reshaped(move, -self.exponent)
-        change = gradient - pairs_of(history).updates
+        change = gradient - history.gradient
         good = accepted & (jnp.vdot(move, change) > 0)
-        downhill, history = direction(gradient, history, move, change, good, self.memory_size)
-        return reshaped(downhill, self.exponent), history
+        transform = scale_by_compact_lbfgs(self.memory_size)
+        uphill, history = transform.update(gradient, history, move=move, change=change, good=good)
+        return reshaped(-uphill, self.exponent), history
 
 
 def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:

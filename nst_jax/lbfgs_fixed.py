@@ -8,12 +8,11 @@ import dataclasses
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import optax
 
-from nst_jax.lbfgs_direction import direction, empty_history, is_empty, pairs_of
+from nst_jax.lbfgs_direction import History, scale_by_compact_lbfgs
 from nst_jax.objective import Picture
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State, select
-from nst_jax.recipe import Clipping
+from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State
+from nst_jax.settings import Clipping
 
 # torch.optim.LBFGS': the least curvature s'y of a pair to be remembered, the gradient and slope to end at.
 LEAST_CURVATURE, LEAST_GRADIENT, LEAST_SLOPE = 1e-10, 1e-7, 1e-9
@@ -24,11 +23,11 @@ class Memory(NamedTuple):
 
     Attributes:
         move: of the last step, on the pixel range, as L-BFGS knows it.
-        history: optax's: the last pairs of moves and changes of the gradient.
+        history: the last pairs of moves and changes of the gradient.
     """
 
     move: Picture
-    history: optax.OptState
+    history: History
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +48,7 @@ class FixedLBFGS(Optimizer):
 
     def start(self, picture: Picture) -> Memory:
         """Nothing remembered."""
-        return Memory(jnp.zeros_like(picture), empty_history(picture, self.memory_size))
+        return Memory(jnp.zeros_like(picture), scale_by_compact_lbfgs(self.memory_size).init(picture))
 
     def propose(self, state: State, evaluation: Evaluation) -> Proposal:
         """Takes the trial and steps on."""
@@ -57,12 +56,13 @@ class FixedLBFGS(Optimizer):
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
         gradient = gradient / self.pixel_range
         move, history = state.memory
-        first = is_empty(history)
-        change = gradient - pairs_of(history).updates
+        first = jnp.isinf(state.loss)
+        change = gradient - history.gradient
         good = jnp.vdot(move, change) > LEAST_CURVATURE
-        downhill, history = direction(gradient, history, move, change, good, self.memory_size)
+        transform = scale_by_compact_lbfgs(self.memory_size)
+        uphill, history = transform.update(gradient, history, move=move, change=change, good=good)
         shortened = -gradient * jnp.minimum(1, 1 / jnp.sum(jnp.abs(gradient)))
-        step = select(first, shortened, downhill)
+        step = jnp.where(first, shortened, -uphill)
 
         trial = state.trial + step / self.pixel_range
         clipped = jnp.clip(trial, 0, 1)

@@ -11,11 +11,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.recipe import GramNormalization, TotalVariationNorm
+from nst_jax.settings import GramNormalization, TotalVariationNorm
 
 Features = Float[Array, "height width channels"]
 Gram = Float[Array, "channels channels"]
 Scalar = Float[Array, ""]
+# How much each position belongs to a region, with a mean of 1. In the notation of Gatys et al. 2017 (arXiv:1611.07865,
+# section 4) a guidance channel is T = (guide / M)^(1/2).
+Guide = Float[Array, "height width"]
 
 
 class Moments(NamedTuple):
@@ -25,7 +28,7 @@ class Moments(NamedTuple):
     std: Float[Array, " channels"]
 
 
-def gram_matrix(features: Features, normalization: GramNormalization = "hw") -> Gram:
+def gram_matrix(features: Features, normalization: GramNormalization = "hw", guide: Guide | None = None) -> Gram:
     """The Gram matrix G = F F^T / d: inner products of the channels, blind to where things are.
 
     Args:
@@ -35,12 +38,15 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw") -> 
             "hw": M, the number of positions, as in Gatys' PyTorch code and the TensorFlow tutorial: tiling the
                 feature map leaves G as it was;
             "chw": N M, as in the PyTorch tutorial and in Johnson et al. 2016 (arXiv:1603.08155, eq. 3).
+        guide: of a region, for its guided Gram matrix (Gatys et al. 2017, arXiv:1611.07865, eq. 5); None for all.
 
     Returns:
         (channels, channels), symmetric and positive semi-definite.
     """
     height, width, channels = features.shape
     divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
+    if guide is not None:
+        features = features * jnp.sqrt(guide)[..., None]
     return _products(features.reshape(height * width, channels)) / divisor
 
 
@@ -57,7 +63,7 @@ _products.defvjp(
 )
 
 
-def moments(features: Features, epsilon: float = 1e-5) -> Moments:
+def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = None) -> Moments:
     """Mean and standard deviation of each channel over all positions.
 
     The statistics that Li et al. 2017 (arXiv:1701.01036, section 4.2) match in place of Gram matrices.
@@ -65,8 +71,12 @@ def moments(features: Features, epsilon: float = 1e-5) -> Moments:
     Args:
         features: feature map (height, width, channels).
         epsilon: added to the variance, so that the gradient stays finite where a channel is constant.
+        guide: of a region; None for all positions.
     """
-    return Moments(jnp.mean(features, (0, 1)), jnp.sqrt(jnp.var(features, (0, 1)) + epsilon))
+    weights = 1 if guide is None else guide[..., None]
+    mean = jnp.mean(weights * features, (0, 1))
+    variance = jnp.mean(weights * (features - mean.reshape(1, 1, -1)) ** 2, (0, 1))
+    return Moments(mean, jnp.sqrt(variance + epsilon))
 
 
 def content_loss(features: Features, target: Features) -> Scalar:

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import itertools
-import time
 from collections.abc import Iterator, Sequence
 
 import jax
@@ -11,22 +10,26 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
-from nst_jax import color, images, lanes
+from nst_jax import color, images, lanes, masks
 from nst_jax.adam import Adam
 from nst_jax.blending import shares
+from nst_jax.book import Book
+from nst_jax.checkpoint import Checkpoint, Progress
 from nst_jax.errors import InputError
 from nst_jax.images import RGB, Picture
-from nst_jax.inputs import enlarged, start_picture, style_at
+from nst_jax.inputs import content_with_room, enlarged, start_picture, style_at
 from nst_jax.lbfgs import LBFGS
 from nst_jax.lbfgs_fixed import FixedLBFGS
+from nst_jax.masks import Planes, Regions
 from nst_jax.memory import check_memory
-from nst_jax.objective import Objective, Terms
-from nst_jax.optimize import DIVERGED, RUNNING, Optimizer
+from nst_jax.objective import Masks, Objective
+from nst_jax.optimize import Optimizer
 from nst_jax.pipeline import Snapshot, snapshots
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
-from nst_jax.result import ENDINGS, Losses, Result
+from nst_jax.result import Result
 from nst_jax.scales import Scale, scales
+from nst_jax.strength import term_weights
 from nst_jax.vgg import VGG19
 from nst_jax.weights import NetworkWeights
 
@@ -41,8 +44,21 @@ def paint(
     recipe: Recipe,
     weights: NetworkWeights,
     every: int | None = None,
+    content_mask: Picture | None = None,
+    style_masks: Sequence[Picture] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> Iterator[list[Result]]:
     """Stylises pictures that have one size once they are fitted to the recipe's, all in one style or one blend of them.
+
+    Args:
+        contents: the pictures.
+        styles: one, or several to be mixed, or one for each region of the content.
+        recipe: settings.
+        weights: the network.
+        every: besides about twice a second, yield exactly after each `every` steps.
+        content_mask: the same for all contents; see `masks.regions`.
+        style_masks: none, or one for each style.
+        checkpoint: where to write the state of the run every so often, and to go on from. It is the caller's to remove.
 
     Yields:
         The results so far, one for each content, while the device already works on the next steps.
@@ -62,26 +78,51 @@ def paint(
     shares(recipe, len(styles))  # raises what there is to be said before any work
     if recipe.style_box:
         styles = [images.cropped(style, recipe.style_box) for style in styles]
-    sizes = scales(height, width, recipe)
+    regions = masks.regions(contents[0], styles, content_mask, style_masks, recipe)
+    room = functools.partial(content_with_room, height=height, width=width, layers=recipe.layers)
+    rgbs = [room(content.rgb) for content in contents]
+    enough = rgbs[0] is contents[0].rgb
+    tall, wide = (height, width) if enough else rgbs[0].shape[:2]
+    sizes = scales(tall, wide, recipe)
     check_memory(weights, recipe.layers, height, width)
     module = network_of(weights, recipe)
     # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
     simple = network_of(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
-    book = _Book(contents, styles, recipe, weights, sizes)
-    pairs = [[color.inputs(content.rgb, style.rgb, recipe.color) for content in contents] for style in styles]
+    facts = [provenance(recipe, weights, content, styles, regions.pictures if regions else ()) for content in contents]
+    book = Book(contents, recipe, facts, sizes, regions)
+    if regions and not enough:
+        regions = dataclasses.replace(regions, content=np.stack([room(plane) for plane in regions.content]))
+    progress = checkpoint.read(facts) if checkpoint else None
+    if progress:
+        book.read(progress.book)
+    pairs = [[color.inputs(content, style.rgb, recipe.color) for content in rgbs] for style in styles]
     # Of each style one for all contents, or one for each.
     seen = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
+
+    def contents_at(size: Scale) -> list[RGB]:
+        return [images.resize(pair.content, *size) for pair in pairs[0]]
+
     last: Snapshot | None = None
-    for size, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True):
+    for index, (size, steps) in enumerate(zip(sizes, recipe.steps_at(len(sizes)), strict=True)):
+        if progress and index < progress.scale:
+            continue
         short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
-        networks = simple, simple if short else module
-        inputs = (
-            [images.resize(pair.content, *size) for pair in pairs[0]],
-            [[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
+        at = _Scale(
+            steps=steps,
+            contents=contents_at(size),
+            coarse=contents_at(sizes[max(index - 1, 0)]),
+            styles=[[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
+            masks=None,
+            networks=(simple, simple if short else module),
+            begun=book.steps,
         )
-        for snapshot in _paint_at(steps, *inputs, recipe, networks, last, every, book.steps):
+        if regions:
+            at = dataclasses.replace(at, masks=_masks_at(regions, at))
+        for snapshot in _paint_at(at, recipe, last, progress, every, checkpoint):
             yield book.enter(size, snapshot)
-        last = snapshot
+            if checkpoint and snapshot.state is not None and not snapshot.ended:
+                checkpoint.write(facts, index, snapshot.steps, snapshot.state, book.written())
+        last, progress = snapshot, None
         if book.close(snapshot):
             return
 
@@ -114,114 +155,86 @@ def optimizer_of(recipe: Recipe) -> Optimizer:
         recipe.clipping,
         recipe.average,
         recipe.carry_moments,
+        recipe.spectral_exponent,
+        # Of losses that are relative errors, this is beyond what float32 tells.
+        1e-9 * sum(term_weights(recipe)[:2]) if recipe.relative or recipe.style_strength is not None else 0.0,
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scale:
+    """What is to be done at one size.
+
+    Attributes:
+        steps: how many.
+        contents: at this size.
+        coarse: the same at the last one.
+        styles: of each style one for all contents, or one for each.
+        masks: regions of them, if any.
+        networks: for the targets and for the steps.
+        begun: steps done at other sizes.
+    """
+
+    steps: int
+    contents: Sequence[RGB]
+    coarse: Sequence[RGB]
+    styles: Sequence[Sequence[RGB]]
+    masks: Masks | None
+    networks: tuple[VGG19, VGG19]
+    begun: int
 
 
 def _paint_at(
-    steps: int,
-    contents: Sequence[RGB],
-    styles: Sequence[Sequence[RGB]],
+    at: _Scale,
     recipe: Recipe,
-    networks: tuple[VGG19, VGG19],
     last: Snapshot | None,
+    progress: Progress | None,
     every: int | None,
-    begun: int,
+    checkpoint: Checkpoint | None,
 ) -> Iterator[Snapshot]:
-    """All steps at one scale, from where the last one ended; the networks are for the targets and for the steps.
-
-    Of each style there is one for all contents, or one for each.
-    """
-    simple, network = networks
-    if last is None:
-        starts = [start_picture(recipe, *each) for each in zip(contents, itertools.cycle(styles[0]), strict=False)]
-    else:
-        pictures = last.pictures[: len(contents)]
-        starts = [enlarged(*each, recipe) for each in zip(pictures, contents, strict=True)]
-    mesh = lanes.mesh_for(len(contents))
+    """All steps at one scale, from where the last one ended, or those that are left of it."""
+    simple, network = at.networks
+    mesh = lanes.mesh_for(len(at.contents))
     optimizer = optimizer_of(recipe)
     objective = Objective.of(recipe)
-    style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in styles)
+    style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in at.styles)
+    targets = lanes.targets_for(simple, _filled(at.contents, mesh.size), style_targets, recipe, at.masks)
     advance = functools.partial(
-        lanes.run_chunk,
-        network=network,
-        targets=lanes.targets_for(simple, _filled(contents, mesh.size), style_targets, recipe),
-        objective=objective,
-        optimizer=optimizer,
-        mesh=mesh,
+        lanes.run_chunk, network=network, targets=targets, objective=objective, optimizer=optimizer, mesh=mesh
     )
-    state = lanes.start(_filled(starts, mesh.size), optimizer, mesh, last.memory if last else None)
-    show = functools.partial(lanes.shown, optimizer=optimizer)
-    yield from snapshots(state, advance, show, steps, every, begun)
+    state = lanes.start(_filled(_starts(at, recipe, last), mesh.size), optimizer, mesh, last.memory if last else None)
+    if progress:
+        state = lanes.placed(jax.tree.unflatten(jax.tree.structure(state), progress.leaves), mesh)
+    yield from snapshots(
+        state,
+        advance,
+        functools.partial(lanes.shown, optimizer=optimizer),
+        at.steps,
+        every,
+        at.begun,
+        progress.steps if progress else 0,
+        checkpoint.is_due if checkpoint else lambda: False,
+    )
 
 
-class _Book:
-    """Keeps account of a run over all its scales, and makes results of it."""
+def _starts(at: _Scale, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
+    """What the painting begins with at this scale."""
+    if last is None:
+        pairs = zip(at.contents, itertools.cycle(at.styles[0]), strict=False)
+        return [start_picture(recipe, *each) for each in pairs]
+    pictures = last.pictures[: len(at.contents)]
+    return [enlarged(*each, recipe) for each in zip(pictures, at.coarse, at.contents, strict=True)]
 
-    def __init__(
-        self,
-        contents: Sequence[Picture],
-        styles: Sequence[Picture],
-        recipe: Recipe,
-        weights: NetworkWeights,
-        sizes: Sequence[Scale],
-    ):
-        self.steps = 0
-        self._sizes = sizes
-        self._facts = [provenance(recipe, weights, content, styles) for content in contents]
-        self._alphas = [
-            None if content.alpha is None else images.resize(content.alpha, *sizes[-1]) for content in contents
-        ]
-        # What lends its chroma to each result, resized once.
-        self._chroma = (
-            [images.resize(content.rgb, *sizes[-1]) for content in contents] if recipe.color == "luminance" else []
-        )
-        self._steps_at = recipe.steps_at(len(sizes))
-        self._work = np.cumsum([0, *(steps * size.pixels for steps, size in zip(self._steps_at, sizes, strict=True))])
-        self._diverged = np.zeros(len(contents), bool)
-        self._history: list[Terms] = []
-        self._began = time.perf_counter()
 
-    def enter(self, size: Scale, snapshot: Snapshot) -> list[Result]:
-        """The results so far."""
-        self._history.append(snapshot.terms)
-        terms = [np.concatenate(values, axis=1) for values in zip(*self._history, strict=True)]
-        index = self._sizes.index(size)
-        work = self._work[index] + snapshot.steps * size.pixels
-        seconds = time.perf_counter() - self._began
-        return [
-            Result(
-                picture=self._finished(snapshot.pictures[lane], lane),
-                alpha=self._alphas[lane],
-                losses=Losses(content=terms[0][lane], style=terms[1][lane], total_variation=terms[2][lane]),
-                seconds=seconds,
-                steps=self.steps + snapshot.steps,
-                planned=sum(self._steps_at),
-                scale=index + 1,
-                scales=len(self._sizes),
-                progress=float(work) / float(self._work[-1]),
-                ending=self._ending(size, snapshot, lane),
-                provenance=facts,
-            )
-            for lane, facts in enumerate(self._facts)
-        ]
+def _masks_at(regions: Regions, at: _Scale) -> Masks:
+    """The regions at the sizes of the pictures of a scale."""
 
-    def close(self, snapshot: Snapshot) -> bool:
-        """Ends a scale; says whether no picture can be painted on."""
-        self.steps += snapshot.steps
-        self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
-        return bool(self._diverged.all())
+    def fitted(planes: Planes, picture: RGB) -> jax.Array:
+        return jnp.asarray(masks.sized(planes, *picture.shape[:2]))
 
-    def _finished(self, painted: RGB, lane: int) -> RGB:
-        # Not all optimisers keep to the range.
-        whole = images.resize(np.clip(painted, 0, 1), *self._sizes[-1])
-        return color.finished(whole, self._chroma[lane], "luminance") if self._chroma else whole
-
-    def _ending(self, size: Scale, snapshot: Snapshot, lane: int) -> str | None:
-        status = int(snapshot.statuses[lane])
-        if self._diverged[lane] or status == DIVERGED:
-            return ENDINGS[DIVERGED]
-        over = snapshot.ended or status != RUNNING
-        return ENDINGS[status] if over and size == self._sizes[-1] else None
+    styles = tuple(fitted(*each) for each in zip(regions.styles, (row[0] for row in at.styles), strict=True))
+    shares = None if regions.shares is None else jnp.asarray(regions.shares)
+    return Masks(fitted(regions.content, at.contents[0]), styles, shares)
 
 
 def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:

@@ -27,6 +27,7 @@ class Snapshot(NamedTuple):
         statuses: of each lane, (lanes,): `optimize.RUNNING`, or why it ended.
         ended: whether there is nothing more to do.
         memory: of the optimiser, on the device, once the run has ended.
+        state: of all lanes, if it was asked for.
     """
 
     pictures: Float[np.ndarray, "lanes height width 3"]
@@ -35,6 +36,7 @@ class Snapshot(NamedTuple):
     statuses: Int[np.ndarray, " lanes"]
     ended: bool
     memory: Any
+    state: State | None
 
 
 class _Pending(NamedTuple):
@@ -44,6 +46,7 @@ class _Pending(NamedTuple):
     statuses: jax.Array
     record: Terms
     ticks: int
+    state: State | None
 
 
 def snapshots(
@@ -53,6 +56,8 @@ def snapshots(
     steps: int,
     every: int | None,
     begun: int = 0,
+    done: int = 0,
+    keep: Callable[[], bool] = lambda: False,
 ) -> Iterator[Snapshot]:
     """Runs `steps` steps, or fewer if all lanes end by themselves, and yields after each chunk.
 
@@ -63,8 +68,10 @@ def snapshots(
         steps: how many steps at most.
         every: chunks end where the steps, with those begun with, are a multiple of this, if it is given.
         begun: steps done before, at other sizes; not counted among `steps` and those of the snapshots.
+        done: steps that the state has behind it at this size, fewer than `steps`; counted.
+        keep: asked at each chunk whether its snapshot is to hold the state as well, which may be large.
     """
-    dispatched, seen, count = 0, 0, 1
+    dispatched, seen, count = done, done, 1
     pending: list[_Pending] = []
     clock = time.perf_counter()
     ended = False
@@ -74,7 +81,8 @@ def snapshots(
             chunk = advance(state, count)
             state = chunk.state
             # Copies, because the next chunk takes the state's buffers over.
-            pending.append(_Pending(show(state), jnp.array(state.status), chunk.record, count))
+            kept = jax.tree.map(jnp.array, state) if keep() else None
+            pending.append(_Pending(show(state), jnp.array(state.status), chunk.record, count, kept))
             dispatched += count
         oldest = pending.pop(0)
         statuses = np.array(oldest.statuses)  # waits for the device
@@ -83,7 +91,7 @@ def snapshots(
         seen += oldest.ticks
         ended = seen == steps or bool((statuses != RUNNING).all())
         memory = state.memory if ended else None
-        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, memory)
+        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, memory, oldest.state)
 
 
 def _recorded(chunk: _Pending) -> Terms:

@@ -15,17 +15,24 @@ from nst_jax.weights import NetworkWeights
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
 
 
-def provenance(recipe: Recipe, network: NetworkWeights, content: Picture, styles: Sequence[Picture]) -> dict[str, Any]:
+def provenance(
+    recipe: Recipe, network: NetworkWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
+) -> dict[str, Any]:
     """Settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
 
-    Inputs are named without their folders, and told apart by the SHA-256 of their pixels. Several styles are a list.
+    Inputs are named without their folders, and told apart by the SHA-256 of their pixels. Several styles are a list; so
+    are masks, if there are any.
     """
-    of_styles = [{"name": style.name, "sha256": style.sha256} for style in styles]
+    of_styles = [_named(style) for style in styles]
     return {
         "recipe": dataclasses.asdict(recipe),
         "network": {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
-        "content": {"name": content.name, "sha256": content.sha256},
+        "content": _named(content),
         "style": of_styles[0] if len(of_styles) == 1 else of_styles,
         "versions": {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES},
         "device": jax.devices()[0].device_kind,
-    }
+    } | ({"masks": [_named(mask) for mask in masks]} if masks else {})
+
+
+def _named(picture: Picture) -> dict[str, str]:
+    return {"name": picture.name, "sha256": picture.sha256}

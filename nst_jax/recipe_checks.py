@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nst_jax.recipe import Recipe
 
 MAX_SIZE = 16384
+MAX_DPI = 10_000
 
 
 def check(recipe: "Recipe") -> None:
@@ -62,7 +63,7 @@ def _check_sizes(recipe: "Recipe") -> None:
 
 
 def _check_optimizer(recipe: "Recipe") -> None:
-    for name, usual in (("learning_rate", 0.02), ("adam_epsilon", 1e-8), ("pixel_range", 1)):
+    for name, usual in (("learning_rate", 0.007), ("adam_epsilon", 1e-8), ("pixel_range", 1)):
         value = getattr(recipe, name)
         if not (math.isfinite(value) and value > 0):
             raise InputError(f"The {_words(name)} must be a positive number, not {value}; {usual} is usual.")
@@ -73,7 +74,7 @@ def _check_optimizer(recipe: "Recipe") -> None:
     if recipe.average and recipe.optimizer != "adam":
         raise InputError("An average over the steps is taken with Adam alone; add --optimizer adam, or leave it out.")
     if not 1 <= recipe.lbfgs_memory <= 1000:
-        raise InputError(f"L-BFGS remembers between 1 and 1000 steps, not {recipe.lbfgs_memory}; 10 is usual.")
+        raise InputError(f"L-BFGS remembers between 1 and 1000 steps, not {recipe.lbfgs_memory}; 30 is usual.")
     if not 0 <= recipe.spectral_exponent <= 2:
         raise InputError(
             f"The spectral exponent must be between 0 and 2, not {recipe.spectral_exponent}; 0.5 is usual."
@@ -89,6 +90,10 @@ def _check_weights(recipe: "Recipe") -> None:
             raise InputError(f"The {_words(name)} must be zero or a positive number, not {value}.")
     if recipe.content_weight == recipe.style_weight == recipe.tv_weight == 0:
         raise InputError("All weights are zero, which leaves nothing to do; give one of them a positive value.")
+    if recipe.style_strength is not None and not 0 <= recipe.style_strength <= 1:
+        raise InputError(
+            f"The style strength must be between 0, the photograph, and 1, all style, not {recipe.style_strength}."
+        )
     _check_layers("content", recipe.content_weight, recipe.content_layers, recipe.content_layer_weights)
     _check_layers("style", recipe.style_weight, recipe.style_layers, recipe.style_layer_weights)
 

@@ -12,7 +12,15 @@ from nst_jax.recipe import Recipe
 
 _FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # What our own recipe adds to the published methods, left out.
-_PLAIN = Recipe(relative=False, scales=1, keep_detail=False, tv_weight=0.0, clipping="end", enlarge_style=True)
+_PLAIN = Recipe(
+    spectral_exponent=0.0,
+    relative=False,
+    scales=1,
+    keep_detail=False,
+    tv_weight=0.0,
+    clipping="end",
+    enlarge_style=True,
+)
 
 
 class Named(NamedTuple):
@@ -145,6 +153,7 @@ RECIPES: dict[str, Named] = {
             steps=500,
             optimizer="adam",
             clipping="step",
+            learning_rate=0.02,
             average=0.99,
             carry_moments=True,
             enlarge_style=False,

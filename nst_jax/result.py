@@ -42,6 +42,7 @@ class Result:
         picture: (height, width, 3) float32, sRGB in [0, 1]: the best picture so far, enlarged to the final size while
             it is still painted at a coarser scale.
         alpha: the content's transparency at the picture's size, or None.
+        dpi: the content's dots per inch, if its file told.
         losses: one value for each step done.
         seconds: wall time since the start of the first step, compilation included.
         steps: steps done, over all scales.
@@ -55,6 +56,7 @@ class Result:
 
     picture: RGB
     alpha: Alpha | None
+    dpi: float | None
     losses: Losses
     seconds: float
     steps: int
@@ -71,11 +73,17 @@ class Result:
         return self.ending == ENDINGS[DIVERGED]
 
     @property
+    def exploded(self) -> bool:
+        """Whether the loss at the last scale ended higher than it began, as it can where steps are taken unseen."""
+        last = self.losses.total[-self.recipe.steps :]
+        return self.recipe.optimizer != "lbfgs" and bool(last[-1] > last[0])
+
+    @property
     def recipe(self) -> Recipe:
         """The settings of the run."""
         return Recipe(**self.provenance["recipe"])
 
-    def save(self, path: str | Path) -> None:
-        """Writes the picture with its provenance; see `saving.save`."""
+    def save(self, path: str | Path, *, bit_depth: int = 8, dpi: float | None = None) -> None:
+        """Writes the picture with its provenance; see `saving.save`. Without `dpi` the content's are noted."""
         facts = self.provenance | {"steps_done": self.steps, "ending": self.ending}
-        save(Path(path), self.picture, self.alpha, facts)
+        save(Path(path), self.picture, self.alpha, facts, bit_depth=bit_depth, dpi=dpi or self.dpi)

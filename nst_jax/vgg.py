@@ -18,7 +18,7 @@ from nst_jax.convolution import Summation
 from nst_jax.convolution import convolution as convolved
 from nst_jax.errors import InputError
 from nst_jax.layers import CONVOLUTIONS, LAYERS, block_of, require_size
-from nst_jax.recipe import ConvolutionMethod, InputRange, Padding, Pooling
+from nst_jax.settings import ConvolutionMethod, InputRange, Padding, Pooling
 from nst_jax.winograd import transformed, winograd_convolution
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.losses import Features, Gram, Scalar, gram_matrix
+from nst_jax.losses import Features, Gram, Guide, Scalar, gram_matrix
 from nst_jax.matrix_root import matrix_root, product
 
 EPSILON = 1e-4
@@ -26,16 +26,16 @@ class GaussianTarget(NamedTuple):
     root: Gram
 
 
-def gaussian(features: Features) -> Gaussian:
+def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
     """Mean and covariance over all positions; EPSILON on the diagonal makes the covariance positive definite.
 
     Args:
         features: feature map (height, width, channels).
+        guide: of a region; None for all positions.
     """
-    mean = jnp.mean(features, (0, 1))
-    return Gaussian(
-        mean, gram_matrix(features) - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype)
-    )
+    mean = jnp.mean(features if guide is None else features * guide[..., None], (0, 1))
+    second = gram_matrix(features, guide=guide)
+    return Gaussian(mean, second - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype))
 
 
 def gaussian_target(statistics: Gaussian) -> GaussianTarget:

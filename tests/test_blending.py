@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import nst_jax
 from nst_jax import InputError, Recipe
 from nst_jax.blending import blended, shares
-from nst_jax.objective import make_targets
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from nst_jax.wasserstein import EPSILON, gaussian
 from tests.conftest import picture
@@ -63,7 +63,8 @@ def test_gram_matrices_are_averaged(tiny_network):
     apart = [style_targets(tiny_network, (style,)) for style in (one, other)]
     mixed = style_targets(tiny_network, (one, other), style_blend=(3.0, 1.0))
     for layer in mixed:
-        np.testing.assert_allclose(mixed[layer], 0.75 * apart[0][layer] + 0.25 * apart[1][layer], rtol=1e-5)
+        (gram,), (one_gram,), (other_gram,) = mixed[layer], apart[0][layer], apart[1][layer]
+        np.testing.assert_allclose(gram, 0.75 * one_gram + 0.25 * other_gram, rtol=1e-5)
 
 
 def test_distributions_are_mixed(x64):

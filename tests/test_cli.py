@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_jax.recipe import Recipe
 from nst_jax.recipes import RECIPES, named
 from nst_jax.saving import read_provenance
 from nst_jax.weights import hdf5
@@ -251,7 +252,18 @@ def test_a_terminal_gets_a_live_line(files):
         (["content.png", "style.png", "--network", "nowhere.h5"], "There is no weight file nowhere.h5"),
         (["content.png", "style.png", "--network", "style.png"], "is not an HDF5 weight file but a PNG"),
         (["content.png", "style.png", "--network", "cut.h5"], "cut.h5 is truncated"),
-        (["narrow.png", "style.png", *CHEAP, "--content-layers", "relu4_2"], "too small for the layer relu4_2"),
+        (["content.png", "style.png", *CHEAP, "--content-mask", "narrow.png"], "has 100x4 pixels, but its picture"),
+        (["content.png", "style.png", *CHEAP, "--content-mask", "content.png"], "more than 8 colours"),
+        (["content.png", "style.png", *CHEAP, "--style-mask", "nowhere.png"], "There is no file nowhere.png"),
+        (["content.png", "style.png", "--style-strength", "2"], "between 0, the photograph, and 1"),
+        (
+            ["content.png", "style.png", "--style-strength", "0.5", "--style-weight", "9"],
+            "takes the place of --style-w",
+        ),
+        (["content.png", "style.png", "--bit-depth", "16", "-o", "made.jpg"], "cannot hold 16 bits"),
+        (["content.png", "style.png", "--dpi", "-3"], "--dpi takes dots per inch"),
+        (["content.png", "style.png", *CHEAP, "--checkpoint", "notes.txt"], "no checkpoint that can be read"),
+        (["content.png", "style.png", "--checkpoint-every", "-1"], "--checkpoint-every takes"),
     ],
 )
 def test_bad_input_gets_one_sentence(files, arguments, message):
@@ -287,10 +299,10 @@ def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, 
 
     real = saving.save
 
-    def full_here(path, *arguments):
+    def full_here(path, *arguments, **options):
         if path.parent == Path():
             raise saving.InputError(f"{path} cannot be written: No space left on device; choose another place.")
-        real(path, *arguments)
+        real(path, *arguments, **options)
 
     monkeypatch.setattr("nst_jax.result.save", full_here)
     assert cli.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
@@ -341,3 +353,43 @@ def test_converting_weights(files, tiny_network):
     assert_refused(convert("other.npz", "x.npz"), "must end in .h5")
     assert_refused(convert("other.npz", "content.png/x.h5"), "x.h5 cannot be written: ")
     assert_refused(convert("content.png", "x.h5"), "unknown kind")
+
+
+def test_strength_depth_density_and_original_size(files):
+    arguments = ["--style-strength", "0.4", "--bit-depth", "16", "--dpi", "300", "--upscale-to-original"]
+    done = stylize("content.png", "style.png", *CHEAP, *arguments, "--steps", "2", "-o", "made.png")
+    assert done.returncode == 0, done.stderr
+    with Image.open(files / "made.png") as image:
+        assert image.size == (60, 40)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    assert (files / "made.png").read_bytes()[24] == 16  # the bit depth, in the header
+    recipe = read_provenance(files / "made.png")["recipe"]
+    assert (recipe["style_strength"], recipe["upscale_to_original"]) == (0.4, True)
+
+
+def test_masks_and_a_style_for_each_region(files):
+    mask = np.zeros((40, 60, 3), np.uint8)
+    mask[:20], mask[20:] = (0, 0, 255), (255, 0, 0)
+    Image.fromarray(mask).save("mask.png")
+    Image.fromarray((picture(5) * 255).astype(np.uint8)).save("other.png")
+    words = ["content.png", "style.png", "other.png", *CHEAP, "--content-mask", "mask.png", "--steps", "2"]
+    done = stylize(*words, "-o", "made.png")
+    assert done.returncode == 0, done.stderr
+    facts = read_provenance(files / "made.png")
+    assert [mask["name"] for mask in facts["masks"]] == ["mask.png"]
+    assert [style["name"] for style in facts["style"]] == ["style.png", "other.png"]
+
+
+def test_help_is_in_groups(files):
+    text = stylize("--help").stdout
+    groups = re.findall(r"─ (\S+) options ─", text)
+    assert groups == ["strength", "size", "mixture", "regions", "files", "steps", "network", "optimizer", "loss"]
+    assert set(re.findall(r"--([a-z0-9-]+)", text)) >= {f.name.replace("_", "-") for f in dataclasses.fields(Recipe)}
+
+
+def test_a_run_that_explodes_is_told(files):
+    arguments = ["content.png", "style.png", *CHEAP, "--steps", "8", "--quiet", "-o", "made.png"]
+    done = stylize(*arguments, "--optimizer", "adam", "--learning-rate", "0.9", "--style-weight", "0")
+    assert done.returncode == 0
+    assert re.search(r"^warning: The loss ended higher than it began, so made.png is hardly", done.stderr)
+    assert stylize(*arguments).stderr == ""

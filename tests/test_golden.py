@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nst_jax.losses import content_loss, gram_matrix, gram_style_loss
-from nst_jax.objective import Objective, evaluate, make_targets
+from nst_jax.objective import Objective, evaluate
 from nst_jax.recipe import Recipe
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from nst_jax.weights.convert import convert
 from tests.conftest import shared

@@ -11,9 +11,10 @@ import pytest
 from nst_jax import lanes
 from nst_jax.adam import Adam
 from nst_jax.lbfgs import LBFGS
-from nst_jax.objective import Objective, evaluate, make_targets
+from nst_jax.objective import Objective, evaluate
 from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, tick
 from nst_jax.recipe import Recipe
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nst_jax.losses import content_loss, gram_matrix, gram_style_loss
-from nst_jax.objective import Objective, Terms, evaluate, make_targets
+from nst_jax.objective import Objective, Terms, evaluate
 from nst_jax.recipe import Recipe
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
 

@@ -1,12 +1,15 @@
 """Pictures are written whole or not at all, and carry their settings."""
 
 import errno
+import io
 import os
 from pathlib import Path
 
 import numpy as np
+import png
 import pytest
-from PIL import Image
+import tifffile
+from PIL import Image, ImageCms
 
 from nst_jax import saving
 from nst_jax.errors import InputError
@@ -80,3 +83,64 @@ def test_targets_are_checked_beforehand(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             saving.check_target(path)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bits_come_back(tmp_path, channels):
+    values = np.random.default_rng(0).random((9, 14, channels)).astype(np.float32)
+    rgb, alpha = values[..., :3], values[..., 3] if channels == 4 else None
+    for suffix in (".png", ".tif"):
+        saving.save(tmp_path / f"deep{suffix}", rgb, alpha, FACTS, bit_depth=16, dpi=300)
+        assert saving.read_provenance(tmp_path / f"deep{suffix}") == FACTS
+        with Image.open(tmp_path / f"deep{suffix}") as image:
+            assert image.mode == ("RGBA" if channels == 4 else "RGB")
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+            assert image.info["icc_profile"] == saving.srgb_profile()
+    _, _, rows, about = png.Reader(bytes=(tmp_path / "deep.png").read_bytes()).read()
+    assert about["bitdepth"] == 16
+    from_png = np.vstack([*map(np.uint16, rows)]).reshape(values.shape)
+    for deep in (from_png, tifffile.imread(tmp_path / "deep.tif")):
+        assert deep.dtype == np.uint16
+        np.testing.assert_allclose(deep / 65535, values, atol=0.51 / 65535)
+    # Half a level beside the other 65535 would be lost in 8 bits.
+    assert len(np.unique(from_png)) > 256
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_sixteen_bits_do_not_go_everywhere(tmp_path, suffix):
+    with pytest.raises(InputError, match="cannot hold 16 bits"):
+        saving.save(tmp_path / f"deep{suffix}", picture(0), bit_depth=16)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_profile_and_density_are_noted(tmp_path, suffix):
+    saving.save(tmp_path / f"made{suffix}", picture(0), provenance=FACTS, dpi=240)
+    with Image.open(tmp_path / f"made{suffix}") as image:
+        assert image.info["icc_profile"] == saving.srgb_profile()
+    assert read(tmp_path / f"made{suffix}").dpi == pytest.approx(240, abs=0.01)
+    assert saving.read_provenance(tmp_path / f"made{suffix}") == FACTS
+    saving.save(tmp_path / f"bare{suffix}", picture(0))
+    assert read(tmp_path / f"bare{suffix}").dpi is None
+
+
+def test_the_profile_is_srgb_and_has_no_date():
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(saving.srgb_profile()))
+    assert "sRGB" in ImageCms.getProfileDescription(profile)
+    assert saving.srgb_profile()[24:36] == bytes(12)
+    grey = Image.fromarray((picture(0) * 255).astype(np.uint8))
+    assert (
+        np.abs(
+            np.asarray(ImageCms.profileToProfile(grey, profile, ImageCms.createProfile("sRGB"))) - np.asarray(grey, int)
+        ).max()
+        <= 1
+    )
+
+
+@pytest.mark.parametrize("bit_depth", [8, 16])
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_the_same_picture_is_the_same_bytes(tmp_path, suffix, bit_depth):
+    for name in ("one", "other"):
+        saving.save(tmp_path / f"{name}{suffix}", picture(0), provenance=FACTS, bit_depth=bit_depth, dpi=72)
+    one, other = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "other"))
+    assert one == other

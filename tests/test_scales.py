@@ -115,9 +115,9 @@ def test_enlarging_loses_nothing_of_the_content():
     """A coarse picture on which nothing was painted becomes the content itself, with all its detail."""
     content = picture(3, 40, 60)
     coarse = images.resize(content, 20, 30)
-    np.testing.assert_allclose(enlarged(coarse, content, Recipe()), content, atol=1e-6)
+    np.testing.assert_allclose(enlarged(coarse, coarse, content, Recipe()), content, atol=1e-6)
     painted = np.clip(coarse + 0.1, 0, 1)
-    difference = enlarged(painted, content, Recipe()) - content
+    difference = enlarged(painted, coarse, content, Recipe()) - content
     inside = (content > 0.05) & (content < 0.85)
     assert np.abs(difference[inside] - 0.1).max() < 0.1
     assert difference[inside].mean() == pytest.approx(0.1, abs=0.01)
@@ -126,4 +126,5 @@ def test_enlarging_loses_nothing_of_the_content():
 @pytest.mark.parametrize("changes", [{"init": "noise"}, {"init": "style"}, {"content_weight": 0.0}])
 def test_nothing_of_the_content_is_brought_in_where_it_is_not_asked_for(changes):
     content, painted = picture(3, 40, 60), picture(4, 20, 30)
-    np.testing.assert_array_equal(enlarged(painted, content, Recipe(**changes)), images.resize(painted, 40, 60))
+    made = enlarged(painted, images.resize(content, 20, 30), content, Recipe(**changes))
+    np.testing.assert_array_equal(made, images.resize(painted, 40, 60))

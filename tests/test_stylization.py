@@ -181,10 +181,6 @@ def test_a_converged_run_ends_early(tiny_network):
 
 
 def test_impossible_combinations_are_explained(tiny_network):
-    with pytest.raises(InputError, match=r"At 48x4 pixels the picture is too small for the layer relu4_1"):
-        run(tiny_network, content=picture(0, 8, 96), style_layers=("relu4_1",))
-    with pytest.raises(InputError, match="too small for the layer relu5_1"):
-        run(tiny_network, style=picture(0, 9, 9), style_layers=("relu5_1",))
     with pytest.raises(InputError, match="every 1 step or more"):
         list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=0))
     with pytest.raises(InputError, match=r"needs more than \d+ GB of memory"):

@@ -60,7 +60,8 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
             if name in style:
                 flat = x.flatten(2)
                 gram = flat @ flat.transpose(1, 2) / flat.shape[2]
-                total = total + coefficients.style[name] * (gram - style[name]).square().mean((1, 2)).sum()
+                (coefficient,), (target,) = coefficients.style[name], style[name]
+                total = total + coefficient * (gram - target).square().mean((1, 2)).sum()
         for difference in (pictures.diff(dim=2), pictures.diff(dim=3)):
             total = total + coefficients.total_variation * difference.square().mean((1, 2, 3)).sum()
         return total

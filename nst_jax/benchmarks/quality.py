@@ -75,7 +75,7 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
     """
     # As optax's L-BFGS is by itself, without what our recipes add to it.
     single = dataclasses.replace(recipe, scales=1, steps=evaluations, spectral_exponent=0, lbfgs_memory=10)
-    adam = dataclasses.replace(single, optimizer="adam")
+    adam = dataclasses.replace(recipe, scales=1, steps=evaluations, optimizer="adam")
     ours = {SINGLE: single, FINE: recipe, ADAM: adam}
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}
 

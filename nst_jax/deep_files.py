@@ -1,0 +1,79 @@
+"""PNG and TIFF files with 16 bits for each colour, which Pillow cannot write."""
+
+import io
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import png
+import tifffile
+from jaxtyping import UInt16
+
+INCHES_PER_METRE = 39.37007874
+
+Deep = UInt16[np.ndarray, "height width channels"]
+
+
+def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes, dpi: float | None) -> None:
+    """Writes a PNG file.
+
+    Args:
+        path: the file.
+        values: (height, width, 3), or 4 with transparency.
+        texts: Latin-1, by keyword.
+        profile: ICC.
+        dpi: dots per inch, if they are to be noted.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    height, width, channels = values.shape
+    density = None if dpi is None else round(dpi * INCHES_PER_METRE)
+    writer = png.Writer(
+        width,
+        height,
+        greyscale=False,
+        alpha=channels == 4,
+        bitdepth=16,
+        x_pixels_per_unit=density,
+        y_pixels_per_unit=density,
+        unit_is_meter=density is not None,
+    )
+    buffer = io.BytesIO()
+    writer.write_packed(buffer, [row.astype(">u2").tobytes() for row in values.reshape(height, -1)])
+    buffer.seek(0)
+    header, *rest = png.Reader(file=buffer).chunks()
+    # The profile must stand before the pixels (PNG specification, 5.6).
+    ours = [(b"iCCP", b"sRGB\0\0" + zlib.compress(profile))]
+    ours += [(b"tEXt", key.encode("latin-1") + b"\0" + text.encode("latin-1")) for key, text in texts.items()]
+    with path.open("wb") as file:
+        png.write_chunks(file, [header, *ours, *rest])
+
+
+def write_tiff(path: Path, values: Deep, description: str, profile: bytes, dpi: float | None) -> None:
+    """Writes a TIFF file, compressed without loss.
+
+    Args:
+        path: the file.
+        values: (height, width, 3), or 4 with transparency.
+        description: ASCII.
+        profile: ICC.
+        dpi: dots per inch, if they are to be noted.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    tifffile.imwrite(
+        path,
+        values,
+        photometric="rgb",
+        extrasamples=["unassalpha"] if values.shape[2] == 4 else None,
+        compression="zlib",
+        description=description,
+        iccprofile=profile,
+        resolution=None if dpi is None else (dpi, dpi),
+        resolutionunit=None if dpi is None else "INCH",
+        software="nst-jax",
+        metadata=None,
+    )

@@ -1,0 +1,106 @@
+"""The compact direction against optax's two loops."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from nst_jax.lbfgs_direction import forgotten, scale_by_compact_lbfgs
+
+SHAPE = (4, 5, 3)
+SCALES = jnp.linspace(0.1, 30, 60).reshape(SHAPE)
+
+
+def gradient_of(x):
+    """Of a quadratic with a little of the fourth power, so that its curvature changes on the way."""
+    return SCALES.astype(x.dtype) * x + x**3
+
+
+def steps(size, count, update, dtype=jnp.float64):
+    """The directions along a descent with short steps, as `update(gradient, x)` gives them."""
+    x, directions = jax.random.normal(jax.random.key(size), SHAPE, dtype), []
+    for _ in range(count):
+        directions.append(update(gradient_of(x), x))
+        x = x - 0.7 * directions[-1]
+    return jnp.stack(directions)
+
+
+def by_optax(size):
+    """Optax's transformation, which takes its pairs from the pictures that it is given."""
+    transform = optax.scale_by_lbfgs(size)
+    state = None
+
+    def update(gradient, x):
+        nonlocal state
+        scaled, state = transform.update(gradient, transform.init(x) if state is None else state, x)
+        return scaled
+
+    return update
+
+
+def by_ours(size, interrupted=False):
+    """Ours; `interrupted` calls it again each time with a pair that is not good."""
+    transform = scale_by_compact_lbfgs(size)
+    state = last = None
+    call = jax.jit(transform.update)
+
+    def update(gradient, x):
+        nonlocal state, last
+        if state is None:
+            state, last = transform.init(x), x
+        move, change = x - last, gradient - state.gradient
+        scaled, state = call(gradient, state, move=move, change=change, good=jnp.vdot(move, change) > 0)
+        if interrupted:
+            nothing = jnp.full_like(x, jnp.nan)
+            again, state = call(gradient, state, move=nothing, change=nothing, good=jnp.asarray(False))
+            np.testing.assert_array_equal(again, scaled)
+        last = x
+        return scaled
+
+    return update
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 30])
+def test_it_is_optax_with_the_memory_filling_and_full(size, x64):
+    expected = steps(size, 20, by_optax(size))
+    assert jnp.linalg.norm(expected[-1]) < jnp.linalg.norm(expected[0])
+    np.testing.assert_allclose(steps(size, 20, by_ours(size)), expected, rtol=1e-7, atol=1e-10)
+
+
+def test_float32_is_as_near_to_float64_as_the_two_loops(x64):
+    exact = steps(10, 12, by_optax(10))
+    ours, optaxs = (jnp.abs(steps(10, 12, by(10), jnp.float32) - exact).max() for by in (by_ours, by_optax))
+    assert ours < max(2 * optaxs, 1e-5)
+
+
+def test_what_is_not_good_is_not_remembered(x64):
+    np.testing.assert_array_equal(steps(3, 12, by_ours(3, interrupted=True)), steps(3, 12, by_ours(3)))
+
+
+def test_the_forgotten_counts_for_nothing(x64):
+    transform = scale_by_compact_lbfgs(3)
+    normal = iter(jax.random.normal(jax.random.key(0), (12, *SHAPE)))
+    state = transform.init(next(normal))
+    for _ in range(4):
+        move = next(normal)
+        _, state = transform.update(next(normal), state, move=move, change=2 * move, good=jnp.asarray(True))
+    gradient, move, change = next(normal), next(normal), next(normal)
+    for good in (False, True):
+        pair = {"move": move, "change": change, "good": jnp.asarray(good)}
+        fresh, _ = transform.update(gradient, transform.init(gradient), **pair)
+        np.testing.assert_allclose(transform.update(gradient, forgotten(state), **pair)[0], fresh, atol=1e-13)
+        assert jnp.linalg.norm(fresh) <= 1 + 1e-9 or good
+
+
+def test_lanes_are_apart(x64):
+    transform = scale_by_compact_lbfgs(4)
+    normal = jax.random.normal(jax.random.key(1), (2, 6, *SHAPE))
+
+    def run(moves):
+        state = transform.init(moves[0])
+        for move in moves:
+            scaled, state = transform.update(move + 1, state, move=move, change=gradient_of(move), good=move.sum() > 0)
+        return scaled
+
+    np.testing.assert_allclose(jax.vmap(run)(normal), jnp.stack([run(moves) for moves in normal]), rtol=1e-10)
