@@ -27,7 +27,8 @@ LARGE, SMALL = picture(1, 200, 100), picture(1, 20, 10)
         (LARGE, {"style_size": 120}, HALF, (60, 30)),
         (LARGE, {"style_scale": 0.5}, FINAL, (40, 20)),
         (LARGE, {"style_scale": 2.0}, FINAL, (160, 80)),
-        (SMALL, {}, FINAL, (20, 10)),
+        # Filled up to the stride of relu5_1.
+        (SMALL, {}, FINAL, (20, 16)),
         (SMALL, {"style_scale": 2.0}, FINAL, (40, 20)),
         (SMALL, {"style_size": 60}, FINAL, (60, 30)),
         (SMALL, {"enlarge_style": True}, FINAL, (80, 40)),

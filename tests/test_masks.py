@@ -162,9 +162,8 @@ def masks_of(*planes, shares=None):
 
 def loss_and_gradient(network, recipe, masks, image):
     targets = make_targets(network, jnp.asarray(CONTENT), jnp.asarray(STYLE), recipe, masks)
-    (_, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(
-        jnp.asarray(image), network, targets, Objective.of(recipe)
-    )
+    evaluation = jax.jit(jax.value_and_grad(evaluate, has_aux=True), static_argnums=3)
+    (_, terms), gradient = evaluation(jnp.asarray(image), network, targets, Objective.of(recipe))
     return terms, gradient
 
 

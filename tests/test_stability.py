@@ -12,7 +12,7 @@ from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=12)
 # Height and width, from a single pixel to 1:8.
-SHAPES = [(1, 1), (1, 40), (4, 32), (32, 4), (9, 70), (15, 15), (16, 17), (33, 47)]
+SHAPES = [(1, 1), (1, 40), (32, 4), (9, 70), (16, 17)]
 FLAT = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0), "one colour": (0.2, 0.5, 0.9)}
 
 
@@ -43,7 +43,7 @@ def test_contents_of_any_shape(tiny_network, shape, optimizer):
     check(result, shape, (content, style))
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES[::2])
 def test_styles_of_any_shape(tiny_network, shape):
     content, style = picture(1, 40, 60), picture(2, *shape)
     check(nst_jax.stylize(content, style, RECIPE, network=tiny_network), (21, 32), (content, style))
