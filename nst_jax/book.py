@@ -43,9 +43,7 @@ class Book:
         self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
         self._shapes = [each.rgb.shape[:2] if recipe.upscale_to_original else self._shape for each in contents]
         self._alphas = [self._alpha(*each) for each in zip(contents, self._shapes, strict=True)]
-        self._coverage = (
-            None if regions is None else images.resize(sized(regions.coverage[None], *self._shape)[0], *self._shape)
-        )
+        self._coverage = None if regions is None else sized(regions.coverage[None], *self._shape)[0]
         # What lends its chroma, or what is not to be painted, to each result, resized once.
         self._photographs = (
             [images.resize(content.rgb, *self._shape) for content in contents]

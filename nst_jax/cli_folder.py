@@ -71,7 +71,7 @@ class _Work:
 
 
 def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
-    save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi or None)
+    save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
     failures: list[Failure] = []
     interrupted = False
     try:

@@ -132,7 +132,7 @@ def _checkpoint(files: FileSettings) -> Checkpoint | None:
 
 
 def _save(result: Result, path: Path, files: FileSettings) -> None:
-    write = functools.partial(result.save, bit_depth=files.bit_depth, dpi=files.dpi or None)
+    write = functools.partial(result.save, bit_depth=files.bit_depth, dpi=files.dpi)
     try:
         write(path)
     except InputError as error:

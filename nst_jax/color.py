@@ -41,7 +41,7 @@ def inputs(content: RGB, style: RGB, method: ColorMethod) -> Inputs:
     if method == "luminance":
         own, theirs = luminance(content), luminance(style)
         matched = (theirs - theirs.mean()) * own.std() / np.sqrt(theirs.var() + EPSILON) + own.mean()
-        return Inputs(_grey(own), np.clip(_grey(matched), 0, 1))
+        return Inputs(grey(own), np.clip(grey(matched), 0, 1))
     return Inputs(content, np.clip(matched_colors(style, content, method), 0, 1))
 
 
@@ -79,7 +79,8 @@ def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
     return picture @ _LUMINANCE
 
 
-def _grey(values: Float[np.ndarray, "_ _"]) -> RGB:
+def grey(values: Float[np.ndarray, "_ _"]) -> RGB:
+    """A picture of greys: the values in all three channels, (height, width, 3) float32."""
     return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
 
 

@@ -45,7 +45,7 @@ def content_with_room(planes: images.Planes, height: int, width: int, layers: Se
         width: that it is to be painted at.
         layers: those with a say.
     """
-    if min(height, width) >= max(map(stride, layers), default=1):
+    if size_with_room(height, width, layers) == (height, width):
         return planes
     return with_room(images.resize(planes, height, width), layers)
 
@@ -53,8 +53,13 @@ def content_with_room(planes: images.Planes, height: int, width: int, layers: Se
 def with_room(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
     """The picture, filled up by reflection where it is too small to leave a position of each layer."""
     height, width = planes.shape[:2]
+    return images.filled(planes, *size_with_room(height, width, layers))
+
+
+def size_with_room(height: int, width: int, layers: Sequence[str]) -> tuple[int, int]:
+    """The size itself, or the least that leaves a position of each layer."""
     least = max(map(stride, layers), default=1)
-    return images.filled(planes, max(height, least), max(width, least))
+    return max(height, least), max(width, least)
 
 
 def enlarged(picture: RGB, coarse: RGB, content: RGB, recipe: Recipe) -> RGB:

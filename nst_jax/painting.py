@@ -17,7 +17,7 @@ from nst_jax.book import Book
 from nst_jax.checkpoint import Checkpoint, Progress
 from nst_jax.errors import InputError
 from nst_jax.images import RGB, Picture
-from nst_jax.inputs import content_with_room, enlarged, start_picture, style_at
+from nst_jax.inputs import content_with_room, enlarged, size_with_room, start_picture, style_at
 from nst_jax.lbfgs import LBFGS
 from nst_jax.lbfgs_fixed import FixedLBFGS
 from nst_jax.masks import Planes, Regions
@@ -81,16 +81,14 @@ def paint(
     regions = masks.regions(contents[0], styles, content_mask, style_masks, recipe)
     room = functools.partial(content_with_room, height=height, width=width, layers=recipe.layers)
     rgbs = [room(content.rgb) for content in contents]
-    enough = rgbs[0] is contents[0].rgb
-    tall, wide = (height, width) if enough else rgbs[0].shape[:2]
-    sizes = scales(tall, wide, recipe)
+    sizes = scales(*size_with_room(height, width, recipe.layers), recipe)
     check_memory(weights, recipe.layers, height, width)
     module = network_of(weights, recipe)
     # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
     simple = network_of(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
     facts = [provenance(recipe, weights, content, styles, regions.pictures if regions else ()) for content in contents]
     book = Book(contents, recipe, facts, sizes, regions)
-    if regions and not enough:
+    if regions:
         regions = dataclasses.replace(regions, content=np.stack([room(plane) for plane in regions.content]))
     progress = checkpoint.read(facts) if checkpoint else None
     if progress:

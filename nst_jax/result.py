@@ -84,6 +84,6 @@ class Result:
         return Recipe(**self.provenance["recipe"])
 
     def save(self, path: str | Path, *, bit_depth: int = 8, dpi: float | None = None) -> None:
-        """Writes the picture with its provenance; see `saving.save`. Without `dpi` the content's are noted."""
+        """Writes the picture with its provenance; see `saving.save`. Without `dpi`, or with 0, notes the content's."""
         facts = self.provenance | {"steps_done": self.steps, "ending": self.ending}
         save(Path(path), self.picture, self.alpha, facts, bit_depth=bit_depth, dpi=dpi or self.dpi)

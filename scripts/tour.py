@@ -13,6 +13,7 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import compilation_cache, images, saving
+from nst_jax.color import grey
 from nst_jax.errors import reported
 from nst_jax.images import RGB
 from nst_jax.resources import folder
@@ -139,15 +140,11 @@ def masks(height: int, width: int) -> dict[str, RGB]:
     distance = np.hypot((down - 0.5) / 0.42, (along - 0.5) / 0.3)
     blue, red = np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
     return {
-        "spot.png": _grey(np.clip((1.2 - distance) / 0.4, 0, 1)),
-        "sky.png": _grey(down < 0.5),
+        "spot.png": grey(np.clip((1.2 - distance) / 0.4, 0, 1)),
+        "sky.png": grey(down < 0.5),
         "sides.png": np.where((along + 0.3 * down < 0.62)[..., None], blue, red).astype(np.float32),
         "halves.png": np.where((down < 0.5)[..., None], blue, red).astype(np.float32),
     }
-
-
-def _grey(values: np.ndarray) -> RGB:
-    return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
 
 
 def painted(stop: Stop, size: int = 256) -> RGB:
