@@ -62,23 +62,39 @@ def size_with_room(height: int, width: int, layers: Sequence[str]) -> tuple[int,
     return max(height, least), max(width, least)
 
 
-def enlarged(picture: RGB, coarse: RGB, content: RGB, recipe: Recipe) -> RGB:
+def enlarged(picture: RGB, coarse: RGB, content: RGB, styles: Sequence[RGB], recipe: Recipe) -> RGB:
     """What was painted at a coarser scale, as the start of the next.
 
     What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
-    and objects would not come through. Where nothing of the content is in the picture, that would bring it in.
+    and objects would not come through. It is given back no louder than such detail is in the style: what is too loud
+    would have to be painted over, which takes steps and leaves glitter. Where nothing of the content is in the picture,
+    that would bring it in.
 
     Args:
         picture: painted at the coarser scale.
         coarse: the content at that scale.
         content: at the next scale, whose shape the result has.
-        recipe: says whether the content is in the picture.
+        styles: at the next scale.
+        recipe: says whether the content is in the picture, and the style.
     """
     height, width = content.shape[:2]
     enlarged = images.resize(np.clip(picture, 0, 1), height, width)
-    if recipe.init != "content" or term_weights(recipe).content == 0 or not recipe.keep_detail:
+    weights = term_weights(recipe)
+    if recipe.init != "content" or weights.content == 0 or not recipe.keep_detail:
         return enlarged
-    return np.clip(enlarged + content - images.resize(coarse, height, width), 0, 1)
+    lost = content - images.resize(coarse, height, width)
+    if weights.style > 0:
+        factor = coarse.shape[0] / height
+        loudness = np.mean([np.var(_lost(style, factor)) for style in styles]) ** 0.5
+        lost *= min(1.0, loudness / max(lost.std(), 1e-6))
+    return np.clip(enlarged + lost, 0, 1)
+
+
+def _lost(picture: RGB, factor: float) -> RGB:
+    """What a picture loses by being made smaller."""
+    height, width = picture.shape[:2]
+    smaller = images.resize(picture, max(1, round(factor * height)), max(1, round(factor * width)))
+    return picture - images.resize(smaller, height, width)
 
 
 def start_picture(recipe: Recipe, content: RGB, style: RGB) -> RGB:

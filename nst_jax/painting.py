@@ -221,7 +221,9 @@ def _starts(at: _Scale, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
         pairs = zip(at.contents, itertools.cycle(at.styles[0]), strict=False)
         return [start_picture(recipe, *each) for each in pairs]
     pictures = last.pictures[: len(at.contents)]
-    return [enlarged(*each, recipe) for each in zip(pictures, at.coarse, at.contents, strict=True)]
+    # Each content's styles, which may be the same for all.
+    styles = zip(*[list(row) * (len(at.contents) // len(row)) for row in at.styles], strict=True)
+    return [enlarged(*each, recipe) for each in zip(pictures, at.coarse, at.contents, styles, strict=True)]
 
 
 def _masks_at(regions: Regions, at: _Scale) -> Masks:

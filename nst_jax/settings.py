@@ -101,7 +101,7 @@ class StepSettings:
     """Long side of the smallest of these sizes in pixels."""
 
     keep_detail: bool = True
-    """Give back, between sizes, the detail that the content lost by being made smaller."""
+    """Give back, between sizes, the detail that the content lost by being made smaller, no louder than the style's."""
 
     init: str = "content"
     """The picture to start from: content, noise, grey (the mean colour with noise of 1e-3), style, or the path of a
