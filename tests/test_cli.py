@@ -181,11 +181,15 @@ def test_a_report(files, name):
 
 def test_interrupt_saves_the_picture_as_it_stands(files):
     command = [sys.executable, str(SCRIPT), "content.png", "style.png", *CHEAP, "--steps", "1000000", "-o", "made.png"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("step ")
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=100)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            assert process.stderr.readline().startswith("step ")
+            process.send_signal(signal.SIGINT)
+            # The machine may be busy with other things.
+            stdout, stderr = process.communicate(timeout=300)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert stdout == ""
     assert re.search(r"Stopped after \d+ steps; the picture as it stands is in made.png", stderr)
