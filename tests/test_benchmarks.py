@@ -13,10 +13,13 @@ import pytest
 
 from nst_jax import lanes
 from nst_jax.benchmarks.batches import operations_per_pixel, square_parts
+from nst_jax.benchmarks.networks import widened
 from nst_jax.benchmarks.table import Table
-from nst_jax.objective import Objective
+from nst_jax.objective import Objective, evaluate
 from nst_jax.recipe import Recipe
+from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
+from nst_jax.weights import load
 from nst_jax.weights.random_filters import random_network
 from tests.conftest import picture
 
@@ -39,6 +42,19 @@ def test_parts_are_square_and_differ():
     parts = square_parts(picture(0, 60, 90), 3, 40)
     assert [part.shape for part in parts] == [(40, 40, 3)] * 3
     assert not np.array_equal(parts[0], parts[1])
+
+
+def test_a_widened_network_has_the_losses_of_the_narrow_one():
+    content, style = (jnp.asarray(picture(seed, 48, 40)) for seed in (1, 2))
+    narrow = load("embedded")
+    wide = widened(narrow)
+    assert wide.convolutions["conv5_1"][0].shape == (3, 3, 512, 512)
+    losses = []
+    for weights in (narrow, wide):
+        network = VGG19(weights)
+        targets = make_targets(network, content, style, RECIPE)
+        losses.append(evaluate(content, network, targets, Objective.of(RECIPE)))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4), *losses)
 
 
 def test_a_table_is_kept_with_its_machine(tmp_path, capsys):

@@ -1,6 +1,9 @@
 """The networks and pictures that are measured with."""
 
+import dataclasses
 from pathlib import Path
+
+import numpy as np
 
 from nst_jax import images
 from nst_jax.images import RGB
@@ -9,12 +12,29 @@ from nst_jax.resources import folder
 from nst_jax.weights import NetworkWeights, load
 from nst_jax.weights.random_filters import random_network
 
-FULL_WIDTH = "full-width"
+FULL_WIDTH, WIDENED = "full-width", "widened"
 
 
 def network(name: str) -> NetworkWeights:
-    """By name or path, as `--network` has it; "full-width" is VGG-19 with random filters, as fast as the pretrained."""
-    return random_network(VGG19_WIDTHS) if name == FULL_WIDTH else load(name)
+    """By name or path, as `--network` has it, or one of two that are as fast as the pretrained VGG-19.
+
+    "full-width" has random filters. "widened" has the losses of the embedded network: with random filters an
+    optimisation is over much sooner than with filters that were learnt.
+    """
+    if name == FULL_WIDTH:
+        return random_network(VGG19_WIDTHS)
+    return widened(load("embedded")) if name == WIDENED else load(name)
+
+
+def widened(weights: NetworkWeights) -> NetworkWeights:
+    """A narrow network in VGG-19's width: the channels that are added do nothing, and relative losses stay the same."""
+    convolutions, width = {}, 3
+    for name, (kernel, bias) in weights.convolutions.items():
+        inputs, width = width, VGG19_WIDTHS[int(name[len("conv")]) - 1]
+        added = width - kernel.shape[3]
+        wide = np.pad(kernel, [(0, 0), (0, 0), (0, inputs - kernel.shape[2]), (0, added)])
+        convolutions[name] = (wide, np.pad(bias, (0, added)))
+    return dataclasses.replace(weights, name=f"{weights.name}, widened", convolutions=convolutions)
 
 
 def sample_paths() -> tuple[Path, Path]:
