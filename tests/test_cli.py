@@ -1,6 +1,7 @@
 """The command line as a user meets it: in a process of its own."""
 
 import dataclasses
+import functools
 import json
 import os
 import pty
@@ -181,7 +182,10 @@ def test_a_report(files, name):
 
 def test_interrupt_saves_the_picture_as_it_stands(files):
     command = [sys.executable, str(SCRIPT), "content.png", "style.png", *CHEAP, "--steps", "1000000", "-o", "made.png"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    # Of a shell's background job, such as a whole test run may be, children inherit that interrupts are ignored.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=heed) as process:
         assert process.stderr is not None
         try:
             assert process.stderr.readline().startswith("step ")
