@@ -78,7 +78,9 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         recorded = state.recorded + good
 
         of_gradient, of_pairs = _coefficients(recorded, among, products[:, 2], jnp.vdot(gradient, gradient))
-        scaled = of_gradient * gradient + jnp.matmul(of_pairs, pairs, precision=EXACT)
+        # Twice: under vmap XLA's product of a single row runs on one thread of a CPU, and that of two rows on all.
+        combined, _ = jnp.matmul(jnp.stack([of_pairs, of_pairs]), pairs, precision=EXACT)
+        scaled = of_gradient * gradient + combined
         return scaled.reshape(updates.shape), History(recorded, updates, pairs, among)
 
     return optax.GradientTransformationExtraArgs(init, update)

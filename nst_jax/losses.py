@@ -5,6 +5,7 @@ channels and M = height * width positions. Every loss is a scalar of the feature
 jit and vmap (batches are made with vmap, so no function here knows of one).
 """
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -19,6 +20,10 @@ Scalar = Float[Array, ""]
 # How much each position belongs to a region, with a mean of 1. In the notation of Gatys et al. 2017 (arXiv:1611.07865,
 # section 4) a guidance channel is T = (guide / M)^(1/2).
 Guide = Float[Array, "height width"]
+
+# Positions in a block of a Gram matrix' sum. Of 1024, a step of the full-width network at 512 px takes 0.73 s, of 256
+# 0.75 s, of all at once 0.82 s.
+BLOCK = 1024
 
 
 class Moments(NamedTuple):
@@ -52,9 +57,22 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
 
 @jax.custom_vjp
 def _products(matrix: Float[Array, "positions channels"]) -> Gram:
-    """F^T F, with its gradient F (g + g^T) as one product where jax derives two."""
+    """F^T F, with its gradient F (g + g^T) as one product where jax derives two.
+
+    Summed up in blocks of positions. On a CPU F is transposed before it is multiplied, block by block inside of its
+    caches and on all its cores; and sums of sums round less.
+    """
     # The sum runs over up to a million positions: the fast, inexact products of accelerators would show.
-    return jnp.matmul(matrix.T, matrix, precision=jax.lax.Precision.HIGHEST)
+    exact = functools.partial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)
+    positions, channels = matrix.shape
+    whole = positions // BLOCK * BLOCK
+    sums = []
+    if whole:
+        blocks = matrix[:whole].reshape(-1, BLOCK, channels)
+        sums.append(exact("bpc,bpd->bcd", blocks, blocks).sum(0))
+    if whole < positions:
+        sums.append(exact("pc,pd->cd", matrix[whole:], matrix[whole:]))
+    return sum(sums[1:], sums[0])
 
 
 _products.defvjp(

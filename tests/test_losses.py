@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nst_jax.losses import (
+    BLOCK,
     Moments,
     content_loss,
     gram_matrix,
@@ -54,6 +55,16 @@ def test_gram_matrix_is_the_product_by_definition(features, normalization):
     matrix = features.reshape(-1, channels).astype(np.float64)
     divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
     close(gram_matrix(jnp.asarray(features), normalization), matrix.T @ matrix / divisor)
+
+
+@pytest.mark.parametrize("width", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 5])
+def test_gram_matrix_in_blocks_is_the_product_by_definition(width):
+    features = np.random.default_rng(width).standard_normal((1, width, 3)).astype(np.float32)
+    matrix = features.reshape(-1, 3).astype(np.float64)
+    direction = np.array([[1, 2, 0], [0, 1, -1], [3, 0, 1]], np.float32)
+    gram, gradient = jax.vjp(lambda x: gram_matrix(x, "none"), jnp.asarray(features))
+    close(gram, matrix.T @ matrix, width)
+    close(gradient(direction)[0], (matrix @ (direction + direction.T)).reshape(features.shape), 10)
 
 
 @given(feature_maps, normalizations)
