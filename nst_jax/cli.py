@@ -4,7 +4,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from nst_jax import compilation_cache
+from nst_jax import compilation_cache, huge_pages
 from nst_jax.command import Command, parse
 from nst_jax.errors import InputError, report
 
@@ -16,7 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     warnings.showwarning = _show_warning
     try:
-        return _run(parse(arguments))
+        command = parse(arguments)
+        # A program that calls this with arguments of its own is not ours to start again.
+        if arguments is None and not command.list_recipes:
+            huge_pages.restart_with()
+        return _run(command)
     except InputError as error:
         return report(error)
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from typing import Annotated
 import tyro
 
 import nst_jax
+from nst_jax import huge_pages
 from nst_jax.benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
 from nst_jax.benchmarks.table import Table
 from nst_jax.errors import InputError, reported
@@ -191,5 +192,7 @@ def _require_torch() -> None:
 
 
 if __name__ == "__main__":
+    # As the program itself; PyTorch beside it has them too.
+    huge_pages.restart_with()
     with reported():
         tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()

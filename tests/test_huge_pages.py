@@ -1,0 +1,65 @@
+"""The program starts itself once more where that gets it huge pages, and only there."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from nst_jax import huge_pages
+from nst_jax.cli import main
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+from nst_jax import huge_pages
+huge_pages.SETTING = Path(sys.argv[1])
+print("begun", flush=True)
+huge_pages.restart_with()
+print(sys.argv[2:], os.environ.get("GLIBC_TUNABLES"))
+"""
+
+
+def run(tmp_path, setting: str | None, **environment: str) -> list[str]:
+    path = tmp_path / "enabled"
+    if setting is not None:
+        path.write_text(setting)
+    variables = {name: value for name, value in os.environ.items() if name != huge_pages.VARIABLE}
+    command = [sys.executable, "-c", PROGRAM, str(path), "a b", "--quiet"]
+    done = subprocess.run(command, env=variables | environment, capture_output=True, text=True, check=True, timeout=100)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has them")
+def test_a_program_that_has_to_ask_for_huge_pages_starts_again_and_asks(tmp_path):
+    assert run(tmp_path, "always [madvise] never\n") == [
+        "begun",
+        "begun",
+        "['a b', '--quiet'] glibc.malloc.hugetlb=1",
+    ]
+
+
+@pytest.mark.parametrize("setting", ["[always] madvise never", "always madvise [never]", None])
+def test_a_program_goes_on_where_there_is_nothing_to_ask_for(tmp_path, setting):
+    assert run(tmp_path, setting) == ["begun", "['a b', '--quiet'] None"]
+
+
+@pytest.mark.parametrize("value", ["", "glibc.malloc.perturb=1"])
+def test_the_user_may_say_otherwise(tmp_path, value):
+    assert run(tmp_path, "always [madvise] never", GLIBC_TUNABLES=value) == ["begun", f"['a b', '--quiet'] {value}"]
+
+
+def test_a_program_that_cannot_be_started_again_goes_on(tmp_path, monkeypatch):
+    (tmp_path / "enabled").write_text("[madvise]")
+    monkeypatch.delenv(huge_pages.VARIABLE, raising=False)
+    monkeypatch.setattr(huge_pages, "SETTING", tmp_path / "enabled")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    huge_pages.restart_with()
+    assert huge_pages.VARIABLE not in os.environ
+
+
+def test_a_call_from_another_program_never_replaces_it(monkeypatch, capsys):
+    monkeypatch.setattr(huge_pages, "restart_with", lambda: pytest.fail("replaced"))
+    assert main(["no-content.png", "no-style.png"]) == 2
+    assert "no-content.png" in capsys.readouterr().err
