@@ -59,8 +59,8 @@ class Quality:
     pairs: tuple[str, ...] = ()
     """CONTENT STYLE [CONTENT STYLE ...]: pictures; by default the sample pair."""
 
-    methods: tuple[str, ...] = ("single scale", "coarse to fine", "Adam", "PyTorch L-BFGS")
-    """Which to run."""
+    methods: tuple[str, ...] = ("PyTorch L-BFGS", "single scale", "coarse to fine", "Adam")
+    """Which to run; the first two are what the others are held against, so they come first."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = WIDENED_RECIPE
 
@@ -85,7 +85,8 @@ class Quality:
             raise InputError(f"There is no method {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
         if quality.TORCH in self.methods:
             _require_torch()
-        weights, table, ratios = network(self.recipe.network), Table(quality.Row), []
+        weights, table = network(self.recipe.network), Table(quality.Row)
+        ratios: dict[str, list[float | None]] = {}
         named = list(zip(self.pairs[::2], self.pairs[1::2], strict=True))
         pairs = [[images.read(name).rgb for name in pair] for pair in named] or [list(samples())]
         names = ["_".join(Path(name).stem for name in pair) for pair in named] or ["sample"]
@@ -99,14 +100,15 @@ class Quality:
                 if self.pictures:
                     path = self.pictures / f"{name}_{method.replace(' ', '-')}.png"
                     saving.save(path, curves[method].picture, None, {})
-            if {quality.SINGLE, quality.FINE} <= set(curves):
-                ratios.append(quality.ratio(curves))
+            for other in {quality.TORCH, quality.SINGLE} & set(curves) if quality.FINE in curves else ():
+                ratios.setdefault(other, []).append(quality.ratio(curves, other))
             if self.pictures:
                 quality.draw(curves, name, self.pictures / f"{name}_curves.png")
-        median = quality.median_ratio(ratios) if ratios else None
-        if ratios:
-            print(f"\nTime from coarse to fine to the single scale's loss, over its time, median: {median}")
-        table.save(self.json, ratios=ratios, median_ratio=median, recipe=dataclasses.asdict(self.recipe))
+        medians = {other: quality.median_ratio(values) for other, values in ratios.items()}
+        print()
+        for other, median in medians.items():
+            print(f"Time from coarse to fine to the last loss of {other}, over its time, median: {median}")
+        table.save(self.json, ratios=ratios, median_ratios=medians, recipe=dataclasses.asdict(self.recipe))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

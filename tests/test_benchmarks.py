@@ -123,8 +123,9 @@ def test_ratios():
     rgb = np.zeros((1, 1, 3), np.float32)
     single = quality.Curve([1.0, 8.0], [5.0, 2.0], rgb)
     fine = quality.Curve([1.0, 2.0, 3.0], [4.0, 2.0, 1.0], rgb)
-    assert quality.ratio({quality.SINGLE: single, quality.FINE: fine}) == 0.25
-    assert quality.ratio({quality.SINGLE: single, quality.FINE: fine._replace(losses=[9.0] * 3)}) is None
+    assert quality.ratio({quality.SINGLE: single, quality.FINE: fine}, quality.SINGLE) == 0.25
+    never = fine._replace(losses=[9.0] * 3)
+    assert quality.ratio({quality.SINGLE: single, quality.FINE: never}, quality.SINGLE) is None
     assert quality.median_ratio([0.2, None, 0.3]) == 0.3
     assert quality.median_ratio([0.2, None, None]) is None
 

@@ -1,6 +1,8 @@
 """Loss against seconds: how soon each method has a good picture, compilation included."""
 
 import dataclasses
+import multiprocessing
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import nst_jax
-from nst_jax import images, lanes
+from nst_jax import huge_pages, images, lanes
 from nst_jax.images import RGB
 from nst_jax.inputs import style_at
 from nst_jax.painting import network_of
@@ -49,21 +51,23 @@ class Row(NamedTuple):
         method: how they were painted.
         seconds: all of it.
         loss: at the end.
-        seconds_to_single_scale: until the loss that the single scale ended with was reached.
+        seconds_to_torch: until the loss that PyTorch's L-BFGS ended with was reached.
+        seconds_to_single_scale: the same of our own single scale.
     """
 
     pair: str
     method: str
     seconds: float
     loss: float
+    seconds_to_torch: float | None
     seconds_to_single_scale: float | None
 
 
 def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
-    """Of one curve; the single scale must have been run before, if it is to be held against it."""
+    """Of one curve; what it is to be held against must have been run before."""
     curve = curves[method]
-    reached = _seconds_to_single_scale(curves, method) if SINGLE in curves else None
-    return Row(pair, method, curve.seconds[-1], curve.losses[-1], reached)
+    reached = [curve.reached(curves[other].losses[-1]) if other in curves else None for other in (TORCH, SINGLE)]
+    return Row(pair, method, curve.seconds[-1], curve.losses[-1], *reached)
 
 
 def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
@@ -80,17 +84,13 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}
 
 
-def ratio(curves: dict[str, Curve]) -> float | None:
-    """The time from coarse to fine needs to reach the single scale's last loss, over the time that that took.
+def ratio(curves: dict[str, Curve], other: str) -> float | None:
+    """The time from coarse to fine needs to reach another method's last loss, over the time that that took.
 
     None when it does not reach it.
     """
-    reached = _seconds_to_single_scale(curves, FINE)
-    return None if reached is None else reached / curves[SINGLE].seconds[-1]
-
-
-def _seconds_to_single_scale(curves: dict[str, Curve], method: str) -> float | None:
-    return curves[method].reached(curves[SINGLE].losses[-1])
+    reached = curves[FINE].reached(curves[other].losses[-1])
+    return None if reached is None else reached / curves[other].seconds[-1]
 
 
 def median_ratio(ratios: list[float | None]) -> float | None:
@@ -131,39 +131,53 @@ def _ours(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
 
 
 def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
-    """The method of PyTorch's tutorial: `torch.optim.LBFGS` as it comes, the picture clamped inside of the closure."""
+    """In a process of its own without huge pages, which our program asks for and others do not."""
 
     def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
-        # Not everybody who measures our own methods has it.
-        import torch
-
-        from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
-
-        size = Scale(*images.fitted_size(content.shape, recipe.size))
-        contents = jnp.asarray(images.resize(content, *size)[None])
-        style_target = jnp.asarray(style_at(style, size, size, recipe))
-        targets = lanes.targets_for(network_of(weights, recipe), contents, style_target, recipe)
-        targets = jax.block_until_ready(targets)
-        began = time.perf_counter()
-        loss = loss_function(weights, targets, torch.float32)
-        x = picture_tensor(np.asarray(contents), torch.float32)
-        optimizer = torch.optim.LBFGS([x])
-        seconds, losses = [], []
-
-        def closure() -> torch.Tensor:
-            with torch.no_grad():
-                x.clamp_(0, 1)
-            optimizer.zero_grad()
-            value = loss(x)
-            value.backward()
-            losses.append(value.item())
-            seconds.append(time.perf_counter() - began)
-            return value
-
-        while len(losses) < recipe.steps:
-            optimizer.step(closure)
-        with torch.no_grad():
-            picture = x.clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()
-        return Curve(seconds, np.minimum.accumulate(losses).tolist(), picture)
+        before = os.environ.get(huge_pages.VARIABLE)
+        os.environ[huge_pages.VARIABLE] = ""
+        try:
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                return pool.apply(torch_curve, (recipe, content, style, weights))
+        finally:
+            if before is None:
+                del os.environ[huge_pages.VARIABLE]
+            else:
+                os.environ[huge_pages.VARIABLE] = before
 
     return run
+
+
+def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
+    """The method of PyTorch's tutorial: `torch.optim.LBFGS` as it comes, the picture clamped inside of the closure."""
+    # Not everybody who measures our own methods has it.
+    import torch
+
+    from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
+
+    size = Scale(*images.fitted_size(content.shape, recipe.size))
+    contents = jnp.asarray(images.resize(content, *size)[None])
+    style_target = jnp.asarray(style_at(style, size, size, recipe))
+    targets = lanes.targets_for(network_of(weights, recipe), contents, style_target, recipe)
+    targets = jax.block_until_ready(targets)
+    began = time.perf_counter()
+    loss = loss_function(weights, targets, torch.float32)
+    x = picture_tensor(np.asarray(contents), torch.float32)
+    optimizer = torch.optim.LBFGS([x])
+    seconds, losses = [], []
+
+    def closure() -> torch.Tensor:
+        with torch.no_grad():
+            x.clamp_(0, 1)
+        optimizer.zero_grad()
+        value = loss(x)
+        value.backward()
+        losses.append(value.item())
+        seconds.append(time.perf_counter() - began)
+        return value
+
+    while len(losses) < recipe.steps:
+        optimizer.step(closure)
+    with torch.no_grad():
+        picture = x.clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()
+    return Curve(seconds, np.minimum.accumulate(losses).tolist(), picture)
