@@ -16,11 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     warnings.showwarning = _show_warning
     try:
-        command = parse(arguments)
         # A program that calls this with arguments of its own is not ours to start again.
-        if arguments is None and not command.list_recipes:
-            huge_pages.restart_with()
-        return _run(command)
+        return _run(parse(arguments), may_restart=arguments is None)
     except InputError as error:
         return report(error)
     except KeyboardInterrupt:
@@ -28,12 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _run(command: Command) -> int:
+def _run(command: Command, may_restart: bool) -> int:
     if command.list_recipes:
         from nst_jax.recipe_table import print_recipes
 
         print_recipes()
         return 0
+    if may_restart:
+        huge_pages.restart_with()
     compilation_cache.enable()
     together = command.recipe.blends or command.regions.content_mask
     apart = len(command.styles) > 1 and not together

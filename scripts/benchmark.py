@@ -100,14 +100,14 @@ class Quality:
                 if self.pictures:
                     path = self.pictures / f"{name}_{method.replace(' ', '-')}.png"
                     saving.save(path, curves[method].picture, None, {})
-            for other in {quality.TORCH, quality.SINGLE} & set(curves) if quality.FINE in curves else ():
-                ratios.setdefault(other, []).append(quality.ratio(curves, other))
+            for other in quality.BASELINES:
+                if {other, quality.FINE} <= set(curves):
+                    ratios.setdefault(other, []).append(quality.ratio(curves, other))
             if self.pictures:
                 quality.draw(curves, name, self.pictures / f"{name}_curves.png")
         medians = {other: quality.median_ratio(values) for other, values in ratios.items()}
-        print()
         for other, median in medians.items():
-            print(f"Time from coarse to fine to the last loss of {other}, over its time, median: {median}")
+            print(f"\nTime from coarse to fine to the last loss of {other}, over its time, median: {median}")
         table.save(self.json, ratios=ratios, median_ratios=medians, recipe=dataclasses.asdict(self.recipe))
 
 
@@ -194,7 +194,7 @@ def _require_torch() -> None:
 
 
 if __name__ == "__main__":
-    # As the program itself; PyTorch beside it has them too.
+    # As the program itself. PyTorch has them too, but where it is run as it comes.
     huge_pages.restart_with()
     with reported():
         tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()

@@ -7,7 +7,7 @@ import numpy as np
 
 from nst_jax import images
 from nst_jax.images import RGB
-from nst_jax.layers import VGG19_WIDTHS
+from nst_jax.layers import VGG19_WIDTHS, block_of
 from nst_jax.resources import folder
 from nst_jax.weights import NetworkWeights, load
 from nst_jax.weights.random_filters import random_network
@@ -30,7 +30,7 @@ def widened(weights: NetworkWeights) -> NetworkWeights:
     """A narrow network in VGG-19's width: the channels that are added do nothing, and relative losses stay the same."""
     convolutions, width = {}, 3
     for name, (kernel, bias) in weights.convolutions.items():
-        inputs, width = width, VGG19_WIDTHS[int(name[len("conv")]) - 1]
+        inputs, width = width, VGG19_WIDTHS[block_of(name) - 1]
         added = width - kernel.shape[3]
         wide = np.pad(kernel, [(0, 0), (0, 0), (0, inputs - kernel.shape[2]), (0, added)])
         convolutions[name] = (wide, np.pad(bias, (0, added)))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,8 @@ from nst_jax.scales import Scale
 from nst_jax.weights import NetworkWeights
 
 SINGLE, FINE, ADAM, TORCH = "single scale", "coarse to fine", "Adam", "PyTorch L-BFGS"
+# What the others are held against.
+BASELINES = (TORCH, SINGLE)
 
 
 class Curve(NamedTuple):
@@ -66,7 +69,7 @@ class Row(NamedTuple):
 def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
     """Of one curve; what it is to be held against must have been run before."""
     curve = curves[method]
-    reached = [curve.reached(curves[other].losses[-1]) if other in curves else None for other in (TORCH, SINGLE)]
+    reached = [curve.reached(curves[other].losses[-1]) if other in curves else None for other in BASELINES]
     return Row(pair, method, curve.seconds[-1], curve.losses[-1], *reached)
 
 
@@ -134,16 +137,9 @@ def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
     """In a process of its own without huge pages, which our program asks for and others do not."""
 
     def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
-        before = os.environ.get(huge_pages.VARIABLE)
-        os.environ[huge_pages.VARIABLE] = ""
-        try:
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                return pool.apply(torch_curve, (recipe, content, style, weights))
-        finally:
-            if before is None:
-                del os.environ[huge_pages.VARIABLE]
-            else:
-                os.environ[huge_pages.VARIABLE] = before
+        environment = mock.patch.dict(os.environ, {huge_pages.VARIABLE: ""})
+        with environment, multiprocessing.get_context("spawn").Pool(1) as pool:
+            return pool.apply(torch_curve, (recipe, content, style, weights))
 
     return run
 
