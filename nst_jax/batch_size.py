@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from nst_jax import lanes
 from nst_jax.backend import has_accelerator
 from nst_jax.errors import InputError
+from nst_jax.instruments import optimizer_of
 from nst_jax.memory import memory_bytes
 from nst_jax.objective import Objective
-from nst_jax.painting import optimizer_of
 from nst_jax.recipe import Recipe
 from nst_jax.scales import Scale
 from nst_jax.vgg import VGG19

@@ -13,9 +13,10 @@ from nst_jax.batch_size import largest_batch
 from nst_jax.buckets import bucket, filled
 from nst_jax.errors import InputError
 from nst_jax.images import Picture
+from nst_jax.instruments import network_of
 from nst_jax.jobs import Job
 from nst_jax.memory import is_used_up
-from nst_jax.painting import network_of, paint
+from nst_jax.painting import paint
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
 from nst_jax.result import Result

@@ -78,6 +78,11 @@ def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = No
     return placed(states, mesh)
 
 
+def reconsidered(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
+    """The states, to go on from by another objective."""
+    return placed(jax.vmap(optimizer.reconsidered)(state), mesh)
+
+
 def placed(state: State, mesh: Mesh) -> State:
     """A state from the host, spread over the devices."""
     return jax.device_put(state, NamedSharding(mesh, LANES))
@@ -186,4 +191,4 @@ def _targets(objective: Objective, own: Any, shared: Any) -> Targets:
     """What is to be said of each part of the targets, lanes' own or shared, as a prefix of the pytree."""
     style = own if objective.own_styles else shared
     style_weights = own if objective.own_styles or objective.from_content else shared
-    return Targets(own, style, shared, Coefficients(own, style_weights, shared))
+    return Targets(own, style, shared, Coefficients(own, style_weights, shared, own))

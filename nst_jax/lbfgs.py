@@ -22,6 +22,7 @@ from nst_jax.spectrum import reshaped
 
 # Armijo's condition: the part of the decrease that the slope promises which must be had.
 SUFFICIENT_DECREASE = 1e-4
+Free = Bool[Array, "height width 3"]
 # After so many refusals in a row the memory is dropped; after as many again the run is given up.
 MAX_REFUSALS = 10
 # Where the slope keeps more than this part of itself over a step, the next one is longer, by this factor more each
@@ -77,25 +78,30 @@ class LBFGS(Optimizer):
         memory: Memory = state.memory
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
-        # Clipping bends the direction, which then may even lead uphill.
-        promised = jnp.minimum(jnp.vdot(memory.gradient, state.trial - state.picture), 0)
-        accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised)
+        move = state.trial - state.picture
+        first = jnp.isinf(state.loss)
+        # Clipping bends a direction, and a long step along it may even lead uphill.
+        promised = jnp.minimum(jnp.vdot(memory.gradient, move), 0)
+        # A trial that is the picture itself tells nothing, but the first.
+        accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised) & (first | jnp.any(move != 0))
 
         # A slope that is hardly less than it was tells of too short a step (Nocedal & Wright 2006, equation 3.5).
-        slope = jnp.vdot(gradient, state.trial - state.picture)
+        slope = jnp.vdot(gradient, move)
         short = accepted & (memory.refusals == 0) & (slope < LITTLE_CHANGE * promised) & (promised < 0)
         stretch = jnp.where(short, jnp.minimum(STRETCH * memory.stretch, MOST_STRETCH), 1)
         refusals = jnp.where(accepted, 0, memory.refusals + 1)
         restart = refusals == MAX_REFUSALS
         picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
         history = select(restart, forgotten(memory.history), memory.history)
-        downhill, history = self._update(gradient, history, state.trial - state.picture, accepted)
+        change = gradient - memory.gradient
+        free = _free(picture, gradient)
+        downhill, history = self._update(gradient, free, history, move, change, accepted & ~first)
 
         line = jnp.where(accepted | restart, downhill, memory.direction)
         step = jnp.where(accepted, stretch, memory.step * _shrinkage(loss - state.loss, promised))
         can_move = jnp.isfinite(state.loss) | accepted
         status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
-        status = jnp.where(accepted & ~jnp.any(gradient != 0), CONVERGED, status)
+        status = jnp.where(accepted & ~jnp.any(free & (gradient != 0)), CONVERGED, status)
         return Proposal(
             accepted,
             trial=jnp.clip(picture + step * line, 0, 1),
@@ -103,19 +109,43 @@ class LBFGS(Optimizer):
             memory=Memory(gradient, line, jnp.where(restart, 1, step), stretch, refusals, history),
         )
 
+    def reconsidered(self, state: State) -> State:
+        """The picture is tried once more, since losses and slopes of two objectives are not to be compared."""
+        return state._replace(
+            loss=jnp.full_like(state.loss, jnp.inf),
+            trial=jnp.array(state.picture),
+            status=jnp.where(state.status == STALLED, RUNNING, state.status),
+            memory=state.memory._replace(refusals=jnp.zeros_like(state.memory.refusals)),
+        )
+
     def _update(
-        self, gradient: Picture, history: History, move: Picture, accepted: Bool[Array, ""]
+        self,
+        gradient: Picture,
+        free: Free,
+        history: History,
+        move: Picture,
+        change: Picture,
+        accepted: Bool[Array, ""],
     ) -> tuple[Picture, History]:
         """The direction, with the move remembered only if it was accepted and s'y > 0.
 
         It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
         """
-        gradient, move = reshaped(gradient, self.exponent), reshaped(move, -self.exponent)
-        change = gradient - history.gradient
+        move, change = reshaped(move, -self.exponent), reshaped(change, self.exponent)
         good = accepted & (jnp.vdot(move, change) > 0)
         transform = scale_by_compact_lbfgs(self.memory_size)
-        uphill, history = transform.update(gradient, history, move=move, change=change, good=good)
-        return reshaped(-uphill, self.exponent), history
+        within = reshaped(jnp.where(free, gradient, 0), self.exponent)
+        uphill, history = transform.update(within, history, move=move, change=change, good=good)
+        return jnp.where(free, reshaped(-uphill, self.exponent), 0), history
+
+
+def _free(picture: Picture, gradient: Picture) -> Free:
+    """Which values may move: not those at an end of [0, 1] that the gradient would drive beyond it.
+
+    With these left out of the gradient and of the direction, a short step along the direction leads downhill even when
+    it is clipped (Bertsekas 1982, "Projected Newton Methods for Optimization Problems with Simple Constraints").
+    """
+    return ~((picture <= 0) & (gradient > 0) | (picture >= 1) & (gradient < 0))
 
 
 def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:

@@ -23,13 +23,11 @@ class History(NamedTuple):
 
     Attributes:
         recorded: how many pairs were, ever; the newest is at (recorded - 1) % size.
-        gradient: the last one that was given.
         pairs: (2 * size, pixels): the moves s and, below them, the changes of the gradient y.
         products: (2 * size, 2 * size): the inner products of each with each.
     """
 
     recorded: Int[Array, ""]
-    gradient: Picture
     pairs: Float[Array, "pairs pixels"]
     products: Float[Array, "pairs pairs"]
 
@@ -51,7 +49,6 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
     def init(params: Picture) -> History:
         return History(
             recorded=jnp.zeros((), jnp.int32),
-            gradient=jnp.zeros_like(params),
             pairs=jnp.zeros((2 * size, params.size), params.dtype),
             products=jnp.zeros((2 * size, 2 * size), params.dtype),
         )
@@ -81,7 +78,7 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         # Twice: under vmap XLA's product of a single row runs on one thread of a CPU, and that of two rows on all.
         combined, _ = jnp.matmul(jnp.stack([of_pairs, of_pairs]), pairs, precision=EXACT)
         scaled = of_gradient * gradient + combined
-        return scaled.reshape(updates.shape), History(recorded, updates, pairs, among)
+        return scaled.reshape(updates.shape), History(recorded, pairs, among)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

@@ -23,10 +23,12 @@ class Memory(NamedTuple):
 
     Attributes:
         move: of the last step, on the pixel range, as L-BFGS knows it.
+        gradient: at the last trial, on the pixel range.
         history: the last pairs of moves and changes of the gradient.
     """
 
     move: Picture
+    gradient: Picture
     history: History
 
 
@@ -48,16 +50,17 @@ class FixedLBFGS(Optimizer):
 
     def start(self, picture: Picture) -> Memory:
         """Nothing remembered."""
-        return Memory(jnp.zeros_like(picture), scale_by_compact_lbfgs(self.memory_size).init(picture))
+        history = scale_by_compact_lbfgs(self.memory_size).init(picture)
+        return Memory(jnp.zeros_like(picture), jnp.zeros_like(picture), history)
 
     def propose(self, state: State, evaluation: Evaluation) -> Proposal:
         """Takes the trial and steps on."""
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
         gradient = gradient / self.pixel_range
-        move, history = state.memory
+        move, before, history = state.memory
         first = jnp.isinf(state.loss)
-        change = gradient - history.gradient
+        change = gradient - before
         good = jnp.vdot(move, change) > LEAST_CURVATURE
         transform = scale_by_compact_lbfgs(self.memory_size)
         uphill, history = transform.update(gradient, history, move=move, change=change, good=good)
@@ -73,5 +76,5 @@ class FixedLBFGS(Optimizer):
             accepted=finite,
             trial=trial if self.clipping == "end" else clipped,
             status=jnp.where(finite, jnp.where(at_rest, CONVERGED, RUNNING), DIVERGED),
-            memory=Memory(step, history),
+            memory=Memory(step, gradient, history),
         )

@@ -114,6 +114,21 @@ def gram_style_loss(gram: Gram, target: Gram) -> Scalar:
     return jnp.mean((gram - target) ** 2)
 
 
+def huber(squared: Scalar, curvature: Scalar) -> Scalar:
+    """Huber's loss of a distance d, given its square: d^2 up to a threshold t, and 2 t d - t^2 beyond (Huber 1964).
+
+    So what is far off pulls with a bounded force, in place of one that grows with the distance. Its derivative by d is
+    continuous.
+
+    Args:
+        squared: d^2, 0 or more.
+        curvature: 1 / t^2; 0 gives d^2 throughout.
+    """
+    # As a factor, which is finite for every curvature, as its derivative is.
+    ratio = jnp.maximum(squared * curvature, 1)
+    return squared * (2 * jnp.sqrt(ratio) - 1) / ratio
+
+
 def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
     """Mean squared difference of channel means, plus that of their standard deviations (Li et al. 2017, eq. 8)."""
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)

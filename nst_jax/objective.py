@@ -7,12 +7,13 @@ L = alpha L_content + beta sum_l w_l E_l, plus a total variation.
 import dataclasses
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.blending import Statistics
 from nst_jax.guidance import Guides, Regions
-from nst_jax.losses import Scalar, content_loss, total_variation
+from nst_jax.losses import Scalar, content_loss, huber, total_variation
 from nst_jax.recipe import Recipe
 from nst_jax.settings import GramNormalization, StyleStatistic, TotalVariationNorm
 from nst_jax.strength import term_weights
@@ -56,11 +57,19 @@ class Objective:
 
 
 class Coefficients(NamedTuple):
-    """What each loss is multiplied with, in style layers one a region; scalars, so that others need no compilation."""
+    """What each loss is multiplied with, in style layers one a region; scalars, so that others need no compilation.
+
+    Attributes:
+        content: of each layer.
+        style: of each layer and region.
+        total_variation: of the picture's.
+        curvature: of each layer and region, what `losses.huber` is given with the style's loss; 0 leaves it as it is.
+    """
 
     content: dict[str, Scalar]
     style: dict[str, tuple[Scalar, ...]]
     total_variation: Scalar
+    curvature: dict[str, tuple[Scalar, ...]]
 
 
 class Targets(NamedTuple):
@@ -77,6 +86,13 @@ class Targets(NamedTuple):
     style: dict[str, tuple[StyleTarget, ...]]
     guides: dict[str, Guides]
     coefficients: Coefficients
+
+
+def squared(targets: Targets) -> Targets:
+    """The targets with all style losses as they are, not Huber's of them."""
+    coefficients = targets.coefficients
+    flat = jax.tree.map(jnp.zeros_like, coefficients.curvature)
+    return targets._replace(coefficients=coefficients._replace(curvature=flat))
 
 
 class Masks(NamedTuple):
@@ -107,7 +123,7 @@ class Terms(NamedTuple):
 
 
 def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Objective) -> tuple[Scalar, Terms]:
-    """The objective and its terms.
+    """The objective and its terms: as they are, also where the objective has Huber's loss of a style layer instead.
 
     Args:
         picture: RGB, nominally in [0, 1], (height, width, 3); its size need not be the targets' unless there are
@@ -117,7 +133,7 @@ def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Obje
         objective: from the same recipe as the targets.
 
     Returns:
-        The total, and the weighted terms that add up to it.
+        What is to be minimised, and the weighted terms, which add up to it where no layer is beyond its threshold.
     """
     activations = network(picture, {*objective.content_layers, *objective.style_layers})
     coefficients = targets.coefficients
@@ -129,22 +145,21 @@ def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Obje
         ),
         zero,
     )
-    style = sum(
-        (
-            coefficient * style_loss(own, target)
-            for name, targets_of_layer in targets.style.items()
-            for coefficient, own, target in zip(
-                coefficients.style[name],
-                styles_of(activations[name], objective, targets.guides.get(name)),
-                targets_of_layer,
-                strict=True,
-            )
-        ),
-        zero,
-    )
+    styles = [
+        (coefficient * style_loss(own, target), curvature)
+        for name, targets_of_layer in targets.style.items()
+        for coefficient, curvature, own, target in zip(
+            coefficients.style[name],
+            coefficients.curvature[name],
+            styles_of(activations[name], objective, targets.guides.get(name)),
+            targets_of_layer,
+            strict=True,
+        )
+    ]
+    style = sum((loss for loss, _ in styles), zero)
     tv = coefficients.total_variation * total_variation(picture, objective.tv_norm) if objective.has_tv else zero
-    terms = Terms(content, style, tv)
-    return terms.total, terms
+    pull = sum((huber(*each) for each in styles), zero)
+    return content + pull + tv, Terms(content, style, tv)
 
 
 def styles_of(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:

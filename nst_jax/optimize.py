@@ -69,6 +69,10 @@ class Optimizer(Protocol):
         """The picture that a run has come to."""
         return state.picture
 
+    def reconsidered(self, state: State) -> State:
+        """The state, to go on from by another objective; what accepts all trials need not be told."""
+        return state
+
     def carried(self, memory: Any, picture: Picture) -> Any:
         """The memory before the first evaluation at another size, begun with `picture`; `memory` is of the last one."""
         del memory

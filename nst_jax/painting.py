@@ -2,37 +2,34 @@
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import DTypeLike
 
-from nst_jax import color, images, lanes, masks
-from nst_jax.adam import Adam
+from nst_jax import color, images, masks
 from nst_jax.blending import shares
 from nst_jax.book import Book
-from nst_jax.checkpoint import Checkpoint, Progress
+from nst_jax.checkpoint import Checkpoint
 from nst_jax.errors import InputError
 from nst_jax.images import RGB, Picture
-from nst_jax.inputs import content_with_room, enlarged, size_with_room, start_picture, style_at
-from nst_jax.lbfgs import LBFGS
-from nst_jax.lbfgs_fixed import FixedLBFGS
+from nst_jax.inputs import content_with_room, size_with_room, style_at
+from nst_jax.instruments import network_of
 from nst_jax.masks import Planes, Regions
 from nst_jax.memory import check_memory
 from nst_jax.objective import Masks, Objective
-from nst_jax.optimize import Optimizer
-from nst_jax.pipeline import Snapshot, snapshots
+from nst_jax.pipeline import Snapshot
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
 from nst_jax.result import Result
 from nst_jax.scales import Scale, scales
-from nst_jax.strength import term_weights
-from nst_jax.vgg import VGG19
+from nst_jax.stage import Stage, paint_stage
 from nst_jax.weights import NetworkWeights
 
+# The part of the steps at the final size with Huber's loss of the style layers. What is left brings the picture to the
+# minimum of what was asked for.
+WITH_HUBER = 0.75
 # Pixels times steps of a picture from which on Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
 # gains the two seconds that its program takes longer to compile.
 WORTH_COMPILING = 1.5e6
@@ -105,8 +102,9 @@ def paint(
         if progress and index < progress.scale:
             continue
         short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
-        at = _Scale(
+        at = Stage(
             steps=steps,
+            with_huber=int(WITH_HUBER * steps) if recipe.style_huber and index == len(sizes) - 1 else steps,
             contents=contents_at(size),
             coarse=contents_at(sizes[max(index - 1, 0)]),
             styles=[[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
@@ -116,7 +114,7 @@ def paint(
         )
         if regions:
             at = dataclasses.replace(at, masks=_masks_at(regions, at))
-        for snapshot in _paint_at(at, recipe, last, progress, every, checkpoint):
+        for snapshot in paint_stage(at, recipe, last, progress, every, checkpoint):
             yield book.enter(size, snapshot)
             if checkpoint and snapshot.state is not None and not snapshot.ended:
                 checkpoint.write(facts, index, snapshot.steps, snapshot.state, book.written())
@@ -125,108 +123,7 @@ def paint(
             return
 
 
-def network_of(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
-    """The network as a recipe wants it computed, for pictures of the dtype."""
-    return VGG19(
-        weights,
-        dtype=dtype,
-        pooling=recipe.pooling,
-        padding=recipe.padding,
-        input_range=recipe.input_range,
-        convolution=recipe.convolution,
-    )
-
-
-def optimizer_of(recipe: Recipe) -> Optimizer:
-    """The optimiser that a recipe asks for."""
-    if recipe.optimizer == "lbfgs":
-        return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent)
-    if recipe.optimizer == "lbfgs-fixed":
-        return FixedLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
-    return Adam(
-        recipe.learning_rate,
-        recipe.adam_beta1,
-        recipe.adam_beta2,
-        recipe.adam_epsilon,
-        recipe.adam_epsilon_hat,
-        recipe.pixel_range,
-        recipe.clipping,
-        recipe.average,
-        recipe.carry_moments,
-        recipe.spectral_exponent,
-        # Of losses that are relative errors, this is beyond what float32 tells.
-        1e-9 * sum(term_weights(recipe)[:2]) if recipe.relative or recipe.style_strength is not None else 0.0,
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Scale:
-    """What is to be done at one size.
-
-    Attributes:
-        steps: how many.
-        contents: at this size.
-        coarse: the same at the last one.
-        styles: of each style one for all contents, or one for each.
-        masks: regions of them, if any.
-        networks: for the targets and for the steps.
-        begun: steps done at other sizes.
-    """
-
-    steps: int
-    contents: Sequence[RGB]
-    coarse: Sequence[RGB]
-    styles: Sequence[Sequence[RGB]]
-    masks: Masks | None
-    networks: tuple[VGG19, VGG19]
-    begun: int
-
-
-def _paint_at(
-    at: _Scale,
-    recipe: Recipe,
-    last: Snapshot | None,
-    progress: Progress | None,
-    every: int | None,
-    checkpoint: Checkpoint | None,
-) -> Iterator[Snapshot]:
-    """All steps at one scale, from where the last one ended, or those that are left of it."""
-    simple, network = at.networks
-    mesh = lanes.mesh_for(len(at.contents))
-    optimizer = optimizer_of(recipe)
-    objective = Objective.of(recipe)
-    style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in at.styles)
-    targets = lanes.targets_for(simple, _filled(at.contents, mesh.size), style_targets, recipe, at.masks)
-    advance = functools.partial(
-        lanes.run_chunk, network=network, targets=targets, objective=objective, optimizer=optimizer, mesh=mesh
-    )
-    state = lanes.start(_filled(_starts(at, recipe, last), mesh.size), optimizer, mesh, last.memory if last else None)
-    if progress:
-        state = lanes.placed(jax.tree.unflatten(jax.tree.structure(state), progress.leaves), mesh)
-    yield from snapshots(
-        state,
-        advance,
-        functools.partial(lanes.shown, optimizer=optimizer),
-        at.steps,
-        every,
-        at.begun,
-        progress.steps if progress else 0,
-        checkpoint.is_due if checkpoint else lambda: False,
-    )
-
-
-def _starts(at: _Scale, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
-    """What the painting begins with at this scale."""
-    if last is None:
-        pairs = zip(at.contents, itertools.cycle(at.styles[0]), strict=False)
-        return [start_picture(recipe, *each) for each in pairs]
-    pictures = last.pictures[: len(at.contents)]
-    # Each content's styles, which may be the same for all.
-    styles = zip(*[list(row) * (len(at.contents) // len(row)) for row in at.styles], strict=True)
-    return [enlarged(*each, recipe) for each in zip(pictures, at.coarse, at.contents, styles, strict=True)]
-
-
-def _masks_at(regions: Regions, at: _Scale) -> Masks:
+def _masks_at(regions: Regions, at: Stage) -> Masks:
     """The regions at the sizes of the pictures of a scale."""
 
     def fitted(planes: Planes, picture: RGB) -> jax.Array:
@@ -235,9 +132,3 @@ def _masks_at(regions: Regions, at: _Scale) -> Masks:
     styles = tuple(fitted(*each) for each in zip(regions.styles, (row[0] for row in at.styles), strict=True))
     shares = None if regions.shares is None else jnp.asarray(regions.shares)
     return Masks(fitted(regions.content, at.contents[0]), styles, shares)
-
-
-def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:
-    """The pictures as one array, the last one repeated until each device has as many."""
-    missing = -len(pictures) % devices
-    return jnp.asarray(np.stack([*pictures, *[pictures[-1]] * missing]))

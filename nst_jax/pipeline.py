@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from nst_jax.lanes import CHUNK_LIMIT, Chunk
 from nst_jax.objective import Terms
-from nst_jax.optimize import RUNNING, State
+from nst_jax.optimize import RUNNING, STALLED, State
 
 # A chunk is as many steps as take about this long: short enough for a live display and a prompt Ctrl-C.
 CHUNK_SECONDS = 0.5
@@ -26,8 +26,8 @@ class Snapshot(NamedTuple):
         steps: steps done since the start.
         statuses: of each lane, (lanes,): `optimize.RUNNING`, or why it ended.
         ended: whether there is nothing more to do.
-        memory: of the optimiser, on the device, once the run has ended.
-        state: of all lanes, if it was asked for.
+        final: the state of all lanes, on the device, after the last step.
+        state: the same after this one, if it was asked for.
     """
 
     pictures: Float[np.ndarray, "lanes height width 3"]
@@ -35,7 +35,7 @@ class Snapshot(NamedTuple):
     steps: int
     statuses: Int[np.ndarray, " lanes"]
     ended: bool
-    memory: Any
+    final: State | None
     state: State | None
 
 
@@ -58,6 +58,7 @@ def snapshots(
     begun: int = 0,
     done: int = 0,
     keep: Callable[[], bool] = lambda: False,
+    more: bool = False,
 ) -> Iterator[Snapshot]:
     """Runs `steps` steps, or fewer if all lanes end by themselves, and yields after each chunk.
 
@@ -70,12 +71,14 @@ def snapshots(
         begun: steps done before, at other sizes; not counted among `steps` and those of the snapshots.
         done: steps that the state has behind it at this size, fewer than `steps`; counted.
         keep: asked at each chunk whether its snapshot is to hold the state as well, which may be large.
+        more: whether other steps are to follow, by another objective: then the last of these ends nothing, and a lane
+            that has stalled may go on.
     """
     dispatched, seen, count = done, done, 1
     pending: list[_Pending] = []
     clock = time.perf_counter()
     ended = False
-    while not ended:
+    while not ended and seen < steps:
         while dispatched < steps and len(pending) < 2:
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
             chunk = advance(state, count)
@@ -89,9 +92,12 @@ def snapshots(
         now = time.perf_counter()
         count, clock = _next_count(oldest.ticks, now - clock), now
         seen += oldest.ticks
-        ended = seen == steps or bool((statuses != RUNNING).all())
-        memory = state.memory if ended else None
-        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, memory, oldest.state)
+        if more:
+            statuses[statuses == STALLED] = RUNNING
+        last = seen == steps
+        ended = (last and not more) or bool((statuses != RUNNING).all())
+        final = state if last or ended else None
+        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, final, oldest.state)
 
 
 def _recorded(chunk: _Pending) -> Terms:

@@ -84,7 +84,7 @@ def _check_optimizer(recipe: "Recipe") -> None:
 
 
 def _check_weights(recipe: "Recipe") -> None:
-    for name in ("content_weight", "style_weight", "tv_weight"):
+    for name in ("content_weight", "style_weight", "tv_weight", "style_huber"):
         value = getattr(recipe, name)
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"The {_words(name)} must be zero or a positive number, not {value}.")

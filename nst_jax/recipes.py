@@ -17,6 +17,7 @@ _PLAIN = Recipe(
     relative=False,
     scales=1,
     keep_detail=False,
+    style_huber=0.0,
     tv_weight=0.0,
     clipping="end",
     enlarge_style=True,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from nst_jax.activation_scale import scales_for
@@ -34,6 +35,9 @@ def make_targets(
     are of different size. Without, they mean what they do on the network that `recipe.tuned_for` names; for others see
     `activation_scale`. With `recipe.style_strength`, the style term is divided by what it is at the content picture;
     see `strength`. The losses themselves stay the published ones; only coefficients change.
+
+    With `recipe.style_huber`, Huber's loss is taken of each style layer and region, with a threshold (for the square)
+    of that part of the content term of zero activations, shared out among the layers, and by area among the regions.
 
     Args:
         network: the network.
@@ -72,10 +76,22 @@ def make_targets(
     }
     if recipe.style_strength is not None and found.style:
         style_coefficients = _from_content(style_coefficients, found.style_at_content, weights.style)
+    # The content term of zero activations: what a style layer's loss is large or small beside.
+    measure = sum(content_coefficients[name] * size for name, size in found.content_sizes.items())
+    threshold = recipe.style_huber * measure / max(1, len(found.style))
     coefficients = Coefficients(
-        content_coefficients, style_coefficients, jnp.asarray(weights.total_variation, content.dtype)
+        content_coefficients,
+        style_coefficients,
+        jnp.asarray(weights.total_variation, content.dtype),
+        {name: tuple(_inverse(threshold * part, content.dtype) for part in area) for name in found.style},
     )
     return Targets(found.content, found.style, found.guides, coefficients)
+
+
+def _inverse(threshold: Scalar | float, dtype: DTypeLike) -> Scalar:
+    """One over it; 0, for no threshold, where it is 0."""
+    threshold = jnp.asarray(threshold, dtype)
+    return jnp.where(threshold > 0, 1 / jnp.where(threshold > 0, threshold, 1), 0)
 
 
 class _Measured(NamedTuple):

@@ -102,6 +102,7 @@ SHEETS = {
             "gram_normalization", "chw", also="--no-relative", relative=False, tuned_for="torchvision", style_weight=1e9
         ),
         option("tv_norm", "l1"),
+        option("style_huber", 0.0),
     ],
     "network": [
         option("network", "random"),

@@ -15,7 +15,7 @@ from nst_jax import lanes
 from nst_jax.benchmarks.batches import operations_per_pixel, square_parts
 from nst_jax.benchmarks.networks import widened
 from nst_jax.benchmarks.table import Table
-from nst_jax.objective import Objective, evaluate
+from nst_jax.objective import Objective, evaluate, squared
 from nst_jax.recipe import Recipe
 from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
@@ -79,7 +79,7 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
     pictures = contents[::-1] * 0.9
     network = VGG19(tiny_network, dtype=jnp.float64, convolution="winograd")
-    targets = lanes.targets_for(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
+    targets = squared(lanes.targets_for(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE))
     ours = lanes.evaluate_lanes(pictures, network, targets, Objective.of(RECIPE), lanes.mesh_for(1))
     x = picture_tensor(np.asarray(pictures), torch.float64)
     loss = loss_function(tiny_network, targets, torch.float64)(x)

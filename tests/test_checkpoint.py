@@ -26,8 +26,12 @@ def steps(network, path=None, recipe=RECIPE, content=CONTENT):
     return nst_jax.stylize_steps(content, STYLE, recipe, network=network, checkpoint=checkpoint, every=1)
 
 
-# In the first scale, at its end, at the beginning of the next, and in its middle.
-@pytest.mark.parametrize(("optimizer", "stop"), [("adam", 4), ("lbfgs", 9), ("lbfgs-fixed", 10), ("lbfgs", 17)])
+# In the first scale, at its end, at the beginning of the next, and in its middle; around step 19, from where on style
+# losses are squares.
+@pytest.mark.parametrize(
+    ("optimizer", "stop"),
+    [("adam", 4), ("lbfgs", 9), ("lbfgs-fixed", 10), ("lbfgs", 17), *(("lbfgs", stop) for stop in (18, 19, 20, 21))],
+)
 def test_it_ends_with_the_same_bytes_wherever_it_was_cut_off(tiny_network, tmp_path, optimizer, stop):
     recipe = nst_jax.Recipe(**{**vars(RECIPE), "optimizer": optimizer, "average": 0.9 if optimizer == "adam" else 0.0})
     (*_, whole) = steps(tiny_network, recipe=recipe)

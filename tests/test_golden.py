@@ -16,7 +16,7 @@ from tests.conftest import shared
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 # What the stored content and style terms were made with.
 RECIPE = Recipe(
-    content_layers=("relu3_2",), style_layers=STYLE_LAYERS, style_weight=3, tv_weight=0, relative=False
+    content_layers=("relu3_2",), style_layers=STYLE_LAYERS, style_weight=3, tv_weight=0, style_huber=0, relative=False
 )  # the style layers' weights are shares that sum to 1, so 3 makes each 1
 
 

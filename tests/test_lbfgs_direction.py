@@ -42,20 +42,20 @@ def by_optax(size):
 def by_ours(size, interrupted=False):
     """Ours; `interrupted` calls it again each time with a pair that is not good."""
     transform = scale_by_compact_lbfgs(size)
-    state = last = None
+    state = last = before = None
     call = jax.jit(transform.update)
 
     def update(gradient, x):
-        nonlocal state, last
+        nonlocal state, last, before
         if state is None:
-            state, last = transform.init(x), x
-        move, change = x - last, gradient - state.gradient
+            state, last, before = transform.init(x), x, gradient
+        move, change = x - last, gradient - before
         scaled, state = call(gradient, state, move=move, change=change, good=jnp.vdot(move, change) > 0)
         if interrupted:
             nothing = jnp.full_like(x, jnp.nan)
             again, state = call(gradient, state, move=nothing, change=nothing, good=jnp.asarray(False))
             np.testing.assert_array_equal(again, scaled)
-        last = x
+        last, before = x, gradient
         return scaled
 
     return update

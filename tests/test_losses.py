@@ -16,6 +16,7 @@ from nst_jax.losses import (
     content_loss,
     gram_matrix,
     gram_style_loss,
+    huber,
     moments,
     moments_style_loss,
     total_variation,
@@ -190,3 +191,17 @@ def test_moments_style_loss_by_hand():
     one = Moments(jnp.asarray([0.0, 0.0]), jnp.asarray([1.0, 1.0]))
     other = Moments(jnp.asarray([3.0, 1.0]), jnp.asarray([1.0, 3.0]))
     assert moments_style_loss(one, other) == (9 + 1) / 2 + 4 / 2
+
+
+@given(st.floats(0, 1e6), st.floats(1e-3, 1e3))
+def test_huber_is_the_square_up_to_its_threshold_and_a_line_beyond(distance, threshold):
+    expected = distance**2 if distance <= threshold else 2 * threshold * distance - threshold**2
+    found, slope = jax.value_and_grad(lambda d: huber(d**2, jnp.asarray(threshold**-2)))(jnp.asarray(distance))
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert slope == pytest.approx(2 * min(distance, threshold), rel=1e-4)
+
+
+@given(st.just(0.0) | st.floats(1e-30, 1e30))
+def test_without_a_curvature_huber_changes_nothing(squared):
+    found, slope = jax.value_and_grad(huber)(jnp.asarray(squared), jnp.zeros(()))
+    assert (found, slope) == (np.float32(squared), 1)

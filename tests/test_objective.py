@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nst_jax.losses import content_loss, gram_matrix, gram_style_loss
-from nst_jax.objective import Objective, Terms, evaluate
+from nst_jax.objective import Objective, Terms, evaluate, squared
 from nst_jax.recipe import Recipe
 from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
@@ -31,7 +31,8 @@ def terms(network, recipe, image=IMAGE, content=CONTENT, style=STYLE):
     targets = make_targets(network, jnp.asarray(content), jnp.asarray(style), recipe)
     total, parts = jax.jit(evaluate, static_argnums=3)(jnp.asarray(image), network, targets, Objective.of(recipe))
     parts = Terms(*(float(part) for part in parts))
-    assert float(total) == pytest.approx(sum(parts), rel=1e-6)
+    assert float(total) <= sum(parts) * (1 + 1e-6)
+    assert recipe.style_huber or float(total) == pytest.approx(sum(parts), rel=1e-6)
     return parts
 
 
@@ -104,6 +105,35 @@ def test_terms_without_weight_are_left_out(network):
     parts = terms(network, recipe)
     assert parts.content == 0
     assert parts.total_variation == 0
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_hubers_loss_is_measured_by_the_content(network, relative):
+    """Two layers: each is a square up to half of that part of the content term that no activations have."""
+    recipe = dataclasses.replace(RECIPE, style_huber=0.01, relative=relative, tv_weight=0)
+    targets = make_targets(network, jnp.asarray(CONTENT), jnp.asarray(STYLE), recipe)
+    activations = network(jnp.asarray(IMAGE), ["relu1_1", "relu2_1"])
+    silence = float(targets.coefficients.content["relu2_2"] * jnp.mean(targets.content["relu2_2"] ** 2))
+    assert silence == pytest.approx(2, rel=1e-5) or not relative
+    pull = 0.0
+    for name, features in activations.items():
+        (target,), (coefficient,) = targets.style[name], targets.coefficients.style[name]
+        loss = float(coefficient * gram_style_loss(gram_matrix(features), target))
+        threshold = (0.01 * silence / 2) ** 0.5
+        assert loss > threshold**2
+        pull += 2 * threshold * loss**0.5 - threshold**2
+    total, parts = evaluate(jnp.asarray(IMAGE), network, targets, Objective.of(recipe))
+    assert float(total - parts.content) == pytest.approx(pull, rel=1e-3)
+    plain, same = evaluate(jnp.asarray(IMAGE), network, squared(targets), Objective.of(recipe))
+    assert float(plain) == pytest.approx(float(same.content + same.style), rel=1e-6)
+    np.testing.assert_allclose(parts, same, rtol=1e-6)
+
+
+def test_without_content_style_losses_are_squares(network):
+    recipe = dataclasses.replace(RECIPE, content_weight=0)
+    targets = make_targets(network, jnp.asarray(CONTENT), jnp.asarray(STYLE), recipe)
+    total, parts = evaluate(jnp.asarray(IMAGE), network, targets, Objective.of(recipe))
+    assert float(total) == pytest.approx(float(sum(parts)), rel=1e-6)
 
 
 @pytest.mark.parametrize("pooling", ["max", "avg"])

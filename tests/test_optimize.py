@@ -123,6 +123,45 @@ def test_the_minimum_on_the_border_is_found(optimizer, x64):
     np.testing.assert_allclose(final.picture, 0, atol=1e-9)
 
 
+@pytest.mark.parametrize("exponent", [0.0, 0.5])
+@pytest.mark.parametrize("seed", range(4))
+def test_lbfgs_comes_to_rest_on_borders_that_bend_its_direction(exponent, seed, x64):
+    """A bowl askew to the axes, its minimum outside of the range: a clipped direction may lead up the bowl's side."""
+    random = np.random.default_rng(seed)
+    axes, _ = np.linalg.qr(random.normal(size=(48, 48)))
+    matrix = jnp.asarray((axes * np.logspace(0, 3, 48)) @ axes.T)
+    bottom = jnp.asarray(random.uniform(-1, 2, 48))
+
+    def bowl(x):
+        offset = x.ravel() - bottom
+        return offset @ matrix @ offset / 2
+
+    final = run(bowl, start_of(48, seed), LBFGS(exponent=exponent), 400)[-1]
+    slope = jax.grad(bowl)(final.picture)
+    at_border = (final.picture == 0) & (slope > 0) | (final.picture == 1) & (slope < 0)
+    assert at_border.sum() > 5
+    assert jnp.abs(jnp.where(at_border, 0, slope)).max() < 1e-3
+
+
+def test_lbfgs_goes_on_with_another_objective(x64):
+    """What it has settled for, or given up on, in one it looks at anew in another, with what it remembers."""
+
+    def bowl(middle):
+        return lambda x: jnp.sum((x - middle) ** 2)
+
+    state = run(bowl(0.3), start_of(12), LBFGS(), 20)[-1]
+    turned = LBFGS().reconsidered(state._replace(status=jnp.asarray(STALLED)))
+    evaluation = evaluation_of(lambda x: bowl(0.6)(x) + 5)
+    once = tick(turned, evaluation(turned.trial), LBFGS())
+    assert once.status == RUNNING
+    assert once.loss == pytest.approx(5 + 12 * 0.09, rel=1e-3)
+    np.testing.assert_array_equal(once.picture, state.picture)
+    assert once.memory.history.recorded == state.memory.history.recorded
+    for _ in range(5):
+        once = tick(once, evaluation(once.trial), LBFGS())
+    np.testing.assert_allclose(once.picture, 0.6, atol=1e-3)
+
+
 def test_accepted_losses_of_lbfgs_never_rise(x64):
     losses = np.array([state.loss for state in run(rosenbrock, start_of(12), LBFGS(), 60)])
     assert (np.diff(losses) <= 0).all()

@@ -77,3 +77,12 @@ def test_chunks_grow_to_what_the_record_holds():
     list(snapshots(device.state(), device.advance, shown, 2000, None))
     assert device.chunks[:2] == [1, 1]
     assert max(device.chunks) == CHUNK_LIMIT
+
+
+def test_where_more_is_to_follow_a_lane_that_stalled_is_not_over():
+    device = Device(3, 5)
+    seen = list(snapshots(device.state(), device.advance, shown, 8, 1, more=True))
+    assert [snapshot.steps for snapshot in seen] == list(range(1, 9))
+    assert not any(snapshot.ended for snapshot in seen)
+    assert all((snapshot.statuses == RUNNING).all() for snapshot in seen)
+    assert [snapshot.final is None for snapshot in seen] == [True] * 7 + [False]

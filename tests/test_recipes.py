@@ -13,10 +13,10 @@ import nst_jax
 from nst_jax import InputError
 from nst_jax.activation_scale import scales_for
 from nst_jax.inputs import start_picture
+from nst_jax.instruments import network_of, optimizer_of
 from nst_jax.layers import VGG19_WIDTHS
 from nst_jax.objective import Objective, Terms, evaluate
 from nst_jax.optimize import Evaluation, initial_state, tick
-from nst_jax.painting import network_of, optimizer_of
 from nst_jax.recipes import RECIPES, named
 from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19

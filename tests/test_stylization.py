@@ -35,7 +35,7 @@ def test_the_result(tiny_network):
     assert result.losses.total.shape == (12,)
     assert result.losses.content[0] == 0  # it starts from the content
     assert result.losses.style[-1] < 0.7 * result.losses.style[0]
-    assert (np.diff(result.losses.total) <= 0).all()
+    assert (np.diff(run(tiny_network, style_huber=0.0).losses.total) <= 0).all()
     np.testing.assert_allclose(
         result.losses.total, result.losses.content + result.losses.style + result.losses.total_variation, rtol=1e-6
     )
@@ -59,6 +59,24 @@ def test_paths_pillow_images_and_arrays_are_the_same(tiny_network, tmp_path):
         (Image.fromarray(content), Image.fromarray(style)),
     ):
         np.testing.assert_array_equal(run(tiny_network, content=c, style=s, steps=3).picture, expected)
+
+
+def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkeypatch):
+    done = []
+    real = lanes.run_chunk
+
+    def seen(state, count, **known):
+        curvatures = jax.tree.leaves(known["targets"].coefficients.curvature)
+        done.extend([(state.picture.shape[2], all(float(each.min()) > 0 for each in curvatures))] * count)
+        return real(state, count, **known)
+
+    monkeypatch.setattr(lanes, "run_chunk", seen)
+    result = run(tiny_network, min_size=24, coarse_steps=5)
+    assert done == [(24, True)] * 5 + [(48, True)] * 9 + [(48, False)] * 3
+    assert result.steps == 17
+    done.clear()
+    run(tiny_network, style_huber=0.0)
+    assert done == [(48, False)] * 12
 
 
 def test_progress_reaches_every_step_asked_for(tiny_network):

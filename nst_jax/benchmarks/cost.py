@@ -100,7 +100,7 @@ def first_torch_step(name: str, size: int) -> float:
         {content: zeros(1, side, side, widths[content])},
         {layer: (zeros(widths[layer], widths[layer]),) for layer in recipe.style_layers},
         {},
-        Coefficients({content: zeros(1)}, dict.fromkeys(recipe.style_layers, (zeros(),)), zeros()),
+        Coefficients({content: zeros(1)}, dict.fromkeys(recipe.style_layers, (zeros(),)), zeros(), {}),
     )
     x = picture_tensor(np.full((1, size, size, 3), 0.5), torch.float32)
     loss_function(weights, targets, torch.float32)(x).backward()

@@ -23,6 +23,8 @@ Loss = Callable[[torch.Tensor], torch.Tensor]
 def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
     """The objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
 
+    Style losses are squares: of a recipe with Huber's loss, what is minimised in the end.
+
     Args:
         weights: the network.
         targets: from `lanes.targets_for`: one content for each picture, one style.

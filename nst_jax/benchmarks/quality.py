@@ -18,7 +18,7 @@ import nst_jax
 from nst_jax import huge_pages, images, lanes
 from nst_jax.images import RGB
 from nst_jax.inputs import style_at
-from nst_jax.painting import network_of
+from nst_jax.instruments import network_of
 from nst_jax.recipe import Recipe
 from nst_jax.scales import Scale
 from nst_jax.weights import NetworkWeights
@@ -81,7 +81,8 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
         evaluations: of the methods that stay at one scale.
     """
     # As optax's L-BFGS is by itself, without what our recipes add to it.
-    single = dataclasses.replace(recipe, scales=1, steps=evaluations, spectral_exponent=0, lbfgs_memory=10)
+    plain = dataclasses.replace(recipe, spectral_exponent=0, lbfgs_memory=10, style_huber=0)
+    single = dataclasses.replace(plain, scales=1, steps=evaluations)
     adam = dataclasses.replace(recipe, scales=1, steps=evaluations, optimizer="adam")
     ours = {SINGLE: single, FINE: recipe, ADAM: adam}
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}

@@ -14,8 +14,8 @@ from nst_jax import images, lanes
 from nst_jax.benchmarks.batches import square_parts
 from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax.images import RGB
-from nst_jax.objective import Objective, Targets
-from nst_jax.painting import network_of
+from nst_jax.instruments import network_of
+from nst_jax.objective import Objective, Targets, squared
 from nst_jax.recipe import Recipe
 from nst_jax.weights import NetworkWeights
 
@@ -102,7 +102,8 @@ class _Work:
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.drawn(0)
         network, mesh = network_of(weights, recipe), lanes.mesh_for(1)
-        targets = lanes.targets_for(network, self._contents, jnp.asarray(images.cover(style, size, size)), recipe)
+        styles = jnp.asarray(images.cover(style, size, size))
+        targets = squared(lanes.targets_for(network, self._contents, styles, recipe))
         began = time.perf_counter()
         program = lanes.evaluate_lanes.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
         self.compiling = time.perf_counter() - began

@@ -1,0 +1,47 @@
+"""What a recipe paints with: the network and the optimiser that it asks for."""
+
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+
+from nst_jax.adam import Adam
+from nst_jax.lbfgs import LBFGS
+from nst_jax.lbfgs_fixed import FixedLBFGS
+from nst_jax.optimize import Optimizer
+from nst_jax.recipe import Recipe
+from nst_jax.strength import term_weights
+from nst_jax.vgg import VGG19
+from nst_jax.weights import NetworkWeights
+
+
+def network_of(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
+    """The network as a recipe wants it computed, for pictures of the dtype."""
+    return VGG19(
+        weights,
+        dtype=dtype,
+        pooling=recipe.pooling,
+        padding=recipe.padding,
+        input_range=recipe.input_range,
+        convolution=recipe.convolution,
+    )
+
+
+def optimizer_of(recipe: Recipe) -> Optimizer:
+    """The optimiser that a recipe asks for."""
+    if recipe.optimizer == "lbfgs":
+        return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent)
+    if recipe.optimizer == "lbfgs-fixed":
+        return FixedLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
+    return Adam(
+        recipe.learning_rate,
+        recipe.adam_beta1,
+        recipe.adam_beta2,
+        recipe.adam_epsilon,
+        recipe.adam_epsilon_hat,
+        recipe.pixel_range,
+        recipe.clipping,
+        recipe.average,
+        recipe.carry_moments,
+        recipe.spectral_exponent,
+        # Of losses that are relative errors, this is beyond what float32 tells.
+        1e-9 * sum(term_weights(recipe)[:2]) if recipe.relative or recipe.style_strength is not None else 0.0,
+    )
