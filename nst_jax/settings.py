@@ -139,8 +139,8 @@ class LossSettings:
 
     style_huber: float = 0.1
     """A style layer that is far off pulls with a bounded force (Huber's loss), so that the content is not painted over
-    at first; far is where its loss is above this part of the content's largest. Not in the last quarter of the steps
-    at the final size; with 0 never."""
+    at first; far is where its loss is above this part of the content's largest, or of a thirtieth of its own. Not in
+    the last quarter of the steps at the final size; with 0 never."""
 
     relative: bool = True
     """Measure each layer against its target, so that weights mean the same on every network and layer."""

@@ -21,6 +21,8 @@ from nst_jax.strength import LEAST_DISTANCE, term_weights
 from nst_jax.style_statistics import StyleTarget, size_of, style_loss, target_of
 from nst_jax.vgg import VGG19
 
+# With the default's weights, the style's part of a threshold is the content's.
+STYLE_PART = 1 / 30
 # One style, or several to be mixed.
 Styles = Float[Array, "_ _ 3"] | tuple[Float[Array, "_ _ 3"], ...]
 
@@ -37,7 +39,8 @@ def make_targets(
     see `strength`. The losses themselves stay the published ones; only coefficients change.
 
     With `recipe.style_huber`, Huber's loss is taken of each style layer and region, with a threshold (for the square)
-    of that part of the content term of zero activations, shared out among the layers, and by area among the regions.
+    of that part of the content term of zero activations, shared out among the layers, and by area among the regions;
+    or of STYLE_PART of the layer's own, where that is more, as it is where the content has little weight.
 
     Args:
         network: the network.
@@ -76,14 +79,23 @@ def make_targets(
     }
     if recipe.style_strength is not None and found.style:
         style_coefficients = _from_content(style_coefficients, found.style_at_content, weights.style)
-    # The content term of zero activations: what a style layer's loss is large or small beside.
+    # The terms of zero activations: what a style layer's loss is large or small beside.
     measure = sum(content_coefficients[name] * size for name, size in found.content_sizes.items())
-    threshold = recipe.style_huber * measure / max(1, len(found.style))
+    own = {
+        name: [coefficient * size for coefficient, size in zip(coefficients, found.style_sizes[name], strict=True)]
+        for name, coefficients in style_coefficients.items()
+    }
     coefficients = Coefficients(
         content_coefficients,
         style_coefficients,
         jnp.asarray(weights.total_variation, content.dtype),
-        {name: tuple(_inverse(threshold * part, content.dtype) for part in area) for name in found.style},
+        {
+            name: tuple(
+                _inverse(recipe.style_huber * jnp.maximum(measure * part / len(own), STYLE_PART * size), content.dtype)
+                for size, part in zip(sizes, area, strict=True)
+            )
+            for name, sizes in own.items()
+        },
     )
     return Targets(found.content, found.style, found.guides, coefficients)
 

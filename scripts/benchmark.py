@@ -105,10 +105,11 @@ class Quality:
                     ratios.setdefault(other, []).append(quality.ratio(curves, other))
             if self.pictures:
                 quality.draw(curves, name, self.pictures / f"{name}_curves.png")
-        medians = {other: quality.median_ratio(values) for other, values in ratios.items()}
+            medians = {other: quality.median_ratio(values) for other, values in ratios.items()}
+            # After each pair, which takes minutes.
+            table.save(self.json, ratios=ratios, median_ratios=medians, recipe=dataclasses.asdict(self.recipe))
         for other, median in medians.items():
             print(f"\nTime from coarse to fine to the last loss of {other}, over its time, median: {median}")
-        table.save(self.json, ratios=ratios, median_ratios=medians, recipe=dataclasses.asdict(self.recipe))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
