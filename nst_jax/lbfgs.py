@@ -20,9 +20,11 @@ from nst_jax.objective import Picture
 from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, Evaluation, Optimizer, Proposal, State, select
 from nst_jax.spectrum import reshaped
 
+# Which values of a picture may move.
+Free = Bool[Array, "height width 3"]
+
 # Armijo's condition: the part of the decrease that the slope promises which must be had.
 SUFFICIENT_DECREASE = 1e-4
-Free = Bool[Array, "height width 3"]
 # After so many refusals in a row the memory is dropped; after as many again the run is given up.
 MAX_REFUSALS = 10
 # Where the slope keeps more than this part of itself over a step, the next one is longer, by this factor more each
