@@ -97,7 +97,7 @@ class LBFGS(Optimizer):
         history = select(restart, forgotten(memory.history), memory.history)
         change = gradient - memory.gradient
         free = _free(picture, gradient)
-        downhill, history = self._update(gradient, free, history, move, change, accepted & ~first)
+        downhill, history = self._update(gradient, free, history, move, change, accepted)
 
         line = jnp.where(accepted | restart, downhill, memory.direction)
         step = jnp.where(accepted, stretch, memory.step * _shrinkage(loss - state.loss, promised))

@@ -110,16 +110,11 @@ class Masks(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The weighted parts of the objective; they add up to the total."""
+    """The weighted parts of the objective, each as it is: without Huber's loss."""
 
     content: Scalar
     style: Scalar
     total_variation: Scalar
-
-    @property
-    def total(self) -> Scalar:
-        """The objective: the sum of the terms."""
-        return self.content + self.style + self.total_variation
 
 
 def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Objective) -> tuple[Scalar, Terms]:

@@ -81,10 +81,7 @@ def make_targets(
         style_coefficients = _from_content(style_coefficients, found.style_at_content, weights.style)
     # The terms of zero activations: what a style layer's loss is large or small beside.
     measure = sum(content_coefficients[name] * size for name, size in found.content_sizes.items())
-    own = {
-        name: [coefficient * size for coefficient, size in zip(coefficients, found.style_sizes[name], strict=True)]
-        for name, coefficients in style_coefficients.items()
-    }
+    own = jax.tree.map(jnp.multiply, style_coefficients, found.style_sizes)
     coefficients = Coefficients(
         content_coefficients,
         style_coefficients,
