@@ -4,6 +4,7 @@ Losses are made comparable here, by coefficients alone: relative to their target
 style; the losses themselves stay the published ones.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -80,21 +81,33 @@ def make_targets(
     if recipe.style_strength is not None and found.style:
         style_coefficients = _from_content(style_coefficients, found.style_at_content, weights.style)
     # The terms of zero activations: what a style layer's loss is large or small beside.
-    measure = sum(content_coefficients[name] * size for name, size in found.content_sizes.items())
-    own = jax.tree.map(jnp.multiply, style_coefficients, found.style_sizes)
+    content_term = sum(content_coefficients[name] * size for name, size in found.content_sizes.items())
+    style_terms = jax.tree.map(jnp.multiply, style_coefficients, found.style_sizes)
     coefficients = Coefficients(
         content_coefficients,
         style_coefficients,
         jnp.asarray(weights.total_variation, content.dtype),
-        {
-            name: tuple(
-                _inverse(recipe.style_huber * jnp.maximum(measure * part / len(own), STYLE_PART * size), content.dtype)
-                for size, part in zip(sizes, area, strict=True)
-            )
-            for name, sizes in own.items()
-        },
+        _curvatures(recipe.style_huber, content_term, style_terms, area, content.dtype),
     )
     return Targets(found.content, found.style, found.guides, coefficients)
+
+
+def _curvatures(
+    part: float,
+    content_term: Scalar | float,
+    style_terms: dict[str, tuple[Scalar, ...]],
+    area: Sequence[Scalar | float],
+    dtype: DTypeLike,
+) -> dict[str, tuple[Scalar, ...]]:
+    """One over Huber's threshold of each style layer and region; see `make_targets`."""
+    share = content_term / max(len(style_terms), 1)
+    return {
+        name: tuple(
+            _inverse(part * jnp.maximum(share * size, STYLE_PART * own), dtype)
+            for own, size in zip(terms, area, strict=True)
+        )
+        for name, terms in style_terms.items()
+    }
 
 
 def _inverse(threshold: Scalar | float, dtype: DTypeLike) -> Scalar:

@@ -103,7 +103,8 @@ class _Work:
         self.pictures = self.drawn(0)
         network, mesh = network_of(weights, recipe), lanes.mesh_for(1)
         styles = jnp.asarray(images.cover(style, size, size))
-        targets = squared(lanes.targets_for(network, self._contents, styles, recipe))
+        # Finished, or the time of compilation would be taken while they are computed.
+        targets = jax.block_until_ready(squared(lanes.targets_for(network, self._contents, styles, recipe)))
         began = time.perf_counter()
         program = lanes.evaluate_lanes.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
         self.compiling = time.perf_counter() - began
