@@ -79,8 +79,8 @@ def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = No
 
 
 def reconsidered(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
-    """The states, to go on from by another objective."""
-    return placed(jax.vmap(optimizer.reconsidered)(state), mesh)
+    """The states, to go on from by another objective. `state` is donated: it must not be used again."""
+    return placed(jax.jit(jax.vmap(optimizer.reconsidered), donate_argnums=0)(state), mesh)
 
 
 def placed(state: State, mesh: Mesh) -> State:

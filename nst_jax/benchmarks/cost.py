@@ -122,7 +122,8 @@ def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, floa
             np.asarray(content), style, size=size, steps=evaluations + 1, scales=1, every=1, network=network(name)
         )
     )
-    rate = (results[-1].steps - results[0].steps) / (results[-1].seconds - results[0].seconds)
+    # The median, since among so few the one step that begins a new stage of the run would count for too much.
+    rate = 1 / float(np.median(np.diff([result.seconds for result in results])))
     statistics_of_device = jax.devices()[0].memory_stats() or {}
     peak = statistics_of_device.get("peak_bytes_in_use")
     # Linux counts in kilobytes, macOS in bytes.
