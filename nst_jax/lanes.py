@@ -74,13 +74,13 @@ def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = No
     """The states before the first evaluation, spread over the devices; `memory` is that of the last size, if any."""
     states = jax.vmap(functools.partial(initial_state, optimizer=optimizer))(pictures)
     if memory is not None:
-        states = states._replace(memory=jax.jit(jax.vmap(optimizer.carried))(memory, pictures))
+        states = states._replace(memory=_carried(memory, pictures, optimizer))
     return placed(states, mesh)
 
 
 def reconsidered(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
     """The states, to go on from by another objective. `state` is donated: it must not be used again."""
-    return placed(jax.jit(jax.vmap(optimizer.reconsidered), donate_argnums=0)(state), mesh)
+    return placed(_reconsidered(state, optimizer), mesh)
 
 
 def placed(state: State, mesh: Mesh) -> State:
@@ -133,6 +133,16 @@ def evaluate_lanes(
     """The objective, its terms and its gradient for each lane, once."""
     local = functools.partial(_evaluate_here, objective=objective)
     return _sharded(local, mesh, LANES, SHARED, _places(objective))(pictures, network, targets)
+
+
+@jax.jit(static_argnames="optimizer")
+def _carried(memory: Any, pictures: Pictures, optimizer: Optimizer) -> Any:
+    return jax.vmap(optimizer.carried)(memory, pictures)
+
+
+@jax.jit(static_argnames="optimizer", donate_argnames="state")
+def _reconsidered(state: State, optimizer: Optimizer) -> State:
+    return jax.vmap(optimizer.reconsidered)(state)
 
 
 # Also what an optimiser overwrites unread is donated, or it would outlive its use.

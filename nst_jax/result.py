@@ -30,7 +30,7 @@ class Losses:
 
     @property
     def total(self) -> Float[np.ndarray, " steps"]:
-        """The sum of the terms: what is minimised."""
+        """The sum of the terms: what is minimised, in the end where there is Huber's loss of the style layers."""
         return self.content + self.style + self.total_variation
 
 
