@@ -5,7 +5,7 @@ from typing import Literal
 
 Optimizer = Literal["lbfgs", "lbfgs-fixed", "adam"]
 Clipping = Literal["step", "evaluation", "end"]
-Pooling = Literal["max", "avg"]
+Pooling = Literal["network", "max", "avg"]
 Padding = Literal["zeros", "replicate"]
 InputRange = Literal["network", "0-1", "0-256"]
 Resize = Literal["long", "short", "squash"]
@@ -158,8 +158,9 @@ class NetworkSettings:
     """auto (on a GPU or TPU vgg19 if it can be had, else embedded), vgg19 (pretrained, 80 MB), vgg19-torchvision (if it
     was converted), embedded (small, fast), random, or the path of a weight file."""
 
-    pooling: Pooling = "max"
-    """The network's pooling; avg gives smoother pictures."""
+    pooling: Pooling = "network"
+    """The pooling between blocks: the one that the network was trained with (avg for embedded, max for the others), or
+    max or avg in any case; avg gives smoother pictures."""
 
     padding: Padding = "zeros"
     """What the first convolution sees beyond the edges; replicate gives cleaner borders."""

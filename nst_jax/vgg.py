@@ -63,7 +63,8 @@ class VGG19(nnx.Module):
 
     Args:
         weights: the parameters and the input convention that they were trained with.
-        pooling: "max" as trained, or "avg", which Gatys et al. 2015 found to give smoother pictures.
+        pooling: "network": what the weights were trained with; or "max"; or "avg", which Gatys et al. 2015 found to
+            give smoother pictures.
         padding: of the first convolution: "zeros" as trained, or "replicate", the edge's own pixels, which gives
             cleaner borders.
         input_range: what pixels are brought to: "network": what the weights were trained with; "0-1": RGB as it is, for
@@ -78,14 +79,14 @@ class VGG19(nnx.Module):
         self,
         weights: "NetworkWeights",
         *,
-        pooling: Pooling = "max",
+        pooling: Pooling = "network",
         padding: Padding = "zeros",
         input_range: InputRange = "network",
         dtype: DTypeLike = jnp.float32,
         convolution: ConvolutionMethod = "native",
     ):
         self.preprocessing = weights.preprocessing
-        self.pooling = pooling
+        self.pooling = weights.pooling if pooling == "network" else pooling
         self.padding = padding
         self.input_range = input_range
         if convolution == "auto" and has_accelerator():

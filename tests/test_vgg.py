@@ -1,5 +1,7 @@
 """The network: its layers by name, no deeper than asked, and what it makes of odd and small pictures."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -70,6 +72,15 @@ def test_pooling(tiny_network, pooling):
     before = np.asarray(activations["relu1_2"])[:16, :18].reshape(8, 2, 9, 2, -1)
     expected = before.max((1, 3)) if pooling == "max" else before.mean((1, 3))
     np.testing.assert_allclose(activations["pool1"], expected, rtol=1e-6)
+
+
+def test_the_pooling_is_that_which_the_network_was_trained_with(tiny_network):
+    averaged = dataclasses.replace(tiny_network, pooling="avg")
+    for weights, expected in ((tiny_network, "max"), (averaged, "avg")):
+        for pooling in ("network", "max", "avg"):
+            module = VGG19(weights, pooling=pooling)
+            assert module.pooling == (expected if pooling == "network" else pooling)
+    assert averaged.sha256 != tiny_network.sha256
 
 
 def test_the_gradient_of_a_tie_goes_to_one_position():

@@ -1,5 +1,6 @@
 """Weight files: what is read, what is refused, and what the refusal says."""
 
+import dataclasses
 import json
 import struct
 import zipfile
@@ -41,7 +42,20 @@ def pretrained() -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def same(one: NetworkWeights, other: NetworkWeights) -> bool:
-    return one.sha256 == other.sha256 and one.preprocessing == other.preprocessing
+    return (one.sha256, one.preprocessing, one.pooling) == (other.sha256, other.preprocessing, other.pooling)
+
+
+def test_the_pooling_is_kept_and_an_unknown_one_refused(tmp_path, tiny_network):
+    weights = dataclasses.replace(tiny_network, pooling="avg")
+    hdf5.write(tmp_path / "avg.h5", weights)
+    assert same(hdf5.read(tmp_path / "avg.h5"), weights)
+    with h5py.File(tmp_path / "avg.h5", "r+") as file:
+        file.attrs["pooling"] = "median"
+    with pytest.raises(InputError, match="unknown pooling, 'median'"):
+        hdf5.read(tmp_path / "avg.h5")
+    with h5py.File(tmp_path / "avg.h5", "r+") as file:
+        del file.attrs["pooling"]
+    assert hdf5.read(tmp_path / "avg.h5").pooling == "max"
 
 
 def write_keras(path: Path, convolutions, *, top: bool = False, style: str = "old") -> None:

@@ -1,7 +1,7 @@
 """The one weight format: HDF5 in the Keras layout, written and read.
 
 A group for each layer (`block1_conv1`) holds a 4-D kernel (3, 3, in, out) and a 1-D bias, under whatever names Keras's
-releases gave them. Our own files add the attributes `name` and `preprocessing`, and Keras can load them.
+releases gave them. Our own files add the attributes `name`, `preprocessing` and `pooling`, and Keras can load them.
 """
 
 import re
@@ -15,7 +15,7 @@ from nst_jax.atomic import replacing
 from nst_jax.errors import InputError
 from nst_jax.weights.file_kinds import require_file
 from nst_jax.weights.known import PRETRAINED_NAME, is_pretrained_vgg19
-from nst_jax.weights.parameters import Convolutions, NetworkWeights, Preprocessing, checked
+from nst_jax.weights.parameters import Convolutions, NetworkWeights, Preprocessing, TrainedPooling, checked
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -27,6 +27,7 @@ def write(path: Path, weights: NetworkWeights) -> None:
         groups = {_keras_name(name): arrays for name, arrays in weights.convolutions.items()}
         file.attrs["name"] = weights.name
         file.attrs["preprocessing"] = weights.preprocessing
+        file.attrs["pooling"] = weights.pooling
         file.attrs["layer_names"] = [group.encode() for group in groups]
         for group, arrays in groups.items():
             names = [f"{group}/kernel:0", f"{group}/bias:0"]
@@ -53,7 +54,11 @@ def read(path: Path) -> NetworkWeights:
         )
     if preprocessing not in get_args(Preprocessing):
         raise InputError(f"{path} asks for an unknown input convention, '{preprocessing}'; use caffe or torchvision.")
-    return NetworkWeights(str(attributes.get("name", path.stem)), parameters, preprocessing)
+    # Files written before there was this attribute, and Keras's, are of networks with max pooling.
+    pooling = attributes.get("pooling", "max")
+    if pooling not in get_args(TrainedPooling):
+        raise InputError(f"{path} asks for an unknown pooling, '{pooling}'; use max or avg.")
+    return NetworkWeights(str(attributes.get("name", path.stem)), parameters, preprocessing, pooling)
 
 
 def read_convolutions(path: Path) -> tuple[Convolutions, dict[str, Any]]:

@@ -12,28 +12,36 @@ from nst_jax.errors import InputError
 from nst_jax.layers import CONVOLUTIONS
 
 Preprocessing = Literal["caffe", "torchvision"]
+TrainedPooling = Literal["max", "avg"]
 Convolutions = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
 class NetworkWeights:
-    """A network's parameters and the input convention that belongs to them.
+    """A network's parameters, and the input convention and the pooling that belong to them.
 
     Attributes:
         name: what to call the network in messages and in a picture's metadata.
         convolutions: {"conv1_1": (kernel (3, 3, in, out), bias (out,)), ...}, float32, from conv1_1 on without a gap.
         preprocessing: "caffe" (BGR, 0..255, mean subtracted) or "torchvision" (RGB, ImageNet mean and deviation).
+        pooling: the 2x2 pooling that it was trained with, "max" or "avg".
     """
 
     name: str
     convolutions: Convolutions
     preprocessing: Preprocessing
+    pooling: TrainedPooling = "max"
 
     # Once: of the full network it takes a moment, and each picture of a folder asks for it.
     @functools.cached_property
     def sha256(self) -> str:
-        """Hash of all parameters, whatever file they came in: of each layer's name, kernel and bias, in order."""
+        """Hash of all parameters, whatever file they came in: of each layer's name, kernel and bias, in order.
+
+        Another pooling than max, which makes another network of the same parameters, is part of it.
+        """
         digest = hashlib.sha256()
+        if self.pooling != "max":
+            digest.update(self.pooling.encode())
         for layer, (kernel, bias) in self.convolutions.items():
             digest.update(layer.encode())
             digest.update(np.asarray(kernel, "<f4").tobytes())
