@@ -16,6 +16,7 @@ from PIL import Image
 
 from nst_jax.distillation import student, teachers
 from nst_jax.distillation.crops import crops, split
+from nst_jax.distillation.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
 from nst_jax.distillation.taps import TAPS, sampled
 from nst_jax.distillation.training import Settings, Training
 from nst_jax.errors import InputError
@@ -133,8 +134,9 @@ def test_balancing_wakes_every_channel(pictures):
 def test_subtracting_means_leaves_the_network_as_it_was(pictures):
     start = random_network(WIDTHS, seed=6)
     parameters, means = student.first_parameters(start, {}, pictures, {})
-    network = student.weights_of(parameters, means, "again")
+    network = student.weights_of(parameters, means, "again", "avg")
     assert tuple(network.convolutions) == student.LAYERS
+    assert network.pooling == "avg"
     for name in student.LAYERS:
         np.testing.assert_array_equal(network.convolutions[name][0], start.convolutions[name][0])
         np.testing.assert_allclose(network.convolutions[name][1], start.convolutions[name][1], atol=1e-5)
@@ -153,7 +155,9 @@ def perfect_student(weights: NetworkWeights, x: jax.Array):
 
 
 def test_a_perfect_student_has_no_loss(pictures):
-    value, (unexplained, _) = student.loss(*perfect_student(random_network(WIDTHS, seed=7), pictures), gram_weight=1.0)
+    value, (unexplained, _) = student.loss(
+        *perfect_student(random_network(WIDTHS, seed=7), pictures), gram_weight=1.0, pooling="max"
+    )
     assert float(value) < 1e-6
     assert set(unexplained) == set(TAPS)
 
@@ -162,14 +166,16 @@ def test_who_says_nothing_explains_nothing(pictures):
     """Heads of zeros predict each channel's mean: all of the variance is left, and all of the Gram matrices."""
     parameters, *rest = perfect_student(random_network((8, 8, 8, 8, 8), seed=7), pictures)
     parameters = parameters._replace(heads=jax.tree.map(jnp.zeros_like, parameters.heads))
-    value, (unexplained, _) = student.loss(parameters, *rest, gram_weight=0.5)
+    value, (unexplained, _) = student.loss(parameters, *rest, gram_weight=0.5, pooling="max")
     assert float(unexplained["relu1_1"]) == pytest.approx(1, rel=0.02)
     weights = sum(TAPS[tap].weight * (float(share) + 0.5) for tap, share in unexplained.items())
     assert float(value) == pytest.approx(weights, rel=1e-4)
 
 
 def test_training_learns(folder, teacher_file, tmp_path):
-    training = Training(folder, (teacher_file,), None, tmp_path / "state.npz", Settings(batch=2, crop=32, minutes=100))
+    training = Training(
+        folder, (teacher_file,), None, tmp_path / "state.npz", Settings(batch=2, crop=32, minutes=100, stylized=0.2)
+    )
     before = training.explained()
     last = collections.deque(itertools.islice(training.run(), 60), maxlen=1)[0]
     assert last.steps == 60
@@ -198,6 +204,45 @@ def test_impossible_settings_are_refused():
         Settings(crop=16)
     with pytest.raises(InputError, match="must be positive"):
         Settings(minutes=0)
+    with pytest.raises(InputError, match="between 0 and 1"):
+        Settings(stylized=1.5)
+
+
+def test_stylized_crops_move_away_from_their_contents(tiny_network, pictures):
+    """And are replaced by new contents at the end of their lives."""
+    source = itertools.repeat(np.asarray(jnp.concatenate([pictures, pictures[::-1]])))
+    stream = StylizedCrops(source, 32 - MARGIN, np.random.default_rng(0))
+    network = VGG19(tiny_network)
+    seen = [stream.next(network) for _ in range(LIFETIME // STEPS + 1)]
+    assert all(batch.shape == (4, 24, 24, 3) and batch.dtype == np.float32 for batch in seen)
+    assert all(batch.min() >= 0 and batch.max() <= 1 for batch in seen)
+    ages = stream._run.ages
+    assert len(set(ages)) == 4
+    assert max(ages) <= LIFETIME
+    distances = [np.abs(np.asarray(stream._run.pictures)[i] - np.asarray(pictures)[i]).mean() for i in range(4)]
+    assert distances[np.argmax(ages)] > distances[np.argmin(ages)] > 0
+
+
+def test_stylized_crops_begin_at_every_phase_of_the_pooling(tiny_network, pictures):
+    class Corners:
+        """A generator that notes the corners."""
+
+        def __init__(self):
+            self.real, self.seen = np.random.default_rng(0), []
+
+        def uniform(self, *arguments):
+            return self.real.uniform(*arguments)
+
+        def integers(self, high, size):
+            found = self.real.integers(high, size=size)
+            self.seen.extend(found.tolist())
+            return found
+
+    corners = Corners()
+    stream = StylizedCrops(itertools.repeat(np.asarray(pictures)), 32 - MARGIN, corners)
+    for _ in range(20):
+        stream.next(VGG19(tiny_network))
+    assert {row for row, _ in corners.seen} == {column for _, column in corners.seen} == set(range(MARGIN))
 
 
 def run_script(*arguments: str | Path) -> subprocess.CompletedProcess:

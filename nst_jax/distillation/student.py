@@ -13,7 +13,7 @@ from nst_jax.layers import CONVOLUTIONS
 from nst_jax.layers import LAYERS as ORDER
 from nst_jax.losses import gram_matrix
 from nst_jax.vgg import VGG19
-from nst_jax.weights.parameters import NetworkWeights, Preprocessing
+from nst_jax.weights.parameters import NetworkWeights, Preprocessing, TrainedPooling
 
 LAYERS = CONVOLUTIONS[: CONVOLUTIONS.index("conv5_1") + 1]
 # A quarter of VGG-19's channels, but for relu2_1: the best linear read-out of any 32 channels correlates with VGG-19's
@@ -84,13 +84,13 @@ def first_parameters(
     return Parameters(centred, heads), means
 
 
-def weights_of(parameters: Parameters, means: Means, name: str) -> NetworkWeights:
+def weights_of(parameters: Parameters, means: Means, name: str, pooling: TrainedPooling) -> NetworkWeights:
     """The network without its heads, each mean taken into the bias."""
     convolutions = {
         layer: (kernel, bias - _shift(kernel, means[INPUTS[layer]]) if layer in INPUTS else bias)
         for layer, (kernel, bias) in _kept(parameters.convolutions).items()
     }
-    return NetworkWeights(name, convolutions, PREPROCESSING)
+    return NetworkWeights(name, convolutions, PREPROCESSING, pooling)
 
 
 def scales_of(batches: list[Activations]) -> dict[str, Scale]:
@@ -113,6 +113,7 @@ def loss(
     x: jax.Array,
     answers: Activations,
     gram_weight: float,
+    pooling: TrainedPooling,
 ) -> tuple[jax.Array, tuple[dict[str, jax.Array], Means]]:
     """What training minimises.
 
@@ -126,11 +127,12 @@ def loss(
         x: crops, (n, side, side, 3) in [0, 1].
         answers: the teacher's sampled activations of them.
         gram_weight: how much the Gram matrices count beside the activations.
+        pooling: the student's, "max" or "avg".
 
     Returns:
         The weighted sum over taps; each tap's unexplained share of the variance; the means of this batch.
     """
-    activations = VGG19(weights_of(parameters, means, "student"))(x, {*INPUTS.values(), *answers})
+    activations = VGG19(weights_of(parameters, means, "student", pooling))(x, {*INPUTS.values(), *answers})
     looked_at = sampled({tap: activations[tap] for tap in answers})
     total, unexplained = jnp.zeros(()), {}
     for tap, answer in answers.items():

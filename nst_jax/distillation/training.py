@@ -24,15 +24,19 @@ from nst_jax.distillation.student import (
     scales_of,
     weights_of,
 )
+from nst_jax.distillation.stylized import MARGIN, StylizedCrops
 from nst_jax.distillation.taps import Activations
 from nst_jax.distillation.teachers import teacher
 from nst_jax.errors import InputError
+from nst_jax.vgg import VGG19
 from nst_jax.weights import NetworkWeights
+from nst_jax.weights.parameters import TrainedPooling
 from nst_jax.weights.random_filters import random_network
 
 # Batches that are kept to be seen again, and steps until the learning rate is at its highest.
 POOL, WARM_UP = 32, 200
-# How fast the means of the activations are followed.
+# How fast the means of the activations are followed while the learning rate is at its highest. It falls with the
+# learning rate: a mean that moves shifts what all later layers see, and in the end nothing would catch up with that.
 MEAN_RATE = 0.02
 REPORT_MINUTES = 2.0
 
@@ -63,6 +67,12 @@ class Settings:
     replay: int = 4
     """How often each batch of crops is seen; on a CPU the teachers take most of the time."""
 
+    pooling: TrainedPooling = "avg"
+    """The student's pooling, with which it is to be used; the teachers keep theirs."""
+
+    stylized: float = 0.5
+    """The part of the batches that show pictures which the student itself stylizes; 0 leaves them out."""
+
     seed: int = 0
     """Of the first filters and the crops."""
 
@@ -70,6 +80,8 @@ class Settings:
         for name in ("minutes", "batch", "crop", "learning_rate", "replay"):
             if not getattr(self, name) > 0:
                 raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
+        if not 0 <= self.stylized <= 1:
+            raise InputError(f"The part of stylized pictures must be between 0 and 1, not {self.stylized}.")
         if self.crop < 32:
             raise InputError(f"Crops must have at least 32 pixels on a side, not {self.crop}; 128 is usual.")
 
@@ -138,11 +150,17 @@ class Training:
         batches = [self._answered(next(self._source)) for _ in range(8)]
         self._scales = scales_of([answers for _, answers in batches])
         self._solver = solver()
-        self._judge = jax.jit(functools.partial(loss, gram_weight=settings.gram_weight))
+        self._loss = functools.partial(loss, gram_weight=settings.gram_weight, pooling=settings.pooling)
+        self._judge = jax.jit(self._loss)
         x, answers = jax.tree.map(lambda *parts: jnp.concatenate(parts), *batches)
-        start = start or balanced(random_network(seed=settings.seed, exceptions=EXCEPTIONS), x)
+        if start is None:
+            drawn = random_network(seed=settings.seed, exceptions=EXCEPTIONS)
+            start = balanced(dataclasses.replace(drawn, pooling=settings.pooling), x)
+        start = dataclasses.replace(start, pooling=settings.pooling)
         parameters, means = first_parameters(start, self._scales, x, answers)
         self._state = (parameters, means, self._solver.init(parameters))
+        larger = crops(training, 2 * settings.batch, settings.crop + MARGIN, self._generator)
+        self._stylized = StylizedCrops(larger, settings.crop, self._generator) if settings.stylized else None
         self._steps, self._spent = 0, 0.0
         self._resume()
 
@@ -156,7 +174,7 @@ class Training:
             minutes = self._spent + (time.monotonic() - began) / 60
             done = minutes >= settings.minutes
             if self._steps % settings.replay == 0 or len(pool) < min(8, POOL):
-                pool = [*pool[1 - POOL :], self._answered(next(self._source))]
+                pool = [*pool[1 - POOL :], self._answered(self._next_crops())]
             rate = (
                 settings.learning_rate
                 * min(1.0, (self._steps + 1) / WARM_UP)
@@ -180,19 +198,24 @@ class Training:
     def network(self, name: str) -> NetworkWeights:
         """The student as it is, normalised over the training pictures."""
         pictures = np.concatenate([next(self._source) for _ in range(8)])
-        return normalised(weights_of(*self._state[:2], name), jnp.asarray(pictures))
+        return normalised(weights_of(*self._state[:2], name, self._settings.pooling), jnp.asarray(pictures))
+
+    def _next_crops(self) -> Crops:
+        if self._stylized is None or self._generator.random() >= self._settings.stylized:
+            return next(self._source)
+        weights = weights_of(*self._state[:2], "student", self._settings.pooling)
+        return self._stylized.next(VGG19(weights))
 
     def _answered(self, x: Crops) -> tuple[Crops, Activations]:
         return x, self._teach(jnp.asarray(x))
 
     def _step(self, state: Any, scales: Any, x: jax.Array, answers: Activations, rate: jax.Array) -> Any:
         parameters, means, memory = state
-        gradient, (_, seen) = jax.grad(loss, has_aux=True)(
-            parameters, means, scales, x, answers, self._settings.gram_weight
-        )
+        gradient, (_, seen) = jax.grad(self._loss, has_aux=True)(parameters, means, scales, x, answers)
         update, memory = self._solver.update(gradient, memory, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda value: rate * value, update))
-        return parameters, optax.incremental_update(seen, means, MEAN_RATE), memory
+        follow = MEAN_RATE * rate / self._settings.learning_rate
+        return parameters, optax.incremental_update(seen, means, follow), memory
 
     def _resume(self) -> None:
         if not self._checkpoint.exists():
