@@ -21,11 +21,13 @@ class Memory(NamedTuple):
         moments: optax's: the count of steps, and the means of the gradient and of its square.
         average: of the pictures after each step, not yet corrected for its start at zero.
         missing: the weight that it lacks for that.
+        unit: what the learning rate is multiplied with.
     """
 
     moments: optax.ScaleByAdamState
     average: Picture
     missing: Scalar
+    unit: Scalar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +49,14 @@ class Adam(Optimizer):
         carry: whether the moments go over, enlarged, to the next size.
         exponent: what `spectrum.reshaped` is given for the pictures that it works on: by itself (0) Adam moves all
             frequencies alike, and fills the picture with fine grain.
+        opponent: the same.
         floor: a loss with which there is nothing left to do. Adam divides the gradient by its own size, so that it
             would make noise of what is only rounding.
+        anneal: over how many steps the learning rate falls to zero by a cosine (Loshchilov & Hutter 2017,
+            arXiv:1608.03983, eq. 5, without restarts); 0 keeps it.
+        relative: whether the learning rate is in units of the contrast of the picture that it starts with: the standard
+            deviation of the channels of what it works on, the picture with its spectrum reshaped. A step that lays a
+            stroke in a picture of strong contrasts would cover a misty one with noise.
     """
 
     learning_rate: float = 0.02
@@ -61,7 +69,10 @@ class Adam(Optimizer):
     decay: float = 0.0
     carry: bool = False
     exponent: float = 0.0
+    opponent: bool = False
     floor: float = 0.0
+    anneal: int = 0
+    relative: bool = False
 
     @property
     def _transform(self) -> optax.GradientTransformation:
@@ -75,21 +86,25 @@ class Adam(Optimizer):
         """One step of Adam from the trial."""
         memory: Memory = state.memory
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
-        gradient = reshaped(evaluation.gradient / self.pixel_range, self.exponent)
+        gradient = reshaped(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
         update, moments = self._transform.update(gradient, memory.moments, state.trial)
         assert isinstance(moments, optax.ScaleByAdamState)
         if self.epsilon_hat:
             count = moments.count.astype(state.trial.dtype)
             square = jnp.sqrt(1 - self.b2**count) / (1 - self.b1**count)
             update = square * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
-        trial = state.trial - self.learning_rate * reshaped(update, self.exponent) / self.pixel_range
+        rate = self.learning_rate * memory.unit
+        if self.anneal:
+            done = memory.moments.count.astype(rate.dtype) / self.anneal
+            rate *= (1 + jnp.cos(jnp.pi * jnp.minimum(done, 1))) / 2
+        trial = state.trial - rate * reshaped(update, self.exponent, opponent=self.opponent) / self.pixel_range
         trial = trial if self.clipping == "end" else jnp.clip(trial, 0, 1)
         average = self.decay * memory.average + (1 - self.decay) * trial
         return Proposal(
             finite,
             trial,
             jnp.where(finite, jnp.where(jnp.abs(evaluation.loss) < self.floor, CONVERGED, RUNNING), DIVERGED),
-            Memory(moments, average, self.decay * memory.missing),
+            Memory(moments, average, self.decay * memory.missing, memory.unit),
         )
 
     def shown(self, state: State) -> Picture:
@@ -110,5 +125,7 @@ class Adam(Optimizer):
 
     def _begun(self, moments: optax.OptState, picture: Picture) -> Memory:
         assert isinstance(moments, optax.ScaleByAdamState)
-        missing = jnp.asarray(self.decay, picture.dtype)
-        return Memory(moments, (1 - self.decay) * picture, missing)
+        missing, unit = jnp.asarray(self.decay, picture.dtype), jnp.ones((), picture.dtype)
+        if self.relative:
+            unit = jnp.mean(jnp.std(reshaped(picture, self.exponent, inverse=True), (0, 1)))
+        return Memory(moments, (1 - self.decay) * picture, missing, unit)

@@ -59,10 +59,12 @@ class LBFGS(Optimizer):
     Attributes:
         memory_size: how many pairs are remembered.
         exponent: what `spectrum.reshaped` is given; 0 measures all pixels alike, as L-BFGS does by itself.
+        opponent: the same.
     """
 
     memory_size: int = 10
     exponent: float = 0.0
+    opponent: bool = False
 
     def start(self, picture: Picture) -> Memory:
         """Nothing remembered, nowhere to go: the first trial is the start itself."""
@@ -133,12 +135,15 @@ class LBFGS(Optimizer):
 
         It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
         """
-        move, change = reshaped(move, -self.exponent), reshaped(change, self.exponent)
+        move, change = reshaped(move, self.exponent, opponent=self.opponent, inverse=True), self._reshaped(change)
         good = accepted & (jnp.vdot(move, change) > 0)
         transform = scale_by_compact_lbfgs(self.memory_size)
-        within = reshaped(jnp.where(free, gradient, 0), self.exponent)
+        within = self._reshaped(jnp.where(free, gradient, 0))
         uphill, history = transform.update(within, history, move=move, change=change, good=good)
-        return jnp.where(free, reshaped(-uphill, self.exponent), 0), history
+        return jnp.where(free, self._reshaped(-uphill), 0), history
+
+    def _reshaped(self, picture: Picture) -> Picture:
+        return reshaped(picture, self.exponent, opponent=self.opponent)
 
 
 def _free(picture: Picture, gradient: Picture) -> Free:

@@ -216,6 +216,24 @@ def test_tensorflows_epsilon_weighs_more_at_first(x64):
     np.testing.assert_allclose(states[-1].picture, jnp.clip(expected, 0, 1), atol=1e-9)
 
 
+def test_adams_learning_rate_falls_to_zero_by_a_cosine(x64):
+    """Of a gradient that never changes, each of Adam's steps is the learning rate."""
+    start = jnp.full((2, 2, 3), 0.5, jnp.float64)
+    states = run(lambda x: x.sum(), start, Adam(0.01, anneal=8), 10)
+    trials = [float(start[0, 0, 0]), *(float(state.trial[0, 0, 0]) for state in states)]
+    expected = [0.01 * (1 + np.cos(np.pi * min(step / 8, 1))) / 2 for step in range(10)]
+    np.testing.assert_allclose(-np.diff(trials), expected, atol=1e-9)
+
+
+def test_a_relative_learning_rate_grows_with_the_contrast_of_the_start(x64):
+    start = jnp.asarray(picture(3), jnp.float64)
+    for contrast in (1.0, 0.25):
+        begun = 0.5 + contrast * (start - 0.5)
+        (state,) = run(lambda x: x.sum(), begun, Adam(0.1, relative=True, clipping="end"), 1)
+        expected = 0.1 * float(jnp.mean(jnp.std(begun, (0, 1))))
+        np.testing.assert_allclose(state.picture - state.trial, expected, rtol=1e-6)
+
+
 def test_adam_shows_the_average_of_its_pictures(x64):
     start, target = (jnp.asarray(picture(seed), jnp.float64) for seed in (0, 1))
     adam = Adam(0.05, decay=0.9)

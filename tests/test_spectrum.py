@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst_jax.lbfgs import LBFGS
-from nst_jax.spectrum import reshaped
+from nst_jax.spectrum import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, reshaped
 from tests.optimisation import run
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -20,20 +20,42 @@ def normal(seed: int, height: int, width: int) -> jax.Array:
     return jnp.asarray(np.random.default_rng(seed).normal(size=(height, width, 3)), jnp.float32)
 
 
-@given(sizes, exponents)
-def test_it_can_be_undone(size, exponent):
+@given(sizes, exponents, st.booleans())
+def test_it_can_be_undone(size, exponent, opponent):
     x = normal(0, *size)
-    np.testing.assert_allclose(reshaped(reshaped(x, exponent), -exponent), x, atol=1e-3)
+    there = reshaped(x, exponent, opponent=opponent)
+    np.testing.assert_allclose(reshaped(there, exponent, opponent=opponent, inverse=True), x, atol=1e-3)
     np.testing.assert_array_equal(reshaped(x, 0), x)
 
 
 @given(sizes, exponents)
-def test_it_is_symmetric_and_positive(size, exponent):
+def test_the_other_sign_undoes_it_as_well(size, exponent):
+    x = normal(0, *size)
+    np.testing.assert_allclose(reshaped(x, exponent, inverse=True), reshaped(x, -exponent), rtol=1e-3, atol=1e-3)
+
+
+@given(sizes, exponents, st.booleans())
+def test_it_is_symmetric_and_positive(size, exponent, opponent):
     one, other = normal(1, *size), normal(2, *size)
-    left, right = jnp.vdot(reshaped(one, exponent), other), jnp.vdot(one, reshaped(other, exponent))
-    scale = jnp.linalg.norm(reshaped(one, exponent)) * jnp.linalg.norm(other)
+    left = jnp.vdot(reshaped(one, exponent, opponent=opponent), other)
+    right = jnp.vdot(one, reshaped(other, exponent, opponent=opponent))
+    scale = jnp.linalg.norm(reshaped(one, exponent, opponent=opponent)) * jnp.linalg.norm(other)
     assert abs(left - right) < 1e-4 * scale
-    assert jnp.vdot(one, reshaped(one, exponent)) > 0
+    assert jnp.vdot(one, reshaped(one, exponent, opponent=opponent)) > 0
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("frequency", [1, 16])
+def test_each_color_axis_has_a_gain_of_its_own(axis, frequency):
+    wave = np.cos(2 * np.pi * frequency * np.arange(32) / 32).reshape(-1, 1, 1) * np.ones((1, 32, 1))
+    x = jnp.asarray(wave * OPPONENT[axis], jnp.float32)
+    relative = ((frequency / 32) ** 2 + FLOOR**2) / (NYQUIST**2 + FLOOR**2)
+    gain = COLOR_GAINS[axis] * relative ** (-(0.5 + COLOR_EXPONENT[axis]) / 2)
+    np.testing.assert_allclose(reshaped(x, 0.5, opponent=True), gain * x, atol=1e-4)
+
+
+def test_the_color_axes_are_orthonormal():
+    np.testing.assert_allclose(OPPONENT @ OPPONENT.T, np.eye(3), atol=1e-12)
 
 
 def test_coarse_structure_is_louder():
