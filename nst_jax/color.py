@@ -17,6 +17,13 @@ EPSILON = 1e-5
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
+class ColorStatistics(NamedTuple):
+    """A normal distribution of colors: mean (3,) and covariance (3, 3), float64."""
+
+    mean: Float[np.ndarray, "3"]
+    covariance: Float[np.ndarray, "3 3"]
+
+
 class Inputs(NamedTuple):
     """A content and a style picture as the network is to see them."""
 
@@ -68,10 +75,27 @@ def matched_colors(picture: RGB, other: RGB, method: ColorMethod = "match") -> R
         method: "match": by the square roots of both covariances, found by PCA, which turns colours least (eq. 4);
             "match-cholesky": by their Cholesky factors (eq. 3).
     """
-    (mean, covariance), (other_mean, other_covariance) = _statistics(picture), _statistics(other)
+    (mean, covariance), (other_mean, other_covariance) = color_statistics(picture), color_statistics(other)
     factor = _root if method == "match" else np.linalg.cholesky
     change = factor(other_covariance) @ np.linalg.inv(factor(covariance))
     return ((picture - mean) @ change.T + other_mean).astype(np.float32)
+
+
+def transported(picture: RGB, own: ColorStatistics, other: ColorStatistics) -> RGB:
+    """The picture under the linear map of colors that moves one normal distribution to another by the least way.
+
+    x -> A (x - m) + n with A = C^(-1/2) (C^(1/2) D C^(1/2))^(1/2) C^(-1/2), the optimal transport map of two normal
+    distributions with means m, n and covariances C, D (Dowson & Landau 1982). Not clipped.
+
+    Args:
+        picture: (height, width, 3).
+        own: the distribution of its colors.
+        other: the one that they are to have.
+    """
+    root = _root(own.covariance)
+    inverse = np.linalg.inv(root)
+    change = inverse @ _root(root @ other.covariance @ root) @ inverse
+    return ((picture - own.mean) @ change.T + other.mean).astype(np.float32)
 
 
 def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
@@ -84,9 +108,17 @@ def grey(values: Float[np.ndarray, "_ _"]) -> RGB:
     return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
 
 
-def _statistics(picture: RGB) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
+def color_statistics(picture: RGB, weights: Float[np.ndarray, "_ _"] | None = None) -> ColorStatistics:
+    """The mean and the covariance of a picture's colors, with EPSILON added to the variances.
+
+    Args:
+        picture: (height, width, 3).
+        weights: how much each pixel counts, (height, width), 0 or more; None counts all alike.
+    """
     colors = picture.reshape(-1, 3).astype(np.float64)
-    return colors.mean(0), np.cov(colors.T, bias=True) + EPSILON * np.eye(3)
+    parts = None if weights is None or not weights.any() else weights.reshape(-1).astype(np.float64)
+    covariance = np.cov(colors.T, bias=True, aweights=parts) + EPSILON * np.eye(3)
+    return ColorStatistics(np.average(colors, axis=0, weights=parts), covariance)
 
 
 def _root(matrix: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:

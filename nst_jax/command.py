@@ -8,14 +8,14 @@ import itertools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import tyro
 
 from nst_jax.errors import InputError
 from nst_jax.recipe import Recipe
 from nst_jax.recipe_checks import MAX_DPI
-from nst_jax.recipes import named
+from nst_jax.recipes import Quality, named
 from nst_jax.settings import (
     LossSettings,
     MixtureSettings,
@@ -91,6 +91,9 @@ class Command:
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
     """A published method with all its settings, such as gatys or pytorch-tutorial; other options change single ones."""
 
+    quality: Quality = "normal"
+    """Of the default recipe: draft takes half of the time, best four times; other options change single settings."""
+
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print the recipes and do nothing else."""
 
@@ -131,7 +134,7 @@ class Command:
         if self.quiet and self.verbose:
             raise InputError("--quiet and --verbose contradict each other; give one of them.")
         _check_files(self.files)
-        recipe, plain = self.recipe, named(self.recipe_name)
+        recipe, plain = self.recipe, named(self.recipe_name, self.quality)
         for name in ("content_weight", "style_weight"):
             if recipe.style_strength is not None and getattr(recipe, name) != getattr(plain, name):
                 raise InputError(f"--style-strength takes the place of --{name.replace('_', '-')}; give one of them.")
@@ -154,35 +157,37 @@ def _groups() -> dict[str, Any]:
     return {name: group for name, group in classes.items() if group in _PARTS}
 
 
-def _of_recipe(name: str) -> Command:
-    """The command that nothing was said about but a recipe's name."""
-    recipe = named(name)
+def _of_recipe(name: str, quality: str) -> Command:
+    """The command that nothing was said about but a recipe's name and a quality."""
+    # A word that is no quality is left for tyro to refuse.
+    known: Quality = quality if quality in get_args(Quality) else "normal"  # type: ignore[assignment]
+    recipe = named(name, known)
     groups = {
         key: group(**{field.name: getattr(recipe, field.name) for field in dataclasses.fields(group)})
         for key, group in _groups().items()
     }
-    return Command(recipe_name=name, **groups)
+    return Command(recipe_name=name, quality=known, **groups)
 
 
-def _recipe_name(words: Sequence[str]) -> str:
-    """What the other options are changes to must be known before they are read."""
-    found = "default"
+def _value_of(option: str, words: Sequence[str], default: str) -> str:
+    """What is given for an option; the other options are changes to it, so it must be known before they are read."""
+    found = default
     for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
-        if word == "--recipe":
+        if word == option:
             found = following
-        elif word.startswith("--recipe="):
-            found = word.removeprefix("--recipe=")
+        elif word.startswith(f"{option}="):
+            found = word.removeprefix(f"{option}=")
     return found
 
 
 def parse(arguments: list[str] | None) -> Command:
     """The command, or an InputError of one sentence where tyro would draw a box."""
     words = sys.argv[1:] if arguments is None else arguments
-    name = _recipe_name(words)
+    base = _of_recipe(_value_of("--recipe", words, "default"), _value_of("--quality", words, "normal"))
     box = io.StringIO()
     try:
         with contextlib.redirect_stderr(box):
-            return tyro.cli(Command, prog="stylize", args=words, default=_of_recipe(name))
+            return tyro.cli(Command, prog="stylize", args=words, default=base)
     except SystemExit as error:
         if not error.code:
             raise

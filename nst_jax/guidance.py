@@ -14,7 +14,7 @@ from nst_jax.layers import stride
 
 Regions = Float[Array, "regions height width"]
 # Of any layer: in one call, layers of different sizes come together.
-Guides = Float[Array, "regions _ _"]
+Guides = Float[Array, "*offsets regions _ _"]
 
 
 def guides_at(regions: Regions, layers: Iterable[str]) -> dict[str, Guides]:

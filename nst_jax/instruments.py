@@ -25,10 +25,26 @@ def network_of(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.f
     )
 
 
+# Adam's learning rate at the first step with jitter, in units of the picture's contrast.
+JITTER_RATE = 0.12
+
+
+def jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
+    """The optimiser of so many steps with jitter: L-BFGS would take the change of offset for curvature."""
+    return Adam(
+        JITTER_RATE,
+        exponent=recipe.spectral_exponent,
+        opponent=recipe.opponent_colors,
+        floor=_floor(recipe),
+        anneal=steps,
+        relative=True,
+    )
+
+
 def optimizer_of(recipe: Recipe) -> Optimizer:
     """The optimiser that a recipe asks for."""
     if recipe.optimizer == "lbfgs":
-        return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent)
+        return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
     if recipe.optimizer == "lbfgs-fixed":
         return FixedLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
     return Adam(
@@ -42,6 +58,12 @@ def optimizer_of(recipe: Recipe) -> Optimizer:
         recipe.average,
         recipe.carry_moments,
         recipe.spectral_exponent,
-        # Of losses that are relative errors, this is beyond what float32 tells.
-        1e-9 * sum(term_weights(recipe)[:2]) if recipe.relative or recipe.style_strength is not None else 0.0,
+        recipe.opponent_colors,
+        _floor(recipe),
     )
+
+
+def _floor(recipe: Recipe) -> float:
+    """The loss below which Adam has nothing left to do: of relative errors, what is beyond float32."""
+    relative = recipe.relative or recipe.style_strength is not None
+    return 1e-9 * sum(term_weights(recipe)[:2]) if relative else 0.0

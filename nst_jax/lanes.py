@@ -17,9 +17,9 @@ from jaxtyping import Array, Float
 
 from nst_jax.backend import has_accelerator
 from nst_jax.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
-from nst_jax.optimize import Evaluation, Optimizer, State, initial_state, tick
+from nst_jax.optimize import RUNNING, STALLED, Evaluation, Optimizer, State, initial_state, tick
 from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
+from nst_jax.targets import jittered, make_targets
 from nst_jax.vgg import VGG19
 
 AXIS = "lanes"
@@ -70,6 +70,19 @@ def targets_for(
     return make(contents, style)
 
 
+def jittered_targets(
+    targets: Targets, network: VGG19, contents: Pictures, masks: Masks | None, objective: Objective
+) -> Targets:
+    """The targets of `targets_for` as steps with jitter need them; see `targets.jittered`."""
+    parts = _targets(objective, 0, None)
+    seen: Callable[..., Targets] = jax.vmap(
+        lambda targets, content: jittered(targets, network, content, masks, objective),
+        in_axes=(parts, 0),
+        out_axes=parts,
+    )
+    return seen(targets, contents)
+
+
 def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = None) -> State:
     """The states before the first evaluation, spread over the devices; `memory` is that of the last size, if any."""
     states = jax.vmap(functools.partial(initial_state, optimizer=optimizer))(pictures)
@@ -81,6 +94,15 @@ def start(pictures: Pictures, optimizer: Optimizer, mesh: Mesh, memory: Any = No
 def reconsidered(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
     """The states, to go on from by another objective. `state` is donated: it must not be used again."""
     return placed(_reconsidered(state, optimizer), mesh)
+
+
+def restarted(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
+    """The pictures of a state at the beginning of another optimizer; those that diverged or converged stay so.
+
+    `state` is donated: it must not be used again.
+    """
+    status = jnp.where(state.status == STALLED, RUNNING, state.status)
+    return start(state.picture, optimizer, mesh)._replace(status=jax.device_put(status, NamedSharding(mesh, LANES)))
 
 
 def placed(state: State, mesh: Mesh) -> State:
@@ -109,30 +131,37 @@ def run_chunk(
     objective: Objective,
     optimizer: Optimizer,
     mesh: Mesh,
+    first: int = 0,
 ) -> Chunk:
     """Runs `count` ticks of every lane, at most CHUNK_LIMIT, without waiting for them.
 
-    `state` is donated: it must not be used again. However a run is cut into chunks, its pictures are the same.
+    `state` is donated: it must not be used again. However a run is cut into chunks, its pictures are the same, given
+    that `first` is the number of ticks before these.
     """
     chunk = empty_chunk(state, mesh)
     if has_accelerator():
-        return _loop(chunk, network, targets, count, objective, optimizer, mesh)
+        return _loop(chunk, network, targets, count, first, objective, optimizer, mesh)
     # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
     # for each tick, dispatched without waiting, cost nothing there.
     for index in range(count):
-        evaluation = evaluate_lanes(chunk.state.trial, network, targets, objective, mesh)
+        evaluation = evaluate_lanes(chunk.state.trial, network, targets, objective, mesh, first + index)
         chunk = _tick(index, chunk, evaluation, optimizer, mesh)
     return chunk
 
 
 @jax.jit(static_argnames=("objective", "mesh"))
 def evaluate_lanes(
-    pictures: Pictures, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh
+    pictures: Pictures,
+    network: VGG19,
+    targets: Targets,
+    objective: Objective,
+    mesh: Mesh,
+    step: Array | int = 0,
 ) -> Evaluation:
-    """The objective, its terms and its gradient for each lane, once."""
+    """The objective, its terms and its gradient for each lane, once; `step` is for `objective.jitter` alone."""
     local = functools.partial(_evaluate_here, objective=objective)
-    return _sharded(local, mesh, LANES, SHARED, _places(objective))(pictures, network, targets)
+    return _sharded(local, mesh, LANES, SHARED, _places(objective), SHARED)(pictures, network, targets, step)
 
 
 @jax.jit(static_argnames="optimizer")
@@ -158,25 +187,30 @@ def _loop(
     network: VGG19,
     targets: Targets,
     count: Array | int,
+    first: Array | int,
     objective: Objective,
     optimizer: Optimizer,
     mesh: Mesh,
 ) -> Chunk:
-    def local(chunk: Chunk, network: VGG19, targets: Targets, count: Array) -> Chunk:
+    def local(chunk: Chunk, network: VGG19, targets: Targets, count: Array, first: Array) -> Chunk:
         def body(index: Array, carry: Chunk) -> Chunk:
-            evaluation = _evaluate_here(carry.state.trial, network, targets, objective)
+            evaluation = _evaluate_here(carry.state.trial, network, targets, first + index, objective)
             return _tick_here(index, carry, evaluation, optimizer)
 
         return jax.lax.fori_loop(0, count, body, chunk)
 
-    return _sharded(local, mesh, LANES, SHARED, _places(objective), SHARED)(chunk, network, targets, count)
+    places = (LANES, SHARED, _places(objective), SHARED, SHARED)
+    return _sharded(local, mesh, *places)(chunk, network, targets, count, first)
 
 
-def _evaluate_here(pictures: Pictures, network: VGG19, targets: Targets, objective: Objective) -> Evaluation:
+def _evaluate_here(
+    pictures: Pictures, network: VGG19, targets: Targets, step: Array | int, objective: Objective
+) -> Evaluation:
     """On one device, for its share of the lanes."""
 
     def one(picture: Any, targets: Targets) -> Evaluation:
-        (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective)
+        # The step is the same for all lanes: an offset of each lane's own would make a gather of every slice.
+        (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(picture, network, targets, objective, step)
         return Evaluation(loss, terms, gradient)
 
     return jax.vmap(one, in_axes=(0, _targets(objective, 0, None)))(pictures, targets)

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from nst_jax.blending import Statistics
 from nst_jax.guidance import Guides, Regions
+from nst_jax.jitter import OFFSETS, shifted
 from nst_jax.losses import Scalar, content_loss, huber, total_variation
 from nst_jax.recipe import Recipe
 from nst_jax.settings import GramNormalization, StyleStatistic, TotalVariationNorm
@@ -21,8 +22,8 @@ from nst_jax.style_statistics import StyleTarget, statistics_of, style_loss
 from nst_jax.vgg import VGG19
 
 Picture = Float[Array, "height width 3"]
-# Of any layer: in one call, layers of different sizes come together.
-Features = Float[Array, "_ _ _"]
+# Of any layer: in one call, layers of different sizes come together. With jitter, the offsets are in front.
+Features = Float[Array, "*offsets _ _ _"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,11 +35,14 @@ class Objective:
     style_statistic: StyleStatistic = "gram"
     gram_normalization: GramNormalization = "hw"
     tv_norm: TotalVariationNorm = "l2"
+    tv_color: float = 1.0
     has_tv: bool = True
     # Whether the style term is measured by what it is at the content picture.
     from_content: bool = False
     # Whether, in a batch, each picture has a style of its own.
     own_styles: bool = False
+    # Whether each step looks at the picture from another offset; the targets must be `targets.jittered`.
+    jitter: bool = False
 
     @classmethod
     def of(cls, recipe: Recipe) -> "Objective":
@@ -50,6 +54,7 @@ class Objective:
             style_statistic=recipe.style_statistic,
             gram_normalization=recipe.gram_normalization,
             tv_norm=recipe.tv_norm,
+            tv_color=recipe.tv_color,
             has_tv=weights.total_variation > 0,
             from_content=recipe.style_strength is not None,
             own_styles=recipe.color != "style",
@@ -76,9 +81,9 @@ class Targets(NamedTuple):
     """What the picture is held against. A pytree, passed through jit as an argument.
 
     Attributes:
-        content: features.
+        content: features; of `targets.jittered`, with one for each of `jitter.OFFSETS` in front.
         style: statistics, one a region; without regions, of all.
-        guides: the regions at each style layer; empty without.
+        guides: the regions at each style layer; empty without; with the offsets in front as well.
         coefficients: what the losses are multiplied with.
     """
 
@@ -117,7 +122,9 @@ class Terms(NamedTuple):
     total_variation: Scalar
 
 
-def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Objective) -> tuple[Scalar, Terms]:
+def evaluate(
+    picture: Picture, network: VGG19, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
+) -> tuple[Scalar, Terms]:
     """The objective and its terms: as they are, also where the objective has Huber's loss of a style layer instead.
 
     Args:
@@ -126,10 +133,16 @@ def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Obje
         network: the network that the targets were made with.
         targets: from `targets.make_targets`.
         objective: from the same recipe as the targets.
+        step: the number of the step, which with `objective.jitter` says from which offset the picture is looked at.
 
     Returns:
         What is to be minimised, and the weighted terms, which add up to it where no layer is beyond its threshold.
     """
+    if objective.jitter:
+        picture = shifted(picture, step)
+        at_offset = {name: values[step % len(OFFSETS)] for name, values in targets.content.items()}
+        guides = {name: values[step % len(OFFSETS)] for name, values in targets.guides.items()}
+        targets = targets._replace(content=at_offset, guides=guides)
     activations = network(picture, {*objective.content_layers, *objective.style_layers})
     coefficients = targets.coefficients
     zero = jnp.zeros((), picture.dtype)
@@ -152,9 +165,17 @@ def evaluate(picture: Picture, network: VGG19, targets: Targets, objective: Obje
         )
     ]
     style = sum((loss for loss, _ in styles), zero)
-    tv = coefficients.total_variation * total_variation(picture, objective.tv_norm) if objective.has_tv else zero
+    tv = coefficients.total_variation * _variation(picture, objective) if objective.has_tv else zero
     pull = sum((huber(*each) for each in styles), zero)
     return content + pull + tv, Terms(content, style, tv)
+
+
+def _variation(picture: Picture, objective: Objective) -> Scalar:
+    """The total variation of the picture with differences between its channels enlarged by the root of `tv_color`."""
+    if objective.tv_color != 1:
+        grey = jnp.mean(picture, -1, keepdims=True)
+        picture = grey + objective.tv_color**0.5 * (picture - grey)
+    return total_variation(picture, objective.tv_norm)
 
 
 def styles_of(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:

@@ -23,12 +23,13 @@ from nst_jax.pipeline import Snapshot
 from nst_jax.provenance import provenance
 from nst_jax.recipe import Recipe
 from nst_jax.result import Result
-from nst_jax.scales import Scale, scales
+from nst_jax.scales import scales
 from nst_jax.stage import Stage, paint_stage
+from nst_jax.start_colors import start_colors
 from nst_jax.weights import NetworkWeights
 
-# The part of the steps at the final size with Huber's loss of the style layers. What is left brings the picture to the
-# minimum of what was asked for.
+# Without jitter, the part of the steps at the final size with Huber's loss of the style layers. What is left brings the
+# picture to the minimum of what was asked for.
 WITH_HUBER = 0.75
 # Pixels times steps of a picture from which on Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
 # gains the two seconds that its program takes longer to compile.
@@ -94,19 +95,24 @@ def paint(
     # Of each style one for all contents, or one for each.
     seen = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
 
-    def contents_at(size: Scale) -> list[RGB]:
-        return [images.resize(pair.content, *size) for pair in pairs[0]]
-
+    shown = [pair.content for pair in pairs[0]]
+    # Each content's styles, which may be the same for all.
+    of_each = zip(*[row * (len(contents) // len(row)) for row in seen], strict=True)
+    starts = [start_colors(*each, recipe, regions) for each in zip(shown, of_each, strict=True)]
     last: Snapshot | None = None
     for index, (size, steps) in enumerate(zip(sizes, recipe.steps_at(len(sizes)), strict=True)):
         if progress and index < progress.scale:
             continue
         short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
+        is_last = index == len(sizes) - 1
         at = Stage(
             steps=steps,
-            with_huber=int(WITH_HUBER * steps) if recipe.style_huber and index == len(sizes) - 1 else steps,
-            contents=contents_at(size),
-            coarse=contents_at(sizes[max(index - 1, 0)]),
+            first=_first_phase(recipe, steps, is_last),
+            jitter=recipe.jitter_steps(steps) > 0,
+            huber=not is_last,
+            contents=[images.resize(content, *size) for content in shown],
+            starts=[images.resize(start, *size) for start in starts],
+            coarse=[images.resize(start, *sizes[max(index - 1, 0)]) for start in starts],
             styles=[[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
             masks=None,
             networks=(simple, simple if short else module),
@@ -121,6 +127,13 @@ def paint(
         last, progress = snapshot, None
         if book.close(snapshot):
             return
+
+
+def _first_phase(recipe: Recipe, steps: int, is_last: bool) -> int:
+    """How many of the steps at a size come before those with jitter or, at the last size, without Huber's loss."""
+    if recipe.jitter_steps(steps):
+        return steps - recipe.jitter_steps(steps)
+    return int(WITH_HUBER * steps) if recipe.style_huber and is_last else steps
 
 
 def _masks_at(regions: Regions, at: Stage) -> Masks:

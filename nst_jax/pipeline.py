@@ -51,7 +51,7 @@ class _Pending(NamedTuple):
 
 def snapshots(
     state: State,
-    advance: Callable[[State, int], Chunk],
+    advance: Callable[[State, int, int], Chunk],
     show: Callable[[State], jax.Array],
     steps: int,
     every: int | None,
@@ -64,7 +64,8 @@ def snapshots(
 
     Args:
         state: the start of all lanes; donated.
-        advance: runs so many steps from a state, without waiting: `lanes.run_chunk` with the rest filled in.
+        advance: runs so many steps from a state that has so many behind it at this size, without waiting:
+            `lanes.run_chunk` with the rest filled in.
         show: the pictures of a state, in buffers of their own.
         steps: how many steps at most.
         every: chunks end where the steps, with those begun with, are a multiple of this, if it is given.
@@ -81,7 +82,7 @@ def snapshots(
     while not ended and seen < steps:
         while dispatched < steps and len(pending) < 2:
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
-            chunk = advance(state, count)
+            chunk = advance(state, count, dispatched)
             state = chunk.state
             # Copies, because the next chunk takes the state's buffers over.
             kept = jax.tree.map(jnp.array, state) if keep() else None

@@ -49,9 +49,9 @@ def _check_sizes(recipe: "Recipe") -> None:
             f"The style crop must be X,Y,W,H in pixels, such as 100,50,300,200, not {recipe.style_crop!r}."
         )
     if recipe.steps < 1:
-        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 100 is usual.")
+        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
     if recipe.coarse_steps < 1:
-        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 30 is usual.")
+        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 40 is usual.")
     if recipe.first_steps < 0:
         raise InputError(f"The number of first steps must be 0 (as --coarse-steps) or more, not {recipe.first_steps}.")
     if recipe.scales < 0:
@@ -71,6 +71,8 @@ def _check_optimizer(recipe: "Recipe") -> None:
         value = getattr(recipe, name)
         if not 0 <= value < 1:
             raise InputError(f"The {_words(name)} must be at least 0 and less than 1, not {value}; {usual} is usual.")
+    if not 0 <= recipe.jitter <= 1:
+        raise InputError(f"The jitter must be a part of the steps between 0 and 1, not {recipe.jitter}; 0.5 is usual.")
     if recipe.average and recipe.optimizer != "adam":
         raise InputError("An average over the steps is taken with Adam alone; add --optimizer adam, or leave it out.")
     if not 1 <= recipe.lbfgs_memory <= 1000:
@@ -84,7 +86,7 @@ def _check_optimizer(recipe: "Recipe") -> None:
 
 
 def _check_weights(recipe: "Recipe") -> None:
-    for name in ("content_weight", "style_weight", "tv_weight", "style_huber"):
+    for name in ("content_weight", "style_weight", "tv_weight", "tv_color", "style_huber"):
         value = getattr(recipe, name)
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"The {_words(name)} must be zero or a positive number, not {value}.")

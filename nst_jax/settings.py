@@ -15,6 +15,7 @@ StyleStatistic = Literal["gram", "mean-std", "wasserstein"]
 GramNormalization = Literal["none", "hw", "chw"]
 TotalVariationNorm = Literal["l1", "l2", "l2-nine-point", "l2-half-sum"]
 ColorMethod = Literal["style", "match", "match-cholesky", "luminance"]
+StartColors = Literal["content", "style"]
 TunedFor = Literal["any", "caffe", "torchvision"]
 
 
@@ -61,6 +62,10 @@ class StrengthSettings:
     tv_weight: float = 20.0
     """Weight of the total variation: more gives a smoother picture."""
 
+    tv_color: float = 10.0
+    """How many times as much the total variation counts in color differences as in the grey of the picture: more leaves
+    fewer colored specks; 1 treats all alike."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MixtureSettings:
@@ -81,10 +86,10 @@ class MixtureSettings:
 class StepSettings:
     """How long it is painted, from coarse to fine, and from what start."""
 
-    steps: int = 100
+    steps: int = 90
     """How many times the loss and its gradient are evaluated at the final size, with L-BFGS and Adam alike."""
 
-    coarse_steps: int = 30
+    coarse_steps: int = 40
     """The same at each smaller size, or --steps where that is less."""
 
     first_steps: int = 0
@@ -106,6 +111,14 @@ class StepSettings:
     init: str = "content"
     """The picture to start from: content, noise, grey (the mean colour with noise of 1e-3), style, or the path of a
     picture."""
+
+    start_colors: StartColors = "style"
+    """Whose colors --init content starts with: the content's own, or those of the style (their mean and covariance),
+    which lets large forms of the style appear in even areas."""
+
+    jitter: float = 0.5
+    """The part of the steps at each size, the last ones, for which the picture is moved by a few pixels from step to
+    step, so that no grain can form along the network's pooling grid; these steps are Adam's. 0 leaves them out."""
 
     seed: int = 0
     """Seed of the noise that --init noise starts from."""
@@ -162,7 +175,7 @@ class NetworkSettings:
     """The pooling between blocks: the one that the network was trained with (avg for embedded, max for the others), or
     max or avg in any case; avg gives smoother pictures."""
 
-    padding: Padding = "zeros"
+    padding: Padding = "replicate"
     """What the first convolution sees beyond the edges; replicate gives cleaner borders."""
 
     input_range: InputRange = "network"
@@ -214,6 +227,10 @@ class OptimizerSettings:
     spectral_exponent: float = 0.5
     """How much more freely L-BFGS and Adam move coarse structure than fine; 0 treats all pixels alike, as they do by
     themselves."""
+
+    opponent_colors: bool = True
+    """Let L-BFGS and Adam change colors less freely than luminance, as much as they vary less in pictures; without,
+    they leave colored speckle."""
 
     pixel_range: float = 1.0
     """The range of pixels that lbfgs-fixed and Adam work on, such as 255, so that published settings can be given."""

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 from nst_jax.activation_scale import scales_for
 from nst_jax.blending import Shares, blended, shares
 from nst_jax.guidance import Guides, areas, guides_at
+from nst_jax.jitter import OFFSETS, shifted
 from nst_jax.losses import Scalar
 from nst_jax.objective import Coefficients, Features, Masks, Objective, Picture, Targets, styles_of
 from nst_jax.recipe import Recipe
@@ -90,6 +91,38 @@ def make_targets(
         _curvatures(recipe.style_huber, content_term, style_terms, area, content.dtype),
     )
     return Targets(found.content, found.style, found.guides, coefficients)
+
+
+def jittered(targets: Targets, network: VGG19, content: Picture, masks: Masks | None, objective: Objective) -> Targets:
+    """The targets with the content's features and the regions seen from each of `jitter.OFFSETS`.
+
+    Args:
+        targets: from `make_targets`.
+        network: that they were made with.
+        content: RGB in [0, 1], (height, width, 3).
+        masks: regions of the pictures, of their sizes.
+        objective: from the same recipe as the targets.
+    """
+    # One offset after the other: side by side they would need as many times the memory.
+    numbers = range(len(OFFSETS))
+    content_at = [_content_at(network, content, index, objective) for index in numbers]
+    guides_of = [_guides_at_offset(masks, index, objective) for index in numbers]
+    return targets._replace(
+        content=jax.tree.map(lambda *each: jnp.stack(each), *content_at),
+        guides=jax.tree.map(lambda *each: jnp.stack(each), *guides_of),
+    )
+
+
+@jax.jit(static_argnames="objective")
+def _content_at(network: VGG19, content: Picture, index: Array | int, objective: Objective) -> dict[str, Features]:
+    return network(shifted(content, index), objective.content_layers) if objective.content_layers else {}
+
+
+def _guides_at_offset(masks: Masks | None, index: int, objective: Objective) -> dict[str, Guides]:
+    if masks is None:
+        return {}
+    moved = jnp.moveaxis(shifted(jnp.moveaxis(masks.content, 0, -1), index), -1, 0)
+    return guides_at(moved, objective.style_layers)
 
 
 def _curvatures(

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_jax.command import parse
+from nst_jax.errors import InputError
 from nst_jax.recipe import Recipe
 from nst_jax.recipes import RECIPES, named
 from nst_jax.saving import read_provenance
@@ -144,6 +146,16 @@ def test_options_change_a_named_recipe(files):
     changed = {"network": "tiny.h5", "size": 64, "steps": 2, "content_weight": 3.0}
     expected = dataclasses.asdict(dataclasses.replace(named("neural-style"), **changed))
     assert facts == json.loads(json.dumps(expected))
+
+
+def test_options_change_a_quality():
+    assert parse(["--quality", "best"]).recipe == named("default", "best")
+    draft = parse(["--steps", "7", "--quality=draft"]).recipe
+    assert draft == dataclasses.replace(named("default", "draft"), steps=7)
+    with pytest.raises(InputError, match="recipe gatys has a number of steps of its own"):
+        parse(["--recipe", "gatys", "--quality", "best"])
+    with pytest.raises(InputError, match="quality"):
+        parse(["--quality", "good"])
 
 
 def test_the_recipes_are_listed():

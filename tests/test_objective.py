@@ -150,3 +150,16 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, pooling, stat
     step = 1e-7
     difference = (loss(image + step * direction) - loss(image - step * direction)) / (2 * step)
     assert jnp.vdot(jax.grad(loss)(image), direction) == pytest.approx(float(difference), rel=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1.0, 4.0])
+def test_color_differences_count_more_in_the_total_variation(tiny_network, factor):
+    """Of squares, a wave of one color axis counts its factor times what the same wave of grey does."""
+    recipe = dataclasses.replace(RECIPE, content_weight=0.0, style_weight=0.0, tv_weight=1.0, tv_color=factor)
+    network, wave = VGG19(tiny_network), np.sin(np.arange(32)).reshape(-1, 1, 1) * np.ones((1, 32, 1))
+    values = []
+    for axis in ((1, 1, 1), (1, 0, -1), (1, -2, 1)):
+        image = jnp.asarray(0.5 + 0.1 * wave * np.array(axis) / np.linalg.norm(axis), jnp.float32)
+        targets = make_targets(network, image, image, recipe)
+        values.append(float(evaluate(image, network, targets, Objective.of(recipe))[0]))
+    np.testing.assert_allclose(np.array(values[1:]) / values[0], factor, rtol=1e-3)

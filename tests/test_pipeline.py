@@ -22,7 +22,8 @@ class Device:
         picture = jnp.full((*self.stall_at.shape, 2, 2, 3), float(self.done))
         return State(picture, number, Terms(number, number, number), picture, status, ())
 
-    def advance(self, _: State, count: int) -> Chunk:
+    def advance(self, _: State, count: int, first: int) -> Chunk:
+        assert first == self.done
         numbers = np.full((len(self.stall_at), CHUNK_LIMIT), np.nan, np.float32)
         numbers[:, :count] = np.arange(self.done + 1, self.done + count + 1)
         self.done += count

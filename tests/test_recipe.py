@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from nst_jax import InputError, Recipe
+from nst_jax.recipes import QUALITIES, RECIPES, named
 
 
 def test_the_default_recipe_is_possible():
@@ -52,11 +53,33 @@ def test_recipes_are_frozen_and_hashable():
         ({"style_crop": "1,2,0,5"}, "style crop must be X,Y,W,H"),
         ({"size": 0, "resize": "short"}, "leave --resize out"),
         ({"pooling": "min"}, "pooling must be one of"),
+        ({"jitter": 1.5}, "jitter must be a part of the steps between 0 and 1"),
+        ({"jitter": float("nan")}, "jitter must be a part of the steps"),
+        ({"start_colors": "mine"}, "start colors must be one of content, style"),
     ],
 )
 def test_impossible_settings_are_explained(changes, message):
     with pytest.raises(InputError, match=message):
         Recipe(**changes)
+
+
+def test_a_quality_changes_the_default_alone():
+    assert named("default", "normal") == Recipe()
+    work = [named("default", quality).steps + named("default", quality).coarse_steps for quality in QUALITIES]
+    assert work == sorted(set(work))
+    for name in RECIPES:
+        assert named(name, "normal") == RECIPES[name].recipe
+        if name != "default":
+            with pytest.raises(InputError, match=f"The recipe {name} has a number of steps of its own"):
+                named(name, "best")
+    with pytest.raises(InputError, match="no quality 'good'; there are draft, normal, best"):
+        named("default", "good")  # type: ignore[arg-type]
+
+
+def test_published_methods_have_nothing_of_ours():
+    for name, (recipe, _) in RECIPES.items():
+        if name != "default":
+            assert (recipe.jitter, recipe.start_colors, recipe.opponent_colors) == (0.0, "content", False)
 
 
 def test_nothing_needs_jax_before_there_is_work():

@@ -14,7 +14,9 @@ from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
 
-RECIPE = Recipe(size=32, steps=15, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_strength=0.5)
+RECIPE = Recipe(
+    size=32, steps=15, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_strength=0.5, jitter=0.0
+)
 CONTENT, STYLE = picture(1), picture(2)
 
 
@@ -44,7 +46,7 @@ def test_nothing_of_the_style_leaves_the_photograph(tiny_network):
 
 
 def test_all_style_leaves_the_content_out(tiny_network):
-    result = run(tiny_network, style_strength=1.0)
+    result = run(tiny_network, style_strength=1.0, start_colors="content")
     assert result.losses.content.max() == 0
     assert result.losses.style[-1] < 0.2 * result.losses.style[0]
 
@@ -87,6 +89,12 @@ def test_pictures_of_a_batch_are_measured_by_themselves(tiny_network):
     for content, result in zip(contents, together, strict=True):
         alone = nst_jax.stylize(content, STYLE, RECIPE, network=tiny_network, steps=3)
         np.testing.assert_allclose(result.picture, alone.picture, atol=1e-4)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.4])
+def test_a_photograph_without_style_is_left_alone_with_jitter_too(tiny_network, jitter):
+    result = run(tiny_network, style_strength=0.0, size=64, min_size=16, jitter=jitter)
+    np.testing.assert_allclose(result.picture, nst_jax.images.resize(CONTENT, 64, 64), atol=1e-5)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])

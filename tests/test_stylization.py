@@ -15,7 +15,15 @@ from nst_jax import InputError, Recipe, images, lanes
 from nst_jax.saving import read_provenance
 from tests.conftest import picture
 
-RECIPE = Recipe(size=48, steps=12, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
+# Steps with jitter and the start in the style's colors have tests of their own.
+RECIPE = Recipe(
+    size=48,
+    steps=12,
+    content_layers=("relu2_2",),
+    style_layers=("relu1_1", "relu2_1"),
+    jitter=0.0,
+    start_colors="content",
+)
 CONTENT, STYLE = picture(1, 40, 60), picture(2, 70, 50)
 
 
@@ -65,10 +73,10 @@ def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkey
     done = []
     real = lanes.run_chunk
 
-    def seen(state, count, **known):
-        curvatures = jax.tree.leaves(known["targets"].coefficients.curvature)
+    def seen(state, count, network, targets, **known):
+        curvatures = jax.tree.leaves(targets.coefficients.curvature)
         done.extend([(state.picture.shape[2], all(float(each.min()) > 0 for each in curvatures))] * count)
-        return real(state, count, **known)
+        return real(state, count, network, targets, **known)
 
     monkeypatch.setattr(lanes, "run_chunk", seen)
     result = run(tiny_network, min_size=24, coarse_steps=5)
@@ -77,6 +85,40 @@ def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkey
     done.clear()
     run(tiny_network, style_huber=0.0)
     assert done == [(48, False)] * 12
+
+
+def test_the_last_part_of_the_steps_at_each_size_is_adams_with_jitter(tiny_network, monkeypatch):
+    done = []
+    real = lanes.run_chunk
+
+    def seen(state, count, *arguments, **known):
+        objective, optimizer = known["objective"], known["optimizer"]
+        done.extend((type(optimizer).__name__, objective.jitter, known["first"] + index) for index in range(count))
+        return real(state, count, *arguments, **known)
+
+    monkeypatch.setattr(lanes, "run_chunk", seen)
+    result = run(tiny_network, min_size=24, coarse_steps=5, jitter=0.4)
+    plain, jittered = ("LBFGS", False), ("Adam", True)
+    kinds = [plain] * 3 + [jittered] * 2 + [plain] * 8 + [jittered] * 4
+    assert done == [(*kind, step) for kind, step in zip(kinds, [*range(5), *range(12)], strict=True)]
+    assert result.steps == 17
+    assert result.ending == "all steps done"
+    assert np.isfinite(result.losses.total).all()
+
+
+@pytest.mark.parametrize("jitter", [0.5, 1.0])
+def test_the_same_again_with_jitter_gives_the_same_bytes(tiny_network, jitter):
+    one, other = (run(tiny_network, min_size=24, coarse_steps=4, jitter=jitter) for _ in range(2))
+    assert one.picture.tobytes() == other.picture.tobytes()
+
+
+def test_it_starts_in_the_colors_of_the_style(tiny_network):
+    """The mean of the first picture is the style's, and what detail is given back has its colors as well."""
+    first = run(tiny_network, steps=1, start_colors="style").picture
+    np.testing.assert_allclose(first.mean((0, 1)), STYLE.mean((0, 1)), atol=0.02)
+    red = STYLE * np.array([1, 0.1, 0.1], np.float32)
+    last = run(tiny_network, style=red, start_colors="style", min_size=24, coarse_steps=2, steps=1).picture
+    assert last[..., 0].mean() > 3 * last[..., 1:].mean()
 
 
 def test_progress_reaches_every_step_asked_for(tiny_network):
