@@ -57,6 +57,7 @@ SHEETS = {
         option("content_weight", 5.0),
         option("style_weight", 300.0),
         option("tv_weight", 200.0),
+        option("tv_color", 1.0),
     ],
     "size": [
         Stop("the defaults"),
@@ -89,6 +90,8 @@ SHEETS = {
         option("scale_factor", 1.4),
         option("min_size", 32),
         option("keep_detail", False),
+        option("start_colors", "content"),
+        option("jitter", 0.0),
         *(option("init", value) for value in ("noise", "grey", "style")),
         option("seed", 1, also="--init noise", init="noise"),
     ],
@@ -106,8 +109,8 @@ SHEETS = {
     ],
     "network": [
         option("network", "random"),
-        option("pooling", "avg"),
-        option("padding", "replicate"),
+        option("pooling", "max"),
+        option("padding", "zeros"),
         option("input_range", "0-1"),
         option("convolution", "bfloat16"),
     ],
@@ -118,6 +121,7 @@ SHEETS = {
         option("optimizer", "lbfgs-fixed"),
         option("lbfgs_memory", 3),
         option("spectral_exponent", 0.0),
+        option("opponent_colors", False),
     ],
 }
 
