@@ -88,7 +88,7 @@ module, mesh = VGG19(network), lanes.mesh_for(4)
 pictures = jnp.stack([jnp.asarray(content) for content in contents[:4]])
 targets = lanes.targets_for(module, pictures, jnp.asarray(STYLE), RECIPE)
 chunk = lanes.empty_chunk(lanes.start(pictures, LBFGS(), mesh), mesh)
-lowered = lanes._loop.lower(chunk, module, targets, 3, Objective.of(RECIPE), LBFGS(), mesh)
+lowered = lanes._loop.lower(chunk, module, targets, 3, 0, Objective.of(RECIPE), LBFGS(), mesh)
 print(json.dumps({"devices": len(mesh.devices), "program": lowered.compile().as_text()}))
 """
 
