@@ -73,7 +73,9 @@ def test_each_scale_begins_where_the_last_one_ended(tiny_network):
 
 
 def test_a_single_scale_starts_from_the_content(tiny_network):
-    first = next(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, scales=1, start_colors="content", every=1))
+    first = next(
+        nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, scales=1, start_colors="content", every=1)
+    )
     np.testing.assert_array_equal(first.picture, images.resize(CONTENT, 43, 64))
 
 
