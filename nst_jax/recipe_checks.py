@@ -51,7 +51,7 @@ def _check_sizes(recipe: "Recipe") -> None:
     if recipe.steps < 1:
         raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
     if recipe.coarse_steps < 1:
-        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 40 is usual.")
+        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 30 is usual.")
     if recipe.first_steps < 0:
         raise InputError(f"The number of first steps must be 0 (as --coarse-steps) or more, not {recipe.first_steps}.")
     if recipe.scales < 0:

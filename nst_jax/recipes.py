@@ -179,7 +179,7 @@ RECIPES: dict[str, Named] = {
 Quality = Literal["draft", "normal", "best"]
 # What each quality changes in the default recipe.
 QUALITIES: dict[Quality, dict[str, Any]] = {
-    "draft": {"steps": 40, "coarse_steps": 25},
+    "draft": {"steps": 40, "coarse_steps": 20},
     "normal": {},
     "best": {"steps": 300, "coarse_steps": 150},
 }

@@ -53,7 +53,7 @@ class StrengthSettings:
     """From 0, the photograph, to 1, all style; 0.5 is usual. The same number looks alike for all pictures, sizes and
     networks. It takes the place of --content-weight and --style-weight."""
 
-    content_weight: float = 1.0
+    content_weight: float = 2.0
     """How strongly the objects of the content picture are held."""
 
     style_weight: float = 30.0
@@ -89,7 +89,7 @@ class StepSettings:
     steps: int = 90
     """How many times the loss and its gradient are evaluated at the final size, with L-BFGS and Adam alike."""
 
-    coarse_steps: int = 40
+    coarse_steps: int = 30
     """The same at each smaller size, or --steps where that is less."""
 
     first_steps: int = 0

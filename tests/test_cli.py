@@ -70,7 +70,7 @@ def test_two_files_to_a_stylised_one(files):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "The picture is in new/made.png\n"
     lines = done.stderr.strip().splitlines()
-    assert re.match(r"step 1/6 content 0 style \S+ tv \S+ total \S+ ", lines[0])
+    assert re.match(r"step 1/6 content \S+ style \S+ tv \S+ total \S+ ", lines[0])
     assert re.match(r"step 6/6 content \S+ style \S+ tv \S+ total \S+ \S+ evaluations/s ETA 0 s", lines[-1])
     assert "\x1b" not in done.stderr
     with Image.open(files / "new/made.png") as image:
