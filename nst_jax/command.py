@@ -92,7 +92,7 @@ class Command:
     """A published method with all its settings, such as gatys or pytorch-tutorial; other options change single ones."""
 
     quality: Quality = "normal"
-    """Of the default recipe: draft takes half of the time, best four times; other options change single settings."""
+    """Of the default recipe: draft takes fewer steps, best more; other options change single settings."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print the recipes and do nothing else."""

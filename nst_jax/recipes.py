@@ -190,7 +190,7 @@ def named(name: str, quality: Quality = "normal") -> Recipe:
 
     Args:
         name: one of RECIPES.
-        quality: of the default recipe: "draft" takes about half of the time of "normal", "best" three to four times.
+        quality: of the default recipe: "draft" takes fewer steps than "normal", "best" more.
 
     Raises:
         InputError: when there is none, or another quality is asked of a published method.
