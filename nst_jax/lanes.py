@@ -96,13 +96,12 @@ def reconsidered(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
     return placed(_reconsidered(state, optimizer), mesh)
 
 
-def restarted(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
-    """The pictures of a state at the beginning of another optimizer; those that diverged or converged stay so.
-
-    `state` is donated: it must not be used again.
-    """
+def restarted(state: State, before: Optimizer, optimizer: Optimizer, mesh: Mesh) -> State:
+    """The pictures that one optimizer has come to at the beginning of another; what diverged or converged stays so."""
     status = jnp.where(state.status == STALLED, RUNNING, state.status)
-    return start(state.picture, optimizer, mesh)._replace(status=jax.device_put(status, NamedSharding(mesh, LANES)))
+    return start(shown(state, before), optimizer, mesh)._replace(
+        status=jax.device_put(status, NamedSharding(mesh, LANES))
+    )
 
 
 def placed(state: State, mesh: Mesh) -> State:

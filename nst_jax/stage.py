@@ -109,8 +109,7 @@ def paint_stage(
     if at.jitter:
         targets = lanes.jittered_targets(targets, simple, contents, at.masks, objective)
     if done == at.first:
-        change = lanes.restarted if at.jitter else lanes.reconsidered
-        state = change(state, optimizers[1], mesh)
+        state = lanes.restarted(state, *optimizers, mesh) if at.jitter else lanes.reconsidered(state, plain, mesh)
     yield from run(state, targets, at.steps, done, last_phase=True)
 
 

@@ -18,7 +18,9 @@ from nst_jax.targets import make_targets
 from nst_jax.vgg import VGG19
 from tests.conftest import picture
 
-RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_weight=10, tv_weight=0.1)
+RECIPE = Recipe(
+    content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), content_weight=1, style_weight=10, tv_weight=0.1
+)
 OPTIMIZERS = [LBFGS(), Adam()]
 
 
