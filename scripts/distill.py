@@ -49,9 +49,9 @@ def distil(command: Command) -> None:
     training = Training(command.pictures, command.teachers, start, checkpoint, command.settings)
     columns = (*Progress.get_default_columns(), TimeElapsedColumn(), TextColumn("{task.fields[figures]}"))
     with Progress(*columns) as bar:
-        task = bar.add_task("distilling", total=command.settings.minutes, figures="")
+        task = bar.add_task("distilling", total=command.settings.steps, figures="")
         for progress in training.run():
-            bar.update(task, completed=progress.minutes)
+            bar.update(task, completed=progress.steps)
             if progress.explained:
                 figures = " ".join(f"{tap} {value:.3f}" for tap, value in progress.explained.items())
                 bar.update(task, figures=figures)

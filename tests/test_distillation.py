@@ -174,10 +174,10 @@ def test_who_says_nothing_explains_nothing(pictures):
 
 def test_training_learns(folder, teacher_file, tmp_path):
     training = Training(
-        folder, (teacher_file,), None, tmp_path / "state.npz", Settings(batch=2, crop=32, minutes=100, stylized=0.2)
+        folder, (teacher_file,), None, tmp_path / "state.npz", Settings(batch=2, crop=32, steps=60, stylized=0.2)
     )
     before = training.explained()
-    last = collections.deque(itertools.islice(training.run(), 60), maxlen=1)[0]
+    last = collections.deque(training.run(), maxlen=1)[0]
     assert last.steps == 60
     after = training.explained()
     assert all(after[tap] > before[tap] for tap in TAPS)
@@ -185,25 +185,24 @@ def test_training_learns(folder, teacher_file, tmp_path):
 
 
 def test_training_goes_on_from_where_it_stood(folder, teacher_file, tmp_path):
-    def train(start: NetworkWeights | None = None) -> Training:
-        # The time is up at once, so each run does one step.
-        return Training(folder, (teacher_file,), start, checkpoint, Settings(batch=2, crop=32, minutes=1e-6))
+    def train(steps: int, start: NetworkWeights | None = None) -> Training:
+        return Training(folder, (teacher_file,), start, checkpoint, Settings(batch=2, crop=32, steps=steps))
 
     checkpoint = tmp_path / "state.npz"
-    first = train()
+    first = train(1)
     assert [progress.steps for progress in first.run()] == [1]
-    second = train()
+    second = train(2)
     assert second.explained() == first.explained()
     assert [progress.steps for progress in second.run()] == [2]
     with pytest.raises(InputError, match="other widths"):
-        train(random_network(WIDTHS))
+        train(2, random_network(WIDTHS))
 
 
 def test_impossible_settings_are_refused():
     with pytest.raises(InputError, match="at least 32"):
         Settings(crop=16)
     with pytest.raises(InputError, match="must be positive"):
-        Settings(minutes=0)
+        Settings(steps=0)
     with pytest.raises(InputError, match="between 0 and 1"):
         Settings(stylized=1.5)
 
@@ -255,7 +254,7 @@ def test_the_script_writes_network_and_log(folder, teacher_file, tmp_path):
     output = tmp_path / "student.h5"
     done = run_script(
         SCRIPTS / "distill.py", folder, output, "--teachers", teacher_file,
-        "--minutes", "0.001", "--batch", "2", "--crop", "32",
+        "--steps", "2", "--batch", "2", "--crop", "32",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert hdf5.read(output).name == "VGG-19 slim"

@@ -49,8 +49,8 @@ class Settings:
         InputError: when a setting is impossible.
     """
 
-    minutes: float = 60.0
-    """How long to train; the learning rate falls to zero by then."""
+    steps: int = 9000
+    """How many batches to train on; the learning rate falls to zero by then."""
 
     batch: int = 8
     """Crops in a batch."""
@@ -77,7 +77,7 @@ class Settings:
     """Of the first filters and the crops."""
 
     def __post_init__(self) -> None:
-        for name in ("minutes", "batch", "crop", "learning_rate", "replay"):
+        for name in ("steps", "batch", "crop", "learning_rate", "replay"):
             if not getattr(self, name) > 0:
                 raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
         if not 0 <= self.stylized <= 1:
@@ -91,14 +91,14 @@ class Progress:
     """Where a training stands.
 
     Attributes:
-        minutes: spent so far, earlier runs included.
-        steps: done so far.
+        steps: done so far, earlier runs included.
+        minutes: spent on them.
         explained: by tap, the share of the variance of the teacher's channels explained on pictures kept back; None
             between reports.
     """
 
-    minutes: float
     steps: int
+    minutes: float
     explained: dict[str, float] | None
 
 
@@ -165,30 +165,27 @@ class Training:
         self._resume()
 
     def run(self) -> Iterator[Progress]:
-        """Trains until the time is up. The state is saved at each report, every two minutes, and at the end."""
+        """Trains for the steps that are left. The state is saved at each report, every two minutes, and at the end."""
         began, reported = time.monotonic(), self._spent
         pool: list[tuple[Crops, Activations]] = []
-        done = False
         step, settings = jax.jit(self._step, donate_argnums=0), self._settings
-        while not done:
-            minutes = self._spent + (time.monotonic() - began) / 60
-            done = minutes >= settings.minutes
+        while self._steps < settings.steps:
             if self._steps % settings.replay == 0 or len(pool) < min(8, POOL):
                 pool = [*pool[1 - POOL :], self._answered(self._next_crops())]
             rate = (
                 settings.learning_rate
                 * min(1.0, (self._steps + 1) / WARM_UP)
-                * (1 - min(1.0, minutes / settings.minutes))
+                * (1 - min(1.0, self._steps / settings.steps))
             )
             x, answers = pool[self._generator.integers(len(pool))]
             self._state = step(self._state, self._scales, x, answers, jnp.asarray(rate, jnp.float32))
             self._steps += 1
-            explained = None
-            if done or minutes - reported >= REPORT_MINUTES:
+            minutes, explained = self._spent + (time.monotonic() - began) / 60, None
+            if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES:
                 reported = minutes
                 explained = self.explained()
                 self._save(minutes)
-            yield Progress(minutes, self._steps, explained)
+            yield Progress(self._steps, minutes, explained)
 
     def explained(self) -> dict[str, float]:
         """By tap, the share of the variance of the teacher's channels that is explained on pictures kept back."""
