@@ -9,45 +9,39 @@ import importlib
 from typing import TYPE_CHECKING
 
 from nst_jax.errors import InputError
-from nst_jax.recipe import Recipe
+from nst_jax.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
-    from nst_jax.batch import stylize_batch, stylize_batch_steps
-    from nst_jax.checkpoint import Checkpoint
-    from nst_jax.result import Losses, Result
-    from nst_jax.stylization import stylize, stylize_steps
-    from nst_jax.weights import NetworkWeights
-    from nst_jax.weights import load as load_network
+    from nst_jax.api import stylize as stylize
+    from nst_jax.api import stylize_batch as stylize_batch
+    from nst_jax.api import stylize_batch_steps as stylize_batch_steps
+    from nst_jax.api import stylize_steps as stylize_steps
+    from nst_jax.engine.checkpoint import Checkpoint as Checkpoint
+    from nst_jax.engine.result import Losses as Losses
+    from nst_jax.engine.result import Result as Result
+    from nst_jax.networks.weights import NetworkWeights as NetworkWeights
+    from nst_jax.networks.weights import load_network as load_network
 
-__all__ = [
-    "Checkpoint",
-    "InputError",
-    "Losses",
-    "NetworkWeights",
-    "Recipe",
-    "Result",
-    "load_network",
-    "stylize",
-    "stylize_batch",
-    "stylize_batch_steps",
-    "stylize_steps",
-]
-# Importing jax takes a second, which `--help` need not wait for.
+# Imported when first used, because jax takes a second to import and `--help` should not wait for it.
 _LAZY = {
-    "Checkpoint": ("checkpoint", "Checkpoint"),
-    "Losses": ("result", "Losses"),
-    "NetworkWeights": ("weights", "NetworkWeights"),
-    "Result": ("result", "Result"),
-    "load_network": ("weights", "load"),
-    "stylize": ("stylization", "stylize"),
-    "stylize_batch": ("batch", "stylize_batch"),
-    "stylize_batch_steps": ("batch", "stylize_batch_steps"),
-    "stylize_steps": ("stylization", "stylize_steps"),
+    "Checkpoint": "nst_jax.engine.checkpoint",
+    "Losses": "nst_jax.engine.result",
+    "NetworkWeights": "nst_jax.networks.weights",
+    "Result": "nst_jax.engine.result",
+    "load_network": "nst_jax.networks.weights",
+    "stylize": "nst_jax.api",
+    "stylize_batch": "nst_jax.api",
+    "stylize_batch_steps": "nst_jax.api",
+    "stylize_steps": "nst_jax.api",
 }
+__all__ = ["InputError", "Recipe", *_LAZY]
 
 
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
-    room, thing = _LAZY[name]
-    return getattr(importlib.import_module(f"nst_jax.{room}"), thing)
+    return getattr(importlib.import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

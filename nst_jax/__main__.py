@@ -2,6 +2,6 @@
 
 import sys
 
-from nst_jax.cli import main
+from nst_jax.cli.main import main
 
 sys.exit(main())

@@ -12,10 +12,11 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images, saving
+from nst_jax import images
 from nst_jax.errors import reported
-from nst_jax.resources import folder
-from nst_jax.sheet import Cell, sheet
+from nst_jax.files import folder
+from nst_jax.images import writing
+from nst_jax.images.contact_sheet import Cell, sheet
 
 EXAMPLES = folder("examples")
 
@@ -41,7 +42,7 @@ class Command:
 
 def main(command: Command) -> None:
     """Paints all pairs and writes the sheet."""
-    saving.check_target(command.output)
+    writing.check_target(command.output)
     network = nst_jax.load_network(command.recipe.network)
     contents, styles = ([images.read(path).rgb for path in paths] for paths in (command.contents, command.styles))
     pairs = [(content, style) for content in contents for style in styles]
@@ -52,7 +53,7 @@ def main(command: Command) -> None:
     rows: list[list[Cell | None]] = [[None, *map(Cell, styles)]]
     for number, content in enumerate(contents):
         rows.append([*map(Cell, (content, *results[number * len(styles) : (number + 1) * len(styles)]))])
-    saving.save(command.output, sheet(rows, command.tile))
+    writing.save(command.output, sheet(rows, command.tile))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Distils a small VGG-19: `python scripts/distill.py PICTURES OUTPUT.h5 --teachers FILE [FILE ...]`.
 
 The student, a VGG-19 of a quarter of the width down to conv5_1 (with 40 channels in conv2_1), learns to tell its
-teachers' activations at several depths. A teacher is a weight file that `scripts/convert_weights.py` reads (the
+teachers' activations at several depths. A teacher is a weight file that `nst-jax-convert` reads (the
 pretrained VGG-19, whole or only its first convolutions), or the `.npz` of Collaborative Distillation's quarter-width
 network; where several teach the same layer, the first does. A run can be stopped and continued: its state is kept
 beside OUTPUT, and a log of what the student explains of its teachers on pictures that it never saw.
@@ -15,9 +15,9 @@ from typing import Annotated
 import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from nst_jax.distillation.training import Settings, Training
 from nst_jax.errors import reported
-from nst_jax.weights import hdf5
+from nst_jax.networks.weights import hdf5
+from nst_jax.training.distillation import Settings, Training
 
 
 @dataclasses.dataclass(frozen=True)

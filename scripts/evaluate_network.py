@@ -20,15 +20,17 @@ import numpy as np
 import tyro
 
 import nst_jax
-from nst_jax.distillation import teachers
-from nst_jax.distillation.crops import split
-from nst_jax.distillation.taps import TAPS, sampled
 from nst_jax.errors import reported
-from nst_jax.images import RGB, cover, fitted_size, read, resize
-from nst_jax.losses import gram_matrix, gram_style_loss
-from nst_jax.vgg import VGG19
-from nst_jax.weights import NetworkWeights, hdf5
-from nst_jax.weights.convert import convert
+from nst_jax.images.picture import RGB
+from nst_jax.images.reading import read
+from nst_jax.images.resizing import cover, fitted_size, resize
+from nst_jax.losses.gram import gram_matrix, gram_style_loss
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import NetworkWeights, hdf5
+from nst_jax.networks.weights.convert import convert
+from nst_jax.training import teachers
+from nst_jax.training.data import split
+from nst_jax.training.taps import TAPS, sampled
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 FITTED_ON = 80

@@ -3,7 +3,7 @@
 Prints a line of JSON for each: `grid` (grain locked to the network's pooling, at periods of 4, 8 and 16 pixels; 1 is
 none), `noise` and `chroma_noise` (mean absolute Laplacian of luminance and of color differences, in units of 1/255),
 `speckle` (pixels of 10,000 that stand out of their neighbors in color) and `border` (detail along the borders over
-detail beside it; 1 is alike). See `nst_jax/defects.py`. The content and the style are worth measuring as well: a
+detail beside it; 1 is alike). See `nst_jax/images/defects.py`. The content and the style are worth measuring as well: a
 result's noise should lie between theirs.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 import tyro
 
 from nst_jax import images
-from nst_jax.defects import defects
 from nst_jax.errors import InputError, reported
+from nst_jax.images.defects import defects
 
 LEAST_SIDE = 64
 

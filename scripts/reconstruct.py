@@ -12,10 +12,11 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import compilation_cache, images, saving
+from nst_jax import images, process
 from nst_jax.errors import reported
-from nst_jax.resources import folder
-from nst_jax.sheet import Cell, sheet
+from nst_jax.files import folder
+from nst_jax.images import writing
+from nst_jax.images.contact_sheet import Cell, sheet
 
 EXAMPLES = folder("examples")
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -59,10 +60,10 @@ def recipes(layers: tuple[str, ...], recipe: nst_jax.Recipe) -> tuple[list[nst_j
 
 def main(command: Command) -> None:
     """Paints all and writes the sheet."""
-    saving.check_target(command.output)
+    writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
     textures, contents = recipes(command.layers, command.recipe)
-    compilation_cache.enable()
+    process.enable_compilation_cache()
     network = nst_jax.load_network(command.recipe.network)
     pictures = [
         # With the style as the content, the texture gets its shape.
@@ -75,7 +76,7 @@ def main(command: Command) -> None:
         [Cell(style.rgb, "style"), *map(Cell, above, reach)],
         [Cell(content.rgb, "content"), *map(Cell, below, command.layers)],
     ]
-    saving.save(command.output, sheet(rows, command.tile))
+    writing.save(command.output, sheet(rows, command.tile))
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import numpy as np
 import tyro
 
 import nst_jax
-from nst_jax import compilation_cache, images
+from nst_jax import images, process
 from nst_jax.errors import InputError, reported
-from nst_jax.recipes import named
+from nst_jax.recipes.published import named
 
 
 class Published(NamedTuple):
@@ -113,7 +113,7 @@ def main(command: Command) -> None:
     lacking = dict.fromkeys(line for run in wanted for line in missing(run, command.pictures))
     if lacking:
         raise InputError(f"Put these pictures into {command.pictures} first: {'; '.join(lacking)}.")
-    compilation_cache.enable()
+    process.enable_compilation_cache()
     networks = {run.recipe: nst_jax.load_network(command.network or named(run.recipe).network) for run in wanted}
     for run in wanted:
         replicate(run, command.pictures, networks[run.recipe], command.output, print)

@@ -12,12 +12,13 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import compilation_cache, images, saving
-from nst_jax.color import grey
+from nst_jax import images, process
 from nst_jax.errors import reported
-from nst_jax.images import RGB
-from nst_jax.resources import folder
-from nst_jax.sheet import Cell, sheet
+from nst_jax.files import folder
+from nst_jax.images import writing
+from nst_jax.images.color_transfer import grey
+from nst_jax.images.contact_sheet import Cell, sheet
+from nst_jax.images.picture import RGB
 
 SWIRLS, POPPIES = "night-swirls.jpg", "poppy-field.jpg"
 COLUMNS = 5
@@ -175,15 +176,15 @@ def cells(group: str) -> list[Cell]:
 
 def main(command: Command) -> None:
     """Paints all pictures and writes the sheets."""
-    compilation_cache.enable()
+    process.enable_compilation_cache()
     for group in command.groups:
         target = command.output / f"{group}.jpg"
-        saving.check_target(target)
+        writing.check_target(target)
         pictures: list[Cell | None] = [*cells(group)]
         columns = min(COLUMNS, len(pictures))
         pictures += [None] * (-len(pictures) % columns)
         rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
-        saving.save(target, sheet(rows, command.tile))
+        writing.save(target, sheet(rows, command.tile))
 
 
 if __name__ == "__main__":

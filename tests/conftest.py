@@ -13,8 +13,8 @@ import jax
 import numpy as np
 import pytest
 
-from nst_jax.weights import NetworkWeights
-from nst_jax.weights.random_filters import random_network
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.random_init import random_network
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 

@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from nst_jax.objective import Terms
-from nst_jax.optimize import Evaluation, initial_state, tick
+from nst_jax.objective.objective import Terms
+from nst_jax.optimizers.base import Evaluation, initial_state, tick
 
 
 def evaluation_of(function):

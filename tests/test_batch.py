@@ -10,7 +10,7 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.weights import hdf5
+from nst_jax.networks.weights import hdf5
 from tests.conftest import picture
 
 RECIPE = Recipe(size=48, steps=4, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))

@@ -3,12 +3,12 @@
 import jax
 import pytest
 
-from nst_jax import batch_size
-from nst_jax.batch_size import MOST_ON_CPU, bytes_of_a_lane, largest_batch
-from nst_jax.memory import activation_bytes
-from nst_jax.recipe import Recipe
-from nst_jax.scales import Scale
-from nst_jax.vgg import VGG19
+from nst_jax.batch import batch_size
+from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_of_a_lane, largest_batch
+from nst_jax.networks.memory import activation_bytes
+from nst_jax.networks.vgg import VGG19
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.recipe import Recipe
 
 RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
 SIZE = Scale(64, 96)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,25 +12,30 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax import lanes
-from nst_jax.benchmarks.batches import operations_per_pixel, square_parts
-from nst_jax.benchmarks.networks import widened
-from nst_jax.benchmarks.table import Table
-from nst_jax.objective import Objective, evaluate, squared
-from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
-from nst_jax.weights import load
-from nst_jax.weights.random_filters import random_network
+from benchmarks.batches import operations_per_pixel, square_parts
+from benchmarks.networks import widened
+from benchmarks.table import Table
+from nst_jax.engine import batched
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import load_network
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.objective.objective import Objective, evaluate, squared
+from nst_jax.objective.targets import make_targets
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "benchmark.py"
+ROOT = Path(__file__).parents[1]
 RECIPE = Recipe(size=64, steps=6, min_size=32)
 
 
 def run_script(*arguments: str | Path) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-m", "benchmarks", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
 
@@ -46,7 +52,7 @@ def test_parts_are_square_and_differ():
 
 def test_a_widened_network_has_the_losses_of_the_narrow_one():
     content, style = (jnp.asarray(picture(seed, 48, 40)) for seed in (1, 2))
-    narrow = load("embedded")
+    narrow = load_network("embedded")
     wide = widened(narrow)
     assert wide.convolutions["conv5_1"][0].shape == (3, 3, 512, 512)
     losses = []
@@ -58,7 +64,7 @@ def test_a_widened_network_has_the_losses_of_the_narrow_one():
 
 
 def test_a_table_is_kept_with_its_machine(tmp_path, capsys):
-    from nst_jax.benchmarks.cost import Run
+    from benchmarks.cost import Run
 
     table = Table(Run)
     table.add(Run("embedded", 256, 12.345, 1234.5))
@@ -74,13 +80,13 @@ def test_a_table_is_kept_with_its_machine(tmp_path, capsys):
 def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     """Two implementations that share no code: a check of either."""
     torch = pytest.importorskip("torch")
-    from nst_jax.benchmarks.pytorch import loss_function, picture_tensor
+    from benchmarks.pytorch import loss_function, picture_tensor
 
     contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
     pictures = contents[::-1] * 0.9
     network = VGG19(tiny_network, dtype=jnp.float64, convolution="winograd")
-    targets = squared(lanes.targets_for(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE))
-    ours = lanes.evaluate_lanes(pictures, network, targets, Objective.of(RECIPE), lanes.mesh_for(1))
+    targets = squared(batched.targets_for(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE))
+    ours = batched.evaluate_lanes(pictures, network, targets, Objective.of(RECIPE), batched.mesh_for(1))
     x = picture_tensor(np.asarray(pictures), torch.float64)
     loss = loss_function(tiny_network, targets, torch.float64)(x)
     loss.backward()
@@ -91,7 +97,7 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
 
 def test_a_step_is_held_against_pytorch(tiny_network):
     pytest.importorskip("torch")
-    from nst_jax.benchmarks import step
+    from benchmarks import step
 
     row = step.measure("2x32", tiny_network, picture(0, 80, 90), picture(1, 80, 80), Recipe(), rounds=1)
     assert row.ratio == row.ours / row.torch
@@ -102,7 +108,7 @@ def test_a_step_is_held_against_pytorch(tiny_network):
 def test_loss_against_seconds(tiny_network, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("matplotlib")
-    from nst_jax.benchmarks import quality
+    from benchmarks import quality
 
     runs = quality.runs(RECIPE, 8)
     curves = {name: run(picture(0, 48, 64), picture(1, 64, 64), tiny_network) for name, run in runs.items()}
@@ -118,7 +124,7 @@ def test_loss_against_seconds(tiny_network, tmp_path):
 
 
 def test_ratios():
-    from nst_jax.benchmarks import quality
+    from benchmarks import quality
 
     rgb = np.zeros((1, 1, 3), np.float32)
     single = quality.Curve([1.0, 8.0], [5.0, 2.0], rgb)

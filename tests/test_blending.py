@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.blending import blended, shares
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
-from nst_jax.wasserstein import EPSILON, gaussian
+from nst_jax.losses.statistics import blended
+from nst_jax.losses.wasserstein import EPSILON, gaussian
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.blending import shares
+from nst_jax.objective.targets import make_targets
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))

@@ -11,8 +11,8 @@ from PIL import Image
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.checkpoint import Checkpoint
-from nst_jax.weights import hdf5
+from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.networks.weights import hdf5
 from tests.conftest import picture
 
 RECIPE = Recipe(

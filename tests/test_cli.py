@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_jax.command import parse
+from nst_jax.cli.arguments import parse
 from nst_jax.errors import InputError
-from nst_jax.recipe import Recipe
-from nst_jax.recipes import RECIPES, named
-from nst_jax.saving import read_provenance
-from nst_jax.weights import hdf5
+from nst_jax.images.writing import read_provenance
+from nst_jax.networks.weights import hdf5
+from nst_jax.recipes.published import RECIPES, named
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "stylize.py"
@@ -315,17 +315,18 @@ def test_a_full_disk_keeps_what_was_there(files):
 
 
 def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, capsys):
-    from nst_jax import cli, saving
+    from nst_jax.cli import main
+    from nst_jax.images import writing
 
-    real = saving.save
+    real = writing.save
 
     def full_here(path, *arguments, **options):
         if path.parent == Path():
-            raise saving.InputError(f"{path} cannot be written: No space left on device; choose another place.")
+            raise writing.InputError(f"{path} cannot be written: No space left on device; choose another place.")
         real(path, *arguments, **options)
 
     monkeypatch.setattr("nst_jax.result.save", full_here)
-    assert cli.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
+    assert main.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
     message = capsys.readouterr().err
     kept = re.search(r"The picture is kept in (\S+)\.$", message.strip())
     assert kept, message
@@ -356,10 +357,13 @@ def test_a_run_that_diverges_says_so_even_when_quiet(files, tiny_network):
 
 
 def test_converting_weights(files, tiny_network):
-    script = SCRIPT.with_name("convert_weights.py")
-
     def convert(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "nst_jax.cli.convert_weights", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     names = {}
     for name, (kernel, bias) in tiny_network.convolutions.items():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.color import EPSILON, finished, inputs, luminance, matched_colors
+from nst_jax.images.color_transfer import EPSILON, finished, inputs, luminance, matched_colors
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))

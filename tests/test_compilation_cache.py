@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_jax import compilation_cache
+from nst_jax import process
 
 STYLIZE = [
     sys.executable,
@@ -58,4 +58,4 @@ def test_a_folder_that_cannot_be_made_costs_a_warning(tmp_path, monkeypatch):
     monkeypatch.setenv("NST_JAX_CACHE", str(tmp_path / "file"))
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
     with pytest.warns(UserWarning, match="cannot be kept in"):
-        compilation_cache.enable()
+        process.enable_compilation_cache()

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.convolution import convolution
+from nst_jax.networks.conv import convolution
 
 
 def derived(x, kernel):

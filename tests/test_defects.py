@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_jax.defects import defects
+from nst_jax.images.defects import defects
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "inspect_picture.py"
 

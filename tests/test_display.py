@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from nst_jax.display import _LiveDisplay, show_progress
+from nst_jax.cli.progress import _LiveDisplay, show_progress
 
 
 def test_a_download_has_a_line_of_its_own_until_it_is_done():

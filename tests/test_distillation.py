@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_jax.distillation import student, teachers
-from nst_jax.distillation.crops import crops, split
-from nst_jax.distillation.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
-from nst_jax.distillation.taps import TAPS, sampled
-from nst_jax.distillation.training import Settings, Training
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS
-from nst_jax.vgg import VGG19
-from nst_jax.weights import NetworkWeights, hdf5
-from nst_jax.weights.random_filters import random_network
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import NetworkWeights, hdf5
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS
+from nst_jax.training import student, teachers
+from nst_jax.training.data import crops, split
+from nst_jax.training.distillation import Settings, Training
+from nst_jax.training.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
+from nst_jax.training.taps import TAPS, sampled
 from tests.conftest import picture
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"

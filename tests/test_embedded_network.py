@@ -11,10 +11,10 @@ import pytest
 
 import nst_jax
 from nst_jax import images
-from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
-from nst_jax.resources import folder
-from nst_jax.vgg import VGG19
-from nst_jax.weights.find import EMBEDDED_NAME
+from nst_jax.files import folder
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights.loading import EMBEDDED_NAME
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
 
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = ("chelsea.png", "astronaut.png", "rocket.jpg", "night-swirls.jpg", "poppy-field.jpg")

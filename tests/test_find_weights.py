@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from nst_jax.cache_folder import cache_folder
 from nst_jax.errors import InputError
-from nst_jax.weights import NetworkWarning, find, hdf5, load
-from nst_jax.weights.download import DownloadError, download
-from nst_jax.weights.known import KnownFile
-from nst_jax.weights.random_filters import random_network
+from nst_jax.files import cache_folder
+from nst_jax.networks.weights import NetworkWarning, hdf5, load_network, loading
+from nst_jax.networks.weights.download import DownloadError, download
+from nst_jax.networks.weights.pretrained import KnownFile
+from nst_jax.networks.weights.random_init import random_network
 
 
 class Mirror(http.server.ThreadingHTTPServer):
@@ -130,39 +130,39 @@ def test_the_progress_bar_is_fed(tmp_path, body, mirrors):
 @pytest.fixture
 def accelerator(monkeypatch):
     """A machine with a GPU, as far as the choice of the network goes."""
-    monkeypatch.setattr(find, "has_accelerator", lambda: True)
+    monkeypatch.setattr(loading, "has_accelerator", lambda: True)
 
 
 def test_auto_takes_the_embedded_network_on_a_cpu(monkeypatch, body):
-    monkeypatch.setattr(find, "has_accelerator", lambda: False)
+    monkeypatch.setattr(loading, "has_accelerator", lambda: False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert load("auto", published=published(body, NOWHERE)).sha256 == load("embedded").sha256
+        assert load_network("auto", published=published(body, NOWHERE)).sha256 == load_network("embedded").sha256
 
 
 def test_an_accelerator_is_what_is_no_cpu(monkeypatch):
     for backend, answer in (("cpu", False), ("gpu", True), ("tpu", True)):
         monkeypatch.setattr("jax.default_backend", lambda backend=backend: backend)
-        assert find.has_accelerator() == answer
+        assert loading.has_accelerator() == answer
 
 
 def test_auto_downloads_once_and_then_takes_the_cache(accelerator, body, mirrors, tiny_network):
     mirrors += [Mirror(body)]
     known = published(body, mirrors[0].url)
     for name in ("auto", "vgg19", "auto"):
-        assert load(name, published=known).sha256 == tiny_network.sha256
+        assert load_network(name, published=known).sha256 == tiny_network.sha256
     assert mirrors[0].asked == 1
 
 
 def test_auto_falls_back_with_a_warning(accelerator, body):
     with pytest.warns(NetworkWarning, match=r"small embedded network .* download .* --network"):
-        network = load("auto", published=published(body, NOWHERE))
-    assert network.sha256 == load("embedded").sha256
+        network = load_network("auto", published=published(body, NOWHERE))
+    assert network.sha256 == load_network("embedded").sha256
 
 
 def test_vgg19_insists(body):
     with pytest.raises(InputError, match=r"could not be reached.* To do it by hand, download"):
-        load("vgg19", published=published(body, NOWHERE))
+        load_network("vgg19", published=published(body, NOWHERE))
 
 
 def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
@@ -170,43 +170,43 @@ def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
     cache.mkdir(parents=True)
     (cache / "network.h5").write_bytes(body[:-1])
     with pytest.raises(InputError, match="bytes instead of"):
-        load("auto", published=published(body, NOWHERE))
+        load_network("auto", published=published(body, NOWHERE))
     (cache / "network.h5").write_bytes(body[:-1] + b"!")
     with pytest.raises(InputError, match="wrong checksum"):
-        load("auto", published=published(body, NOWHERE))
+        load_network("auto", published=published(body, NOWHERE))
 
 
 def test_a_converted_file_must_be_the_pretrained_network(accelerator, body, tiny_network):
-    hdf5.write(cache_folder() / find.CONVERTED_NAME, tiny_network)
+    hdf5.write(cache_folder() / loading.CONVERTED_NAME, tiny_network)
     with pytest.raises(InputError, match="not the whole pretrained VGG-19"):
-        load("auto", published=published(body, NOWHERE))
+        load_network("auto", published=published(body, NOWHERE))
 
 
 def test_weights_folder_is_looked_at(tmp_path: Path, monkeypatch, body, tiny_network):
     (tmp_path / "network.h5").write_bytes(body)
-    monkeypatch.setattr(find, "folder", lambda _: tmp_path)
-    assert load("vgg19", published=published(body, NOWHERE)).sha256 == tiny_network.sha256
+    monkeypatch.setattr(loading, "folder", lambda _: tmp_path)
+    assert load_network("vgg19", published=published(body, NOWHERE)).sha256 == tiny_network.sha256
 
 
 def test_the_others_need_no_network(tmp_path, body, tiny_network):
     nowhere = published(body, NOWHERE)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert load("random", published=nowhere).sha256 == random_network().sha256
-        assert load("embedded", published=nowhere).name == "VGG-19 slim"
+        assert load_network("random", published=nowhere).sha256 == random_network().sha256
+        assert load_network("embedded", published=nowhere).name == "VGG-19 slim"
         (tmp_path / "mine.h5").write_bytes(body)
-        assert load(str(tmp_path / "mine.h5"), published=nowhere).sha256 == tiny_network.sha256
+        assert load_network(str(tmp_path / "mine.h5"), published=nowhere).sha256 == tiny_network.sha256
 
 
 def test_torchvisions_network_is_found_once_it_was_converted(tmp_path, monkeypatch):
-    monkeypatch.setattr(find, "folder", lambda _: tmp_path / "weights")
+    monkeypatch.setattr(loading, "folder", lambda _: tmp_path / "weights")
     with pytest.raises(InputError, match=r"download https://\S+\.pth \(575 MB\) and run python scripts/"):
-        load("vgg19-torchvision")
+        load_network("vgg19-torchvision")
     (tmp_path / "weights").mkdir()
     wide = random_network((64, 4, 6, 6, 8))
-    hdf5.write(tmp_path / "weights" / find.TORCHVISION_NAME, wide)
-    assert load("vgg19-torchvision").sha256 == wide.sha256
+    hdf5.write(tmp_path / "weights" / loading.TORCHVISION_NAME, wide)
+    assert load_network("vgg19-torchvision").sha256 == wide.sha256
     cache_folder().mkdir(parents=True)
-    hdf5.write(cache_folder() / find.TORCHVISION_NAME, random_network((4, 4, 6, 6, 8)))
+    hdf5.write(cache_folder() / loading.TORCHVISION_NAME, random_network((4, 4, 6, 6, 8)))
     with pytest.raises(InputError, match="is not torchvision's VGG-19; move it away"):
-        load("vgg19-torchvision")
+        load_network("vgg19-torchvision")

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import nst_jax
-from nst_jax import folder, images
-from nst_jax.buckets import STEP, bucket, filled
-from nst_jax.images import Picture
-from nst_jax.jobs import Job, jobs_for
-from nst_jax.recipe import Recipe
-from nst_jax.saving import read_provenance
-from nst_jax.weights import hdf5
+from nst_jax import images
+from nst_jax.batch import runner
+from nst_jax.batch.buckets import STEP, bucket, filled
+from nst_jax.batch.jobs import Job, jobs_for
+from nst_jax.images.picture import Picture
+from nst_jax.images.writing import read_provenance
+from nst_jax.networks.weights import hdf5
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 from tests.test_cli import CHEAP, SCRIPT, assert_refused, shown_on_a_terminal
 
@@ -117,7 +118,7 @@ def test_a_picture_of_a_folder_is_what_it_is_alone(photos, tiny_network):
     write_picture(photos / "even.png", (32, 64), 7)
     style = images.read("style.png")
     jobs = [Job(photos / f"{name}.png", Path("out") / f"{name}.png") for name in ("even", "a", "more/c")]
-    (*_, tally) = folder.stylize_jobs(jobs, [style], RECIPE, tiny_network)
+    (*_, tally) = runner.stylize_jobs(jobs, [style], RECIPE, tiny_network)
     assert (tally.done, tally.failures) == (3, [])
     alone = nst_jax.stylize(photos / "even.png", "style.png", RECIPE, network=tiny_network)
     alone.save("alone.png")
@@ -229,7 +230,7 @@ def test_a_killed_run_goes_on(photos):
 
 
 def test_out_of_memory_halves_the_batch(photos, tiny_network, monkeypatch):
-    real, sizes = folder.paint, []
+    real, sizes = runner.paint, []
 
     def small_device(contents, *arguments):
         sizes.append(len(contents))
@@ -237,11 +238,11 @@ def test_out_of_memory_halves_the_batch(photos, tiny_network, monkeypatch):
             raise MemoryError
         return real(contents, *arguments)
 
-    monkeypatch.setattr(folder, "paint", small_device)
+    monkeypatch.setattr(runner, "paint", small_device)
     for seed in range(7):
         write_picture(photos / f"{seed}.png", (40, 60), seed)
     jobs = [Job(photos / f"{seed}.png", Path("out") / f"{seed}.png") for seed in range(7)]
-    (*_, tally) = folder.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=7)
+    (*_, tally) = runner.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=7)
     assert tally.done == 7
     assert len(made("out")) == 7
     # Seven are filled up to eight; then at most three, filled up to four; then one at a time.
@@ -252,10 +253,10 @@ def test_memory_used_up_by_one_picture_is_an_error(photos, tiny_network, monkeyp
     def no_memory(*_):
         raise MemoryError
 
-    monkeypatch.setattr(folder, "paint", no_memory)
+    monkeypatch.setattr(runner, "paint", no_memory)
     jobs = [Job(photos / "a.png", Path("out/a.png"))]
     with pytest.raises(MemoryError):
-        list(folder.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=1))
+        list(runner.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=1))
 
 
 def test_a_terminal_gets_a_live_line(photos):

@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.losses import content_loss, gram_matrix, gram_style_loss
-from nst_jax.objective import Objective, evaluate
-from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
-from nst_jax.weights.convert import convert
+from nst_jax.losses.content import content_loss
+from nst_jax.losses.gram import gram_matrix, gram_style_loss
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights.convert import convert
+from nst_jax.objective.objective import Objective, evaluate
+from nst_jax.objective.targets import make_targets
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import shared
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")

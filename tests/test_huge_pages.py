@@ -6,16 +6,16 @@ import sys
 
 import pytest
 
-from nst_jax import huge_pages
-from nst_jax.cli import main
+from nst_jax import process
+from nst_jax.cli.main import main
 
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from nst_jax import huge_pages
-huge_pages.SETTING = Path(sys.argv[1])
+from nst_jax import process
+process.SETTING = Path(sys.argv[1])
 print("begun", flush=True)
-huge_pages.restart_with()
+process.restart_with_huge_pages()
 print(sys.argv[2:], os.environ.get("GLIBC_TUNABLES"))
 """
 
@@ -24,7 +24,7 @@ def run(tmp_path, setting: str | None, **environment: str) -> list[str]:
     path = tmp_path / "enabled"
     if setting is not None:
         path.write_text(setting)
-    variables = {name: value for name, value in os.environ.items() if name != huge_pages.VARIABLE}
+    variables = {name: value for name, value in os.environ.items() if name != process.VARIABLE}
     command = [sys.executable, "-c", PROGRAM, str(path), "a b", "--quiet"]
     done = subprocess.run(command, env=variables | environment, capture_output=True, text=True, check=True, timeout=100)
     assert done.stderr == ""
@@ -52,14 +52,14 @@ def test_the_user_may_say_otherwise(tmp_path, value):
 
 def test_a_program_that_cannot_be_started_again_goes_on(tmp_path, monkeypatch):
     (tmp_path / "enabled").write_text("[madvise]")
-    monkeypatch.delenv(huge_pages.VARIABLE, raising=False)
-    monkeypatch.setattr(huge_pages, "SETTING", tmp_path / "enabled")
+    monkeypatch.delenv(process.VARIABLE, raising=False)
+    monkeypatch.setattr(process, "SETTING", tmp_path / "enabled")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
-    huge_pages.restart_with()
-    assert huge_pages.VARIABLE not in os.environ
+    process.restart_with_huge_pages()
+    assert process.VARIABLE not in os.environ
 
 
 def test_a_call_from_another_program_never_replaces_it(monkeypatch, capsys):
-    monkeypatch.setattr(huge_pages, "restart_with", lambda: pytest.fail("replaced"))
+    monkeypatch.setattr(process, "restart_with_huge_pages", lambda: pytest.fail("replaced"))
     assert main(["no-content.png", "no-style.png"]) == 2
     assert "no-content.png" in capsys.readouterr().err

@@ -7,9 +7,9 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.inputs import MEAN_COLOUR, start_picture, style_at
-from nst_jax.recipe import Box
-from nst_jax.scales import Scale
+from nst_jax.engine.preprocess import MEAN_COLOUR, start_picture, style_at
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.types import Box
 from tests.conftest import picture
 
 FINAL, HALF = Scale(60, 80), Scale(30, 40)

@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax import lanes
-from nst_jax.adam import Adam
-from nst_jax.jitter import MARGIN, OFFSETS, shifted
-from nst_jax.objective import Masks, Objective, evaluate
-from nst_jax.recipe import Recipe
-from nst_jax.targets import jittered, make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.engine import batched
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.jitter import MARGIN, OFFSETS, shifted
+from nst_jax.objective.objective import Masks, Objective, evaluate
+from nst_jax.objective.targets import jittered, make_targets
+from nst_jax.optimizers.adam import Adam
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_huber=0.0)
@@ -85,14 +85,14 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
 
 def runs(weights, *counts):
     """The pictures and the style losses of a batch of two after chunks of so many steps."""
-    network, mesh = VGG19(weights), lanes.mesh_for(2)
+    network, mesh = VGG19(weights), batched.mesh_for(2)
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
-    targets = lanes.targets_for(network, contents, STYLE, RECIPE)
-    targets = lanes.jittered_targets(targets, network, contents, None, objective)
-    state, first, losses = lanes.start(contents, optimizer, mesh), 0, []
+    targets = batched.targets_for(network, contents, STYLE, RECIPE)
+    targets = batched.jittered_targets(targets, network, contents, None, objective)
+    state, first, losses = batched.start(contents, optimizer, mesh), 0, []
     for count in counts:
-        chunk = lanes.run_chunk(
+        chunk = batched.run_chunk(
             state, count, network, targets, objective=objective, optimizer=optimizer, mesh=mesh, first=first
         )
         losses.append(np.array(chunk.record.style[:, :count]))
@@ -109,6 +109,6 @@ def test_chunks_add_up_to_the_whole(tiny_network):
 
 def test_the_loop_for_accelerators_does_the_same(tiny_network, monkeypatch):
     _, losses = runs(tiny_network, 2, 4)
-    monkeypatch.setattr(lanes, "has_accelerator", lambda: jax.default_backend() == "cpu")
+    monkeypatch.setattr(batched, "has_accelerator", lambda: jax.default_backend() == "cpu")
     _, other = runs(tiny_network, 2, 4)
     np.testing.assert_allclose(other, losses, rtol=1e-4)

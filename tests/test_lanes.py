@@ -8,14 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax import lanes
-from nst_jax.adam import Adam
-from nst_jax.lbfgs import LBFGS
-from nst_jax.objective import Objective, evaluate
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, tick
-from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.engine import batched
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.objective import Objective, evaluate
+from nst_jax.objective.targets import make_targets
+from nst_jax.optimizers.adam import Adam
+from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, tick
+from nst_jax.optimizers.lbfgs import LBFGS
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 RECIPE = Recipe(
@@ -32,11 +32,11 @@ def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
 
 def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
     """The chunks of a run."""
-    mesh = lanes.mesh_for(len(contents))
-    state = lanes.start(contents if starts is None else starts, optimizer, mesh)
-    targets = lanes.targets_for(network, contents, style, recipe)
+    mesh = batched.mesh_for(len(contents))
+    state = batched.start(contents if starts is None else starts, optimizer, mesh)
+    targets = batched.targets_for(network, contents, style, recipe)
     for count in counts:
-        chunk = lanes.run_chunk(
+        chunk = batched.run_chunk(
             state, count, network, targets, objective=Objective.of(recipe), optimizer=optimizer, mesh=mesh
         )
         # The next chunk takes the state's buffers over.
@@ -107,7 +107,7 @@ def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
 def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
     arguments = (*setting(tiny_network, dtype=jnp.float64), optimizer, 6)
     (on_cpu,) = chunks(*arguments)
-    monkeypatch.setattr(lanes, "has_accelerator", lambda: jax.default_backend() == "cpu")
+    monkeypatch.setattr(batched, "has_accelerator", lambda: jax.default_backend() == "cpu")
     (other,) = chunks(*arguments)
     np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
     np.testing.assert_allclose(other.record.style[:, :6], on_cpu.record.style[:, :6], rtol=1e-9)
@@ -149,13 +149,13 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
 
     network, contents, style, _ = setting(tiny_network)
     recipe = dataclasses.replace(RECIPE, style_weight=11)
-    targets = lanes.targets_for(network, contents, style, recipe)
-    mesh = lanes.mesh_for(3)
-    state = lanes.start(contents, LBFGS(), mesh)
+    targets = batched.targets_for(network, contents, style, recipe)
+    mesh = batched.mesh_for(3)
+    state = batched.start(contents, LBFGS(), mesh)
     monkeypatch.setattr(VGG19, "__call__", counted)
     # Another objective than those compiled before, so that the counter is compiled in.
     objective = dataclasses.replace(Objective.of(recipe), tv_norm="l1")
-    chunk = lanes.run_chunk(state, 20, network, targets, objective=objective, optimizer=LBFGS(), mesh=mesh)
+    chunk = batched.run_chunk(state, 20, network, targets, objective=objective, optimizer=LBFGS(), mesh=mesh)
     jax.block_until_ready(chunk)
     jax.effects_barrier()
     # A callback under vmap runs once for each lane.
@@ -164,9 +164,9 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
 
 def test_the_chunk_donates_its_state(tiny_network):
     network, contents, style, recipe = setting(tiny_network)
-    mesh = lanes.mesh_for(3)
-    state = lanes.start(contents, LBFGS(), mesh)
-    targets = lanes.targets_for(network, contents, style, recipe)
-    lanes.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
+    mesh = batched.mesh_for(3)
+    state = batched.start(contents, LBFGS(), mesh)
+    targets = batched.targets_for(network, contents, style, recipe)
+    batched.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
     assert not contents.is_deleted()

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from nst_jax.lbfgs_direction import forgotten, scale_by_compact_lbfgs
+from nst_jax.optimizers.compact_lbfgs import forgotten, scale_by_compact_lbfgs
 
 SHAPE = (4, 5, 3)
 SCALES = jnp.linspace(0.1, 30, 60).reshape(SHAPE)

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.lbfgs_fixed import FixedLBFGS
-from nst_jax.optimize import CONVERGED, DIVERGED
+from nst_jax.optimizers.base import CONVERGED, DIVERGED
+from nst_jax.optimizers.torch_lbfgs import FixedLBFGS
 from tests.optimisation import run
 
 CENTRE = np.random.default_rng(0).uniform(0.3, 0.7, (4, 4, 3))

@@ -10,17 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nst_jax.losses import (
-    BLOCK,
-    Moments,
-    content_loss,
-    gram_matrix,
-    gram_style_loss,
-    huber,
-    moments,
-    moments_style_loss,
-    total_variation,
-)
+from nst_jax.losses.content import content_loss
+from nst_jax.losses.gram import BLOCK, gram_matrix, gram_style_loss
+from nst_jax.losses.huber import huber
+from nst_jax.losses.moments import Moments, moments, moments_style_loss
+from nst_jax.losses.total_variation import total_variation
 
 NORMALIZATIONS = ("none", "hw", "chw")
 values = st.floats(-4, 4, width=32).map(lambda value: round(value, 3))

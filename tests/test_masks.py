@@ -9,12 +9,12 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.guidance import areas, guides_at
-from nst_jax.masks import WHITE, labels, regions
-from nst_jax.objective import Masks, Objective, evaluate
-from nst_jax.style_statistics import statistics_of
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.images.masks import WHITE, labels, regions
+from nst_jax.losses.statistics import statistics_of
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.guidance import areas, guides_at
+from nst_jax.objective.objective import Masks, Objective, evaluate
+from nst_jax.objective.targets import make_targets
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_jax.losses import content_loss, gram_matrix, gram_style_loss
-from nst_jax.objective import Objective, Terms, evaluate, squared
-from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.losses.content import content_loss
+from nst_jax.losses.gram import gram_matrix, gram_style_loss
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.objective import Objective, Terms, evaluate, squared
+from nst_jax.objective.targets import make_targets
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 RECIPE = Recipe(

@@ -9,13 +9,13 @@ import optax
 import pytest
 import scipy.optimize
 
-from nst_jax.adam import Adam
-from nst_jax.lbfgs import LBFGS, MAX_REFUSALS
-from nst_jax.objective import Objective, evaluate
-from nst_jax.optimize import CONVERGED, DIVERGED, RUNNING, STALLED, initial_state, tick
-from nst_jax.recipe import Recipe
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.objective import Objective, evaluate
+from nst_jax.objective.targets import make_targets
+from nst_jax.optimizers.adam import Adam
+from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED, initial_state, tick
+from nst_jax.optimizers.lbfgs import LBFGS, MAX_REFUSALS
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 from tests.optimisation import evaluation_of, run
 

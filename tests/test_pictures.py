@@ -4,8 +4,8 @@ import pytest
 
 import nst_jax
 from nst_jax import images
-from nst_jax.defects import defects
-from nst_jax.resources import folder
+from nst_jax.files import folder
+from nst_jax.images.defects import defects
 
 SIZE = 256
 

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.lanes import CHUNK_LIMIT, Chunk
-from nst_jax.objective import Terms
-from nst_jax.optimize import RUNNING, STALLED, State
-from nst_jax.pipeline import snapshots
+from nst_jax.engine.batched import CHUNK_LIMIT, Chunk
+from nst_jax.engine.dispatch import snapshots
+from nst_jax.objective.objective import Terms
+from nst_jax.optimizers.base import RUNNING, STALLED, State
 
 
 class Device:

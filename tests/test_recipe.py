@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from nst_jax import InputError, Recipe
-from nst_jax.recipes import QUALITIES, RECIPES, named
+from nst_jax.recipes.published import QUALITIES, RECIPES, named
 
 
 def test_the_default_recipe_is_possible():

@@ -11,17 +11,17 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError
-from nst_jax.activation_scale import scales_for
-from nst_jax.inputs import start_picture
-from nst_jax.instruments import network_of, optimizer_of
-from nst_jax.layers import VGG19_WIDTHS
-from nst_jax.objective import Objective, Terms, evaluate
-from nst_jax.optimize import Evaluation, initial_state, tick
-from nst_jax.recipes import RECIPES, named
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
-from nst_jax.weights import NetworkWeights
-from nst_jax.weights.random_filters import random_network
+from nst_jax.engine.preprocess import start_picture
+from nst_jax.networks.vgg import VGG19, network_of
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.objective.activation_norms import scales_for
+from nst_jax.objective.objective import Objective, Terms, evaluate
+from nst_jax.objective.targets import make_targets
+from nst_jax.optimizers.base import Evaluation, initial_state, tick
+from nst_jax.optimizers.build import optimizer_of
+from nst_jax.recipes.published import RECIPES, named
+from nst_jax.recipes.vgg_layers import VGG19_WIDTHS
 from tests.conftest import picture, shared
 
 PUBLISHED = [name for name in RECIPES if name != "default"]

@@ -11,9 +11,9 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from nst_jax import saving
 from nst_jax.errors import InputError
-from nst_jax.images import read
+from nst_jax.images import writing
+from nst_jax.images.reading import read
 from tests.conftest import picture
 
 FACTS = {"recipe": {"size": 32, "init": "é/ü.png"}, "versions": {"jax": "1"}}
@@ -23,9 +23,9 @@ FACTS = {"recipe": {"size": 32, "init": "é/ü.png"}, "versions": {"jax": "1"}}
 def test_picture_and_provenance_come_back(tmp_path, suffix):
     path = tmp_path / f"made{suffix}"
     rgb = picture(0)
-    saving.save(path, rgb, provenance=FACTS)
+    writing.save(path, rgb, provenance=FACTS)
     assert np.abs(read(path).rgb - rgb).mean() < {".jpg": 0.02, ".jpeg": 0.02, ".webp": 0.05}.get(suffix, 0.003)
-    assert saving.read_provenance(path) == FACTS
+    assert writing.read_provenance(path) == FACTS
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
 
 
@@ -33,15 +33,15 @@ def test_picture_and_provenance_come_back(tmp_path, suffix):
 def test_alpha_is_restored(tmp_path, suffix):
     alpha = np.zeros((32, 32), np.float32)
     alpha[8:] = 1
-    saving.save(tmp_path / f"made{suffix}", picture(1), alpha, FACTS)
+    writing.save(tmp_path / f"made{suffix}", picture(1), alpha, FACTS)
     read_alpha = read(tmp_path / f"made{suffix}").alpha
     assert read_alpha is not None
     np.testing.assert_allclose(read_alpha, alpha, atol=0.01)
-    assert saving.read_provenance(tmp_path / f"made{suffix}") == FACTS
+    assert writing.read_provenance(tmp_path / f"made{suffix}") == FACTS
 
 
 def test_jpeg_has_full_colour_resolution_and_no_alpha(tmp_path):
-    saving.save(tmp_path / "made.jpg", picture(2), np.zeros((32, 32), np.float32))
+    writing.save(tmp_path / "made.jpg", picture(2), np.zeros((32, 32), np.float32))
     with Image.open(tmp_path / "made.jpg") as image:
         assert [component[1:3] for component in image.layer] == [(1, 1)] * 3
         assert image.mode == "RGB"
@@ -51,12 +51,12 @@ def test_jpeg_has_full_colour_resolution_and_no_alpha(tmp_path):
 def test_other_peoples_pictures_have_no_provenance(tmp_path):
     for suffix in (".png", ".jpg", ".tif"):
         Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / f"other{suffix}")
-        assert saving.read_provenance(tmp_path / f"other{suffix}") == {}
+        assert writing.read_provenance(tmp_path / f"other{suffix}") == {}
 
 
 def test_a_full_disk_leaves_the_old_picture(tmp_path, monkeypatch):
     path = tmp_path / "made.png"
-    saving.save(path, picture(3))
+    writing.save(path, picture(3))
     before = path.read_bytes()
 
     def full(*_: object) -> None:
@@ -64,13 +64,13 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"made\.png cannot be written: No space left on device"):
-        saving.save(path, picture(4))
+        writing.save(path, picture(4))
     assert path.read_bytes() == before
     assert [item.name for item in tmp_path.iterdir()] == ["made.png"]
 
 
 def test_targets_are_checked_beforehand(tmp_path):
-    saving.check_target(tmp_path / "new" / "made.png")
+    writing.check_target(tmp_path / "new" / "made.png")
     assert (tmp_path / "new").is_dir()
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder.png").mkdir()
@@ -82,7 +82,7 @@ def test_targets_are_checked_beforehand(tmp_path):
         (Path("/proc/made.png"), "Nothing can be written"),
     ):
         with pytest.raises(InputError, match=message):
-            saving.check_target(path)
+            writing.check_target(path)
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -90,12 +90,12 @@ def test_sixteen_bits_come_back(tmp_path, channels):
     values = np.random.default_rng(0).random((9, 14, channels)).astype(np.float32)
     rgb, alpha = values[..., :3], values[..., 3] if channels == 4 else None
     for suffix in (".png", ".tif"):
-        saving.save(tmp_path / f"deep{suffix}", rgb, alpha, FACTS, bit_depth=16, dpi=300)
-        assert saving.read_provenance(tmp_path / f"deep{suffix}") == FACTS
+        writing.save(tmp_path / f"deep{suffix}", rgb, alpha, FACTS, bit_depth=16, dpi=300)
+        assert writing.read_provenance(tmp_path / f"deep{suffix}") == FACTS
         with Image.open(tmp_path / f"deep{suffix}") as image:
             assert image.mode == ("RGBA" if channels == 4 else "RGB")
             assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
-            assert image.info["icc_profile"] == saving.srgb_profile()
+            assert image.info["icc_profile"] == writing.srgb_profile()
     _, _, rows, about = png.Reader(bytes=(tmp_path / "deep.png").read_bytes()).read()
     assert about["bitdepth"] == 16
     from_png = np.vstack([*map(np.uint16, rows)]).reshape(values.shape)
@@ -109,25 +109,25 @@ def test_sixteen_bits_come_back(tmp_path, channels):
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
 def test_sixteen_bits_do_not_go_everywhere(tmp_path, suffix):
     with pytest.raises(InputError, match="cannot hold 16 bits"):
-        saving.save(tmp_path / f"deep{suffix}", picture(0), bit_depth=16)
+        writing.save(tmp_path / f"deep{suffix}", picture(0), bit_depth=16)
     assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 def test_profile_and_density_are_noted(tmp_path, suffix):
-    saving.save(tmp_path / f"made{suffix}", picture(0), provenance=FACTS, dpi=240)
+    writing.save(tmp_path / f"made{suffix}", picture(0), provenance=FACTS, dpi=240)
     with Image.open(tmp_path / f"made{suffix}") as image:
-        assert image.info["icc_profile"] == saving.srgb_profile()
+        assert image.info["icc_profile"] == writing.srgb_profile()
     assert read(tmp_path / f"made{suffix}").dpi == pytest.approx(240, abs=0.01)
-    assert saving.read_provenance(tmp_path / f"made{suffix}") == FACTS
-    saving.save(tmp_path / f"bare{suffix}", picture(0))
+    assert writing.read_provenance(tmp_path / f"made{suffix}") == FACTS
+    writing.save(tmp_path / f"bare{suffix}", picture(0))
     assert read(tmp_path / f"bare{suffix}").dpi is None
 
 
 def test_the_profile_is_srgb_and_has_no_date():
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(saving.srgb_profile()))
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(writing.srgb_profile()))
     assert "sRGB" in ImageCms.getProfileDescription(profile)
-    assert saving.srgb_profile()[24:36] == bytes(12)
+    assert writing.srgb_profile()[24:36] == bytes(12)
     grey = Image.fromarray((picture(0) * 255).astype(np.uint8))
     assert (
         np.abs(
@@ -141,6 +141,6 @@ def test_the_profile_is_srgb_and_has_no_date():
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_the_same_picture_is_the_same_bytes(tmp_path, suffix, bit_depth):
     for name in ("one", "other"):
-        saving.save(tmp_path / f"{name}{suffix}", picture(0), provenance=FACTS, bit_depth=bit_depth, dpi=72)
+        writing.save(tmp_path / f"{name}{suffix}", picture(0), provenance=FACTS, bit_depth=bit_depth, dpi=72)
     one, other = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "other"))
     assert one == other

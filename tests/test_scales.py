@@ -10,9 +10,9 @@ from hypothesis import given
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.inputs import enlarged
-from nst_jax.layers import stride
-from nst_jax.scales import Scale, scales
+from nst_jax.engine.preprocess import enlarged
+from nst_jax.recipes.pyramid import Scale, scales
+from nst_jax.recipes.vgg_layers import stride
 from tests.conftest import picture
 
 RECIPE = Recipe(

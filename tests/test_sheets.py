@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from nst_jax import images
-from nst_jax.sheet import GAP, Cell, sheet
-from nst_jax.weights import hdf5
-from nst_jax.weights.random_filters import random_network
+from nst_jax.images.contact_sheet import GAP, Cell, sheet
+from nst_jax.networks.weights import hdf5
+from nst_jax.networks.weights.random_init import random_network
 from tests.conftest import picture
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -27,7 +27,8 @@ def files(tmp_path, monkeypatch, tiny_network):
 
 
 def script(name, *arguments):
-    command = [sys.executable, str(SCRIPTS / name), *arguments]
+    program = [str(SCRIPTS / name)] if name.endswith(".py") else ["-m", name]
+    command = [sys.executable, *program, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -52,8 +53,8 @@ def test_comparing(files):
     cheap = ["--networks", "tiny.h5", "--size", "64", "--steps", "2", "--scales", "1", "--tile", "64"]
     layers = ["--content-layers", "relu2_2", "--style-layers", "relu1_1", "relu1_1,relu2_1"]
     done = script(
-        "compare.py", "content.png", "style.png", *cheap, *layers, "--style-weights", "1", "10", "100", "-o", "a.png",
-        "--pictures", "each",
+        "nst_jax.cli.compare", "content.png", "style.png", *cheap, *layers, "--style-weights", "1", "10", "100",
+        "-o", "a.png", "--pictures", "each",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     # Two rows of three, and the inputs at the edge.
@@ -62,7 +63,7 @@ def test_comparing(files):
     assert len(made) == 6
     assert "style-layers-relu1_1,relu2_1_style-weight-10.0.png" in made
     recipes = ["--recipes", "gatys", "neural-style", "default"]
-    done = script("compare.py", "content.png", "style.png", *cheap, *recipes, "-o", "b.png")
+    done = script("nst_jax.cli.compare", "content.png", "style.png", *cheap, *recipes, "-o", "b.png")
     assert done.returncode == 0, done.stderr
     assert images.read(files / "b.png").rgb.shape[1] == 5 * (64 + GAP) + GAP
 
@@ -77,7 +78,7 @@ def test_comparing(files):
     ],
 )
 def test_what_cannot_be_compared(files, arguments, message):
-    done = script("compare.py", "content.png", "style.png", *arguments)
+    done = script("nst_jax.cli.compare", "content.png", "style.png", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax.lbfgs import LBFGS
-from nst_jax.spectrum import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, reshaped
+from nst_jax.optimizers.lbfgs import LBFGS
+from nst_jax.optimizers.spectral import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, reshaped
 from tests.optimisation import run
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))

@@ -7,7 +7,7 @@ import pytest
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.resources import folder
+from nst_jax.files import folder
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=12)

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nst_jax.color import color_statistics, transported
-from nst_jax.masks import Regions
-from nst_jax.recipe import Recipe
-from nst_jax.start_colors import start_colors
+from nst_jax.engine.start_colors import start_colors
+from nst_jax.images.color_transfer import color_statistics, transported
+from nst_jax.images.masks import Regions
+from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 CONTENT, STYLE, OTHER = picture(1, 40, 30), 0.3 + 0.3 * picture(2, 20, 30), 0.5 * picture(3, 25, 25)

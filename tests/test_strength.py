@@ -8,10 +8,10 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.objective import Objective, evaluate
-from nst_jax.strength import LEAST_DISTANCE, term_weights
-from nst_jax.targets import make_targets
-from nst_jax.vgg import VGG19
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.objective import Objective, evaluate
+from nst_jax.objective.targets import make_targets
+from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
 from tests.conftest import picture
 
 RECIPE = Recipe(

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 import nst_jax
-from nst_jax import InputError, Recipe, images, lanes
-from nst_jax.saving import read_provenance
+from nst_jax import InputError, Recipe, images
+from nst_jax.engine import batched
+from nst_jax.images.writing import read_provenance
 from tests.conftest import picture
 
 # Steps with jitter and the start in the style's colors have tests of their own.
@@ -71,14 +72,14 @@ def test_paths_pillow_images_and_arrays_are_the_same(tiny_network, tmp_path):
 
 def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkeypatch):
     done = []
-    real = lanes.run_chunk
+    real = batched.run_chunk
 
     def seen(state, count, network, targets, **known):
         curvatures = jax.tree.leaves(targets.coefficients.curvature)
         done.extend([(state.picture.shape[2], all(float(each.min()) > 0 for each in curvatures))] * count)
         return real(state, count, network, targets, **known)
 
-    monkeypatch.setattr(lanes, "run_chunk", seen)
+    monkeypatch.setattr(batched, "run_chunk", seen)
     result = run(tiny_network, min_size=24, coarse_steps=5)
     assert done == [(24, True)] * 5 + [(48, True)] * 9 + [(48, False)] * 3
     assert result.steps == 17
@@ -89,14 +90,14 @@ def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkey
 
 def test_the_last_part_of_the_steps_at_each_size_is_adams_with_jitter(tiny_network, monkeypatch):
     done = []
-    real = lanes.run_chunk
+    real = batched.run_chunk
 
     def seen(state, count, *arguments, **known):
         objective, optimizer = known["objective"], known["optimizer"]
         done.extend((type(optimizer).__name__, objective.jitter, known["first"] + index) for index in range(count))
         return real(state, count, *arguments, **known)
 
-    monkeypatch.setattr(lanes, "run_chunk", seen)
+    monkeypatch.setattr(batched, "run_chunk", seen)
     result = run(tiny_network, min_size=24, coarse_steps=5, jitter=0.4)
     plain, jittered = ("LBFGS", False), ("Adam", True)
     kinds = [plain] * 3 + [jittered] * 2 + [plain] * 8 + [jittered] * 4
@@ -170,9 +171,9 @@ def test_starts(tiny_network, tmp_path):
 
 def test_a_small_style_is_not_enlarged(tiny_network, monkeypatch):
     seen = []
-    real = lanes.targets_for
+    real = batched.targets_for
     monkeypatch.setattr(
-        lanes, "targets_for", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
+        batched, "targets_for", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
     )
     run(tiny_network, steps=1, style=picture(5, 20, 30))
     run(tiny_network, steps=1, style=picture(5, 300, 200))

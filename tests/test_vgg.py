@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS, LAYERS, VGG19_WIDTHS, stride
-from nst_jax.vgg import VGG19
-from nst_jax.weights import NetworkWeights
-from nst_jax.weights.random_filters import random_network
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS, LAYERS, VGG19_WIDTHS, stride
 from tests.conftest import picture
 
 
@@ -85,7 +85,7 @@ def test_the_pooling_is_that_which_the_network_was_trained_with(tiny_network):
 
 def test_the_gradient_of_a_tie_goes_to_one_position():
     """As in PyTorch: in a flat region the first of the equal values gets it, and none of it is lost."""
-    from nst_jax.vgg import _pool
+    from nst_jax.networks.vgg import _pool
 
     gradient = jax.grad(lambda x: _pool(x, "max").sum())(jnp.ones((1, 2, 4, 1)))
     np.testing.assert_array_equal(gradient[0, ..., 0], [[1, 0, 1, 0], [0, 0, 0, 0]])

@@ -8,8 +8,8 @@ import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax.matrix_root import matrix_root
-from nst_jax.wasserstein import EPSILON, Gaussian, gaussian, gaussian_target, wasserstein_loss
+from nst_jax.losses.matrix_sqrt import matrix_root
+from nst_jax.losses.wasserstein import EPSILON, Gaussian, gaussian, gaussian_target, wasserstein_loss
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS, block_of
-from nst_jax.weights import NetworkWeights, hdf5
-from nst_jax.weights.convert import convert
-from nst_jax.weights.known import FINGERPRINTS, PRETRAINED_NAME, fingerprint_hash, is_pretrained_vgg19
-from nst_jax.weights.random_filters import random_network
+from nst_jax.networks.weights import NetworkWeights, hdf5
+from nst_jax.networks.weights.convert import convert
+from nst_jax.networks.weights.pretrained import FINGERPRINTS, PRETRAINED_NAME, fingerprint_hash, is_pretrained_vgg19
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS, block_of
 from tests.conftest import shared
 
 TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax.convolution import convolution
 from nst_jax.errors import InputError
-from nst_jax.layers import CONVOLUTIONS, VGG19_WIDTHS
-from nst_jax.recipe import Recipe
-from nst_jax.vgg import VGG19
-from nst_jax.weights.random_filters import random_network
-from nst_jax.winograd import transformed, winograd_convolution
+from nst_jax.networks.conv import convolution
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.networks.winograd import transformed, winograd_convolution
+from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS
 from tests.conftest import picture
 
 

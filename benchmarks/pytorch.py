@@ -1,0 +1,77 @@
+"""The same objective in PyTorch, written straightforwardly: what our own steps are timed and checked against."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from nst_jax.devices import has_accelerator
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.objective.objective import Targets
+from nst_jax.recipes.vgg_layers import LAYERS
+
+# As PyTorch calls it: ours and its own run on the same device.
+DEVICE = "cuda" if has_accelerator() else "cpu"
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+# Pictures, (n, 3, height, width) in [0, 1], to the sum of their losses.
+Loss = Callable[[torch.Tensor], torch.Tensor]
+
+
+def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
+    """The objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
+
+    Style losses are squares: of a recipe with Huber's loss, what is minimised in the end.
+
+    Args:
+        weights: the network.
+        targets: from `lanes.targets_for`: one content for each picture, one style.
+        dtype: of all computation.
+    """
+
+    def tensor(values: object) -> torch.Tensor:
+        return torch.tensor(np.asarray(values), dtype=dtype, device=DEVICE)
+
+    convolutions = {
+        name: (tensor(kernel.transpose(3, 2, 0, 1)), tensor(bias))
+        for name, (kernel, bias) in weights.convolutions.items()
+    }
+    content = {name: tensor(values).permute(0, 3, 1, 2) for name, values in targets.content.items()}
+    style, coefficients = jax.tree.map(tensor, (dict(targets.style), targets.coefficients))
+    deepest = max(LAYERS.index(layer) for layer in (*content, *style))
+
+    def preprocessed(x: torch.Tensor) -> torch.Tensor:
+        if weights.preprocessing == "caffe":
+            return x.flip(1) * 255 - tensor(CAFFE_MEAN).view(1, 3, 1, 1)
+        return (x - tensor(MEAN).view(1, 3, 1, 1)) / tensor(STD).view(1, 3, 1, 1)
+
+    def loss(pictures: torch.Tensor) -> torch.Tensor:
+        x, total = preprocessed(pictures), torch.zeros((), dtype=dtype, device=DEVICE)
+        for name in LAYERS[: deepest + 1]:
+            if name.startswith("conv"):
+                x = F.conv2d(x, *convolutions[name], padding=1)
+            elif name.startswith("relu"):
+                x = F.relu(x)
+            else:
+                x = F.max_pool2d(x, 2)
+            if name in content:
+                difference = (x - content[name]).square().mean((1, 2, 3))
+                total = total + (coefficients.content[name] * difference).sum()
+            if name in style:
+                flat = x.flatten(2)
+                gram = flat @ flat.transpose(1, 2) / flat.shape[2]
+                (coefficient,), (target,) = coefficients.style[name], style[name]
+                total = total + coefficient * (gram - target).square().mean((1, 2)).sum()
+        for difference in (pictures.diff(dim=2), pictures.diff(dim=3)):
+            total = total + coefficients.total_variation * difference.square().mean((1, 2, 3)).sum()
+        return total
+
+    return loss
+
+
+def picture_tensor(pictures: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
+    """(n, height, width, 3) to (n, 3, height, width), a leaf that gathers a gradient."""
+    values = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))
+    return torch.tensor(values, dtype=dtype, device=DEVICE).requires_grad_()

@@ -1,0 +1,1 @@
+"""Folders of images: jobs, buckets of shapes, batch sizes and the runner."""

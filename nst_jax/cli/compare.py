@@ -1,0 +1,161 @@
+"""One pair of pictures painted in several ways, on a labelled sheet.
+
+`nst-jax-compare photo.jpg painting.jpg --recipes pytorch-tutorial gatys`
+`nst-jax-compare photo.jpg painting.jpg --style-weights 1 10 100 --steps 50 200 -o sheet.png`
+
+Every option of a stylisation takes several values here. Those of the last such option stand side by side, those of the
+others below each other. Layers are given as relu1_1,relu2_1. What each option does, stylize.py --help says.
+"""
+
+import dataclasses
+import functools
+import itertools
+import sys
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.progress import track
+
+import nst_jax
+from nst_jax import images, process
+from nst_jax.errors import InputError, reported
+from nst_jax.images import writing
+from nst_jax.images.contact_sheet import Cell, sheet
+from nst_jax.recipes.published import named
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Command:
+    """Paint one pair of pictures in several ways, on a labelled sheet."""
+
+    content: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="CONTENT")]
+    """The picture whose objects are kept."""
+
+    style: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="STYLE")]
+    """The picture whose manner is taken."""
+
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("comparison.png")
+    """The sheet to write."""
+
+    tile: int = 320
+    """Long side of each picture on the sheet in pixels."""
+
+    pictures: Path | None = None
+    """Folder to keep each picture in, at its own size."""
+
+    recipes: tuple[str, ...] = ()
+    """Published methods, by name; see stylize.py --list-recipes."""
+
+
+def _plural(name: str) -> str:
+    return name if name.endswith("s") else f"{name}s"
+
+
+def _axes_command() -> type[Command]:
+    """The command with all settings of a recipe, each with any number of values."""
+    fields: list[Any] = []
+    for field in dataclasses.fields(nst_jax.Recipe):
+        single = str if typing.get_origin(field.type) is tuple else field.type
+        alias = [] if field.name.endswith("s") else [f"--{field.name.replace('_', '-')}"]
+        kind = Annotated[tuple[single, ...], tyro.conf.arg(aliases=alias, help="", help_behavior_hint="")]  # type: ignore[valid-type]
+        fields.append((_plural(field.name), kind, dataclasses.field(default=(), kw_only=True)))
+    made = dataclasses.make_dataclass("Command", fields, bases=(Command,), frozen=True, kw_only=True)
+    made.__doc__ = __doc__
+    return made
+
+
+def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, nst_jax.Recipe]], int]:
+    """All combinations with their labels, and how many stand in a row.
+
+    Args:
+        command: the options.
+        words: of the command line, for the order of the options.
+
+    Raises:
+        InputError: for a combination that is impossible.
+    """
+    axes: list[list[tuple[str, str, Any]]] = []
+    if command.recipes:
+        axes.append([("recipe", name, name) for name in command.recipes])
+    for field in dataclasses.fields(nst_jax.Recipe):
+        values = getattr(command, _plural(field.name))
+        if values:
+            axes.append([(field.name, str(value), _value(field, value)) for value in values])
+    # As they were given: --style-weights=1 may be written as --style-weight, too.
+    given = [word.split("=")[0].removeprefix("--").replace("-", "_") for word in words]
+    varied = [axis for axis in axes if len(axis) > 1]
+    varied.sort(key=lambda axis: min(given.index(name) for name in _names(axis[0][0]) if name in given))
+    if not varied:
+        raise InputError(
+            "There is nothing to compare; give an option several values, such as --style-weights 10 30 100."
+        )
+    found = []
+    for choice in itertools.product(*varied, *(axis for axis in axes if len(axis) == 1)):
+        changes = {name: value for name, _, value in choice}
+        recipe = dataclasses.replace(named(changes.pop("recipe", "default")), **changes)
+        label = ", ".join(
+            shown if name == "recipe" else f"{name.replace('_', ' ')} {shown}"
+            for name, shown, _ in choice[: len(varied)]
+        )
+        found.append((label, recipe))
+    return found, len(varied[-1])
+
+
+def _names(name: str) -> tuple[str, str]:
+    return name, _plural(name)
+
+
+def _value(field: dataclasses.Field[Any], value: Any) -> Any:
+    if typing.get_origin(field.type) is not tuple:
+        return value
+    parts = value.split(",")
+    try:
+        return tuple(typing.get_args(field.type)[0](part) for part in parts)
+    except ValueError:
+        raise InputError(
+            f"{value} is not a list of numbers with commas, as --{_plural(field.name)} takes them."
+        ) from None
+
+
+def rows_of(results: list[Cell], inputs: tuple[Cell, Cell], in_a_row: int) -> Iterator[list[Cell | None]]:
+    """The inputs at the left edge: below each other, or side by side where there is but one row."""
+    rows = [results[start : start + in_a_row] for start in range(0, len(results), in_a_row)]
+    if len(rows) == 1:
+        yield [*inputs, *rows[0]]
+        return
+    for row, first in zip(rows, itertools.chain(inputs, itertools.repeat(None)), strict=False):
+        yield [first, *row]
+
+
+def compare(command: Command) -> None:
+    """Paints all variants and writes the sheet."""
+    todo, in_a_row = variants(command, sys.argv)
+    writing.check_target(command.output)
+    content, style = images.read(command.content), images.read(command.style)
+    process.enable_compilation_cache()
+    # Before the first picture is painted, all networks must be there.
+    load = functools.cache(nst_jax.load_network)
+    for _, recipe in todo:
+        load(recipe.network)
+    results = []
+    for label, recipe in track(todo, "painting"):
+        result = nst_jax.stylize(content, style, recipe, network=load(recipe.network))
+        results.append(Cell(result.picture, label))
+        if command.pictures:
+            command.pictures.mkdir(parents=True, exist_ok=True)
+            result.save(command.pictures / f"{label.replace(', ', '_').replace(' ', '-').replace('/', '-')}.png")
+    inputs = Cell(content.rgb, "content"), Cell(style.rgb, "style")
+    writing.save(command.output, sheet(list(rows_of(results, inputs, in_a_row)), command.tile))
+
+
+def main() -> None:
+    """Runs the command `nst-jax-compare`."""
+    with reported():
+        compare(tyro.cli(_axes_command()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""A folder of pictures from the command line to a folder for each style."""
+
+import dataclasses
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from nst_jax import images
+from nst_jax.batch.jobs import Job, claim, contents_in, jobs_for, style_folders
+from nst_jax.batch.runner import Failure, stylize_jobs
+from nst_jax.cli.arguments import Command, RegionSettings
+from nst_jax.cli.folder_progress import show_tally
+from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.devices import explained
+from nst_jax.engine.provenance import provenance
+from nst_jax.engine.result import Result
+from nst_jax.errors import InputError
+from nst_jax.images.picture import Picture
+from nst_jax.images.writing import FORMATS, check_bit_depth
+from nst_jax.networks.weights import NetworkWeights, load_network
+from nst_jax.objective.blending import shares
+from nst_jax.recipes.recipe import Recipe
+
+
+def run_folder(command: Command) -> int:
+    """Paints every content in every style; returns the exit code: 1 where some failed.
+
+    Raises:
+        InputError: for what the user can mend.
+    """
+    content = Path(command.content).expanduser()
+    output = Path(command.output or f"{content.resolve().stem}_stylised").expanduser()
+    if output.suffix.lower() in FORMATS:
+        raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
+    for name in ("save_every", "report", "checkpoint"):
+        if getattr(command.files, name):
+            raise InputError(f"--{name.replace('_', '-')} works for one picture; leave it out.")
+    if command.regions != RegionSettings():
+        raise InputError("Masks work for one picture; leave --content-mask and --style-mask out.")
+    check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
+    contents = contents_in(content, output) if content.is_dir() else [content]
+    paths = [Path(style).expanduser() for style in command.styles]
+    # Mixed, they are one style.
+    blends = command.recipe.blends
+    folders = [output] if blends else style_folders(paths, output)
+    read = [images.read(path) for path in paths]
+    groups = [read] if blends else [[style] for style in read]
+    shares(command.recipe, len(groups[0]))
+    with show_progress(command.quiet, command.verbose) as show:
+        weights = load_network(command.recipe.network, progress=show.download_bar)
+    root = content if content.is_dir() else content.parent
+    work = [
+        _Work(styles, place, jobs_for(contents, root, place, f".{command.files.format}"))
+        for styles, place in zip(groups, folders, strict=True)
+    ]
+    for each in work:
+        claim(each.folder, _settings(command.recipe, weights, each.styles))
+    return _paint(work, command, weights)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Work:
+    """What is to be painted in one style, or in one blend of several."""
+
+    styles: list[Picture]
+    folder: Path
+    jobs: list[Job]
+
+
+def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
+    save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
+    failures: list[Failure] = []
+    interrupted = False
+    try:
+        with explained():
+            for each in work:
+                missing = [job for job in each.jobs if not job.target.exists()]
+                with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
+                    if each is work[0]:
+                        show.say(network_note(command.recipe))
+                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
+                    for tally in tallies:
+                        show.update(tally)
+                    failures += tally.failures
+    except KeyboardInterrupt:
+        interrupted = True
+    made = sum(job.target.exists() for each in work for job in each.jobs)
+    # What cannot be read, cannot be read in any style.
+    for failure in dict.fromkeys(failures):
+        print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
+    if interrupted:
+        print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)
+        return 130
+    if not command.quiet:
+        print(f"{made} pictures are in {', '.join(str(each.folder) for each in work)}")
+    return 1 if failures else 0
+
+
+def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:
+    """What the pictures of a folder have in common, as JSON has it."""
+    facts = provenance(recipe, weights, styles[0], styles)
+    return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

@@ -1,0 +1,49 @@
+"""The command line: words to a command, and every way that a run can end to an exit code."""
+
+import sys
+import warnings
+from pathlib import Path
+
+from nst_jax import process
+from nst_jax.cli.arguments import Command, parse
+from nst_jax.errors import InputError, report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit code.
+
+    0; 1 where some pictures of a folder failed; 2 for what the user can mend; 130 after Ctrl-C.
+    """
+    warnings.showwarning = _show_warning
+    try:
+        # A program that calls this with arguments of its own is not ours to start again.
+        return _run(parse(arguments), may_restart=arguments is None)
+    except InputError as error:
+        return report(error)
+    except KeyboardInterrupt:
+        print("Stopped before there was a picture.", file=sys.stderr)
+        return 130
+
+
+def _run(command: Command, may_restart: bool) -> int:
+    if command.list_recipes:
+        from nst_jax.cli.recipe_table import print_recipes
+
+        print_recipes()
+        return 0
+    if may_restart:
+        process.restart_with_huge_pages()
+    process.enable_compilation_cache()
+    together = command.recipe.blends or command.regions.content_mask
+    apart = len(command.styles) > 1 and not together
+    if apart or (command.content and Path(command.content).expanduser().is_dir()):
+        from nst_jax.cli.folder import run_folder
+
+        return run_folder(command)
+    from nst_jax.cli.picture import run_picture
+
+    return run_picture(command)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)

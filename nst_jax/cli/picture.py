@@ -1,0 +1,145 @@
+"""One picture from the command line to its file."""
+
+import functools
+import itertools
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nst_jax import images
+from nst_jax.api import stylize_steps
+from nst_jax.cli.arguments import Command, FileSettings
+from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.devices import explained
+from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.engine.result import Result
+from nst_jax.errors import InputError
+from nst_jax.files import check_folder, folder
+from nst_jax.images.picture import Picture
+from nst_jax.images.writing import check_bit_depth, check_target
+
+if TYPE_CHECKING:
+    from nst_jax.cli.report import Report
+
+SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
+
+
+def run_picture(command: Command) -> int:
+    """Paints it; returns the exit code.
+
+    Raises:
+        InputError: for what the user can mend.
+    """
+    content, *styles = (Path(name).expanduser() for name in _pictures(command))
+    output = Path(command.output).expanduser() if command.output else _free_name(content, styles)
+    check_target(output)
+    check_bit_depth(output, command.files.bit_depth)
+    for name in filter(None, (command.files.report, command.files.checkpoint)):
+        check_folder(Path(name).expanduser())
+    masks = [Path(name).expanduser() for name in (command.regions.content_mask, *command.regions.style_mask) if name]
+    sources = (content, *styles, *masks, Path(command.recipe.init).expanduser())
+    if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
+        raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
+
+    save = functools.partial(_save, files=command.files)
+    result, report, note = None, None, network_note(command.recipe)
+    checkpoint = _checkpoint(command.files)
+    try:
+        with explained(), show_progress(command.quiet, command.verbose) as show:
+            every = command.files.save_every or None
+            pictures = images.read(content), [images.read(style) for style in styles]
+            report = _report(command, *pictures)
+            results = stylize_steps(
+                *pictures,
+                command.recipe,
+                content_mask=command.regions.content_mask or None,
+                style_masks=command.regions.style_mask,
+                checkpoint=checkpoint,
+                every=every,
+                download_bar=show.download_bar,
+            )
+            for result in results:
+                if note:
+                    show.say(note)
+                    note = ""
+                show.update(result)
+                if report:
+                    report.watch(result)
+                if every and result.steps % every == 0 and result.ending is None:
+                    save(result, output.with_stem(f"{output.stem}-{result.steps:05d}"))
+    except KeyboardInterrupt:
+        if result is None:
+            raise
+    assert result is not None
+    save(result, output)
+    if report:
+        report.write(result)
+    if checkpoint and result.ending is not None:
+        checkpoint.remove()
+    if result.ending is None:
+        further = (
+            f"; the same command goes on from {checkpoint.path}" if checkpoint and checkpoint.path.exists() else ""
+        )
+        print(f"Stopped after {result.steps} steps; the picture as it stands is in {output}{further}", file=sys.stderr)
+        return 130
+    if result.diverged:
+        warnings.warn(
+            f"The loss was not finite after {result.steps} steps; {output} holds the last good picture. "
+            "Smaller weights, or for Adam a smaller --learning-rate, may help.",
+            stacklevel=1,
+        )
+    elif result.exploded:
+        warnings.warn(
+            f"The loss ended higher than it began, so {output} is hardly what you want. --optimizer lbfgs, which looks "
+            "before it steps, smaller weights, or for Adam a smaller --learning-rate, may help.",
+            stacklevel=1,
+        )
+    if not command.quiet:
+        print(f"The picture is in {output}")
+    return 0
+
+
+def _report(command: Command, content: Picture, styles: list[Picture]) -> "Report | None":
+    if not command.files.report:
+        return None
+    # Only with it is the library that draws curves loaded.
+    from nst_jax.cli.report import Report
+
+    return Report(Path(command.files.report).expanduser(), content, styles)
+
+
+def _pictures(command: Command) -> tuple[str, ...]:
+    if command.content:
+        return command.content, *command.styles
+    examples = folder("examples")
+    return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
+
+
+def _free_name(content: Path, styles: list[Path]) -> Path:
+    """CONTENT_STYLE.png in the current folder, with a number where that is taken: no picture is lost unasked."""
+    stem = "_".join(path.stem for path in (content, *styles))
+    names = itertools.chain([f"{stem}.png"], (f"{stem}_{number}.png" for number in itertools.count(2)))
+    return next(path for path in map(Path, names) if not path.exists())
+
+
+def _checkpoint(files: FileSettings) -> Checkpoint | None:
+    if not files.checkpoint:
+        return None
+    return Checkpoint(Path(files.checkpoint).expanduser(), files.checkpoint_every)
+
+
+def _save(result: Result, path: Path, files: FileSettings) -> None:
+    write = functools.partial(result.save, bit_depth=files.bit_depth, dpi=files.dpi)
+    try:
+        write(path)
+    except InputError as error:
+        # What took minutes to make is not thrown away for a full disk.
+        refuge = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
+        try:
+            write(refuge)
+        except InputError:
+            refuge.parent.rmdir()
+            raise error from None
+        raise InputError(f"{error} The picture is kept in {refuge}.") from error

@@ -1,0 +1,43 @@
+"""The device that jax computes on, and its memory. jax is imported only when a function here is called."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from nst_jax.errors import InputError
+
+
+def has_accelerator() -> bool:
+    """Returns whether jax computes on a GPU or TPU."""
+    import jax
+
+    return jax.default_backend() != "cpu"
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turns running out of memory into an InputError of one sentence."""
+    import jax
+
+    try:
+        yield
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not is_used_up(error):
+            raise
+        raise InputError("The memory is used up; give a smaller --size.") from error
+
+
+def is_used_up(error: Exception) -> bool:
+    """Whether an error says that the host's or the device's memory is used up."""
+    text = str(error)
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower()
+
+
+def memory_bytes() -> int:
+    """Of the device; on a CPU, the machine's."""
+    import jax
+
+    statistics = jax.devices()[0].memory_stats() or {}
+    if "bytes_limit" in statistics:
+        return statistics["bytes_limit"]
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,0 +1,26 @@
+"""Images: files to arrays and back, resizing, masks, colors.
+
+An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. This package is the only one that uses Pillow.
+"""
+
+from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
+from nst_jax.images.reading import MAX_PIXELS, Source, read, shape_of
+from nst_jax.images.resizing import cover, cropped, filled, fitted_size, resize, shrunk
+
+__all__ = [
+    "MAX_PIXELS",
+    "RGB",
+    "Alpha",
+    "Picture",
+    "PictureWarning",
+    "Planes",
+    "Source",
+    "cover",
+    "cropped",
+    "filled",
+    "fitted_size",
+    "read",
+    "resize",
+    "shape_of",
+    "shrunk",
+]

@@ -1,0 +1,79 @@
+"""Changes of a picture's size: resampling, cropping, padding."""
+
+import dataclasses
+
+import numpy as np
+from PIL import Image
+
+from nst_jax.errors import InputError
+from nst_jax.images.picture import RGB, Picture, Planes
+from nst_jax.recipes.types import Box, Resize
+
+
+def resize(picture: Planes, height: int, width: int) -> Planes:
+    """Resamples with a Lanczos filter (area-aware when shrinking), clipped to [0, 1].
+
+    Args:
+        picture: (h, w, 3), or (h, w) for transparency or a mask.
+        height: of the result.
+        width: of the result.
+    """
+    if picture.shape[:2] == (height, width):
+        return picture
+    if picture.ndim == 3:
+        return np.stack([resize(plane, height, width) for plane in np.moveaxis(picture, -1, 0)], axis=-1)
+    image = Image.fromarray(np.asarray(picture, np.float32))
+    return np.clip(np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)), 0, 1)
+
+
+def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tuple[int, int]:
+    """The height and width of a picture of this shape brought to a size.
+
+    Args:
+        shape: (height, width, ...).
+        size: in pixels; 0 keeps the size.
+        rule: what is to have the size: the "long" or the "short" side, with the aspect kept, or both: "squash".
+    """
+    height, width = shape[:2]
+    if size == 0:
+        return height, width
+    if rule == "squash":
+        return size, size
+    scale = size / (max if rule == "long" else min)(height, width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def filled(planes: Planes, height: int, width: int) -> Planes:
+    """The picture, or its transparency, with reflections of itself at the right and lower edges up to the size."""
+    border = ((0, height - planes.shape[0]), (0, width - planes.shape[1]), (0, 0))
+    return np.pad(planes, border[: planes.ndim], mode="symmetric")
+
+
+def shrunk(picture: RGB, size: int) -> RGB:
+    """The picture with its long side brought to the size, or as it is where that is smaller."""
+    return resize(picture, *fitted_size(picture.shape, min(size, max(picture.shape[:2]))))
+
+
+def cropped(picture: Picture, box: Box) -> Picture:
+    """A part of a picture.
+
+    Raises:
+        InputError: when it is not within the picture.
+    """
+    height, width = picture.rgb.shape[:2]
+    if box.left + box.width > width or box.top + box.height > height:
+        raise InputError(
+            f"The part {','.join(map(str, box))} reaches beyond {picture.name}, which has {width}x{height} pixels; "
+            "give X,Y,W,H within it."
+        )
+    part = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+    alpha = None if picture.alpha is None else picture.alpha[part]
+    return dataclasses.replace(picture, rgb=np.ascontiguousarray(picture.rgb[part]), alpha=alpha)
+
+
+def cover(picture: RGB, height: int, width: int) -> RGB:
+    """Resizes without distortion so that the shape is filled, and cuts off what hangs over, evenly on both sides."""
+    scale = max(height / picture.shape[0], width / picture.shape[1])
+    tall, wide = max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale))
+    top, left = (tall - height) // 2, (wide - width) // 2
+    return resize(picture, tall, wide)[top : top + height, left : left + width]

@@ -1,0 +1,148 @@
+"""Arrays to picture files, whole or not at all, with what it takes to make the picture again inside."""
+
+import functools
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+
+from nst_jax.errors import InputError
+from nst_jax.files import check_folder, replacing
+from nst_jax.images.picture import RGB, Alpha
+from nst_jax.images.sixteen_bit import write_png, write_tiff
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+# The PNG text that holds the provenance; the other formats have it in the EXIF user comment.
+PNG_KEY = "nst-jax"
+# The characters' code that opens an EXIF user comment (Exif 2.32, table 9).
+_ASCII = b"ASCII\0\0\0"
+_IMAGE_DESCRIPTION = 0x010E
+# The unit of resolutions (Exif 2.32, 4.6.5).
+_INCH = 2
+
+
+def check_target(path: Path) -> None:
+    """Makes sure, before any work, that a picture can be written to `path`; makes its folder if there is none.
+
+    Raises:
+        InputError: when its ending is of no known kind, or the place cannot be written to.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    check_folder(path)
+
+
+def check_bit_depth(path: Path, bit_depth: int) -> None:
+    """Makes sure that files of this ending can have so many bits for each colour.
+
+    Raises:
+        InputError: when they cannot.
+    """
+    if bit_depth == 16 and FORMATS[path.suffix.lower()] not in ("PNG", "TIFF"):
+        raise InputError(f"{path.name} cannot hold 16 bits for each colour; write a .png or .tif file, or leave 8.")
+
+
+def save(
+    path: Path,
+    rgb: RGB,
+    alpha: Alpha | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    *,
+    bit_depth: int = 8,
+    dpi: float | None = None,
+) -> None:
+    """Writes PNG, JPEG (quality 95, 4:4:4), WebP or TIFF, as the ending of `path` says, with a profile of sRGB.
+
+    An older file of that name is replaced only by a complete new one.
+
+    Args:
+        path: the file; its folder must exist.
+        rgb: (height, width, 3) in [0, 1].
+        alpha: (height, width) in [0, 1], kept by all formats but JPEG.
+        provenance: settings to be kept in the file, as JSON: PNG text "nst-jax", else the EXIF user comment (TIFF: the
+            image description).
+        bit_depth: 8 or 16; 16 for PNG and TIFF only.
+        dpi: dots per inch to be noted; None notes nothing.
+
+    Raises:
+        InputError: when the file cannot be written, as on a full disk, or not with so many bits.
+    """
+    check_bit_depth(path, bit_depth)
+    kind = FORMATS[path.suffix.lower()]
+    text = json.dumps(provenance or {}, sort_keys=True)
+    planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
+    try:
+        with replacing(path) as temporary:
+            if bit_depth == 8:
+                image = Image.fromarray(_to_integers(planes, np.uint8))
+                image.save(temporary, kind, icc_profile=srgb_profile(), **_options(kind, text, dpi))
+            elif kind == "PNG":
+                write_png(temporary, _to_integers(planes, np.uint16), _texts(text), srgb_profile(), dpi)
+            else:
+                write_tiff(temporary, _to_integers(planes, np.uint16), text, srgb_profile(), dpi)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    """An ICC profile of sRGB, the same bytes on every day."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # The date of creation (ICC.1, 7.2.8).
+    profile[24:36] = bytes(12)
+    return bytes(profile)
+
+
+def encoded(rgb: RGB, quality: int = 90) -> bytes:
+    """A JPEG file of the picture, for pages; (height, width, 3) in [0, 1]."""
+    buffer = io.BytesIO()
+    Image.fromarray(_to_integers(rgb, np.uint8)).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")
+    return buffer.getvalue()
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """What `save` was told to keep in the file; empty if there is nothing of ours in it."""
+    with Image.open(path) as image:
+        if image.format == "PNG":
+            text = getattr(image, "text", {}).get(PNG_KEY, "")
+        elif image.format == "TIFF":
+            text = image.getexif().get(_IMAGE_DESCRIPTION, "")
+        else:
+            comment = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment, b"")
+            text = comment.removeprefix(_ASCII).decode("ascii", "replace")
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
+
+
+def _to_integers(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
+    return (np.clip(values, 0, 1).astype(np.float64) * np.iinfo(dtype).max + 0.5).astype(dtype)
+
+
+def _texts(text: str) -> dict[str, str]:
+    return {"Software": "nst-jax", PNG_KEY: text}
+
+
+def _options(kind: str, text: str, dpi: float | None) -> dict[str, Any]:
+    density = {} if dpi is None else {"dpi": (dpi, dpi)}
+    if kind == "PNG":
+        info = PngImagePlugin.PngInfo()
+        for key, value in _texts(text).items():
+            info.add_text(key, value)
+        return {"pnginfo": info} | density
+    exif = Image.Exif()
+    if kind == "TIFF":
+        exif[_IMAGE_DESCRIPTION] = text
+        return {"exif": exif, "compression": "tiff_adobe_deflate"} | density
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = _ASCII + text.encode("ascii")
+    if dpi is not None:
+        # WebP has no other place for it.
+        exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = dpi
+        exif[ExifTags.Base.ResolutionUnit] = _INCH
+    common = {"exif": exif, "quality": 95}
+    return common | ({"subsampling": "4:4:4"} | density if kind == "JPEG" else {"method": 6})

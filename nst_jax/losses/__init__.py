@@ -1,0 +1,1 @@
+"""Perceptual losses as pure functions of arrays."""

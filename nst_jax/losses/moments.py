@@ -1,0 +1,37 @@
+"""Style as the mean and standard deviation of each channel (Li et al. 2017, arXiv:1701.01036)."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from nst_jax.losses.content import Features, Scalar
+from nst_jax.losses.gram import Guide
+
+
+class Moments(NamedTuple):
+    """Mean and standard deviation of each channel over all positions."""
+
+    mean: Float[Array, " channels"]
+    std: Float[Array, " channels"]
+
+
+def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = None) -> Moments:
+    """Mean and standard deviation of each channel over all positions.
+
+    The statistics that Li et al. 2017 (arXiv:1701.01036, section 4.2) match in place of Gram matrices.
+
+    Args:
+        features: feature map (height, width, channels).
+        epsilon: added to the variance, so that the gradient stays finite where a channel is constant.
+        guide: of a region; None for all positions.
+    """
+    weights = 1 if guide is None else guide[..., None]
+    mean = jnp.mean(weights * features, (0, 1))
+    variance = jnp.mean(weights * (features - mean.reshape(1, 1, -1)) ** 2, (0, 1))
+    return Moments(mean, jnp.sqrt(variance + epsilon))
+
+
+def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
+    """Mean squared difference of channel means, plus that of their standard deviations (Li et al. 2017, eq. 8)."""
+    return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)

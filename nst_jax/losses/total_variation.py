@@ -1,0 +1,45 @@
+"""Total variation: how much neighboring pixels differ."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from nst_jax.losses.content import Scalar
+from nst_jax.recipes.types import TotalVariationNorm
+
+
+def total_variation(picture: Float[Array, "height width channels"], norm: TotalVariationNorm = "l2") -> Scalar:
+    """How much neighbouring pixels differ, averaged over the pixels and their channels.
+
+    Args:
+        picture: (height, width, 3), any range.
+        norm: "l1": absolute differences (anisotropic, Rudin, Osher & Fatemi 1992); "l2": squared differences
+            (Mahendran & Vedaldi 2015, arXiv:1412.0035, eq. 5 with beta = 2); "l2-nine-point": the same with diagonal
+            neighbours (crowsonkb/style-transfer-pytorch); "l2-half-sum": half of the sum of squared differences of each
+            pixel that has both neighbours (jcjohnson/neural-style).
+
+    Returns:
+        With "l1" and "l2", the mean over neighbours below plus the mean over neighbours to the right; a direction in
+        which the picture is one pixel long adds nothing.
+    """
+    if norm == "l2-nine-point":
+        return _nine_point_variation(picture)
+    if norm == "l2-half-sum":
+        corner = picture[:-1, :-1]
+        return (jnp.sum((corner - picture[1:, :-1]) ** 2) + jnp.sum((corner - picture[:-1, 1:]) ** 2)) / 2
+    magnitude = {"l1": jnp.abs, "l2": jnp.square}[norm]
+    differences = (picture[1:] - picture[:-1], picture[:, 1:] - picture[:, :-1])
+    total = jnp.zeros((), picture.dtype)
+    for difference in differences:
+        if difference.size:
+            total += jnp.mean(magnitude(difference))
+    return total
+
+
+def _nine_point_variation(picture: Float[Array, "height width channels"]) -> Scalar:
+    """Squared differences, a third of those along the axes, a twelfth of the diagonals; edges go on outwards."""
+    x = jnp.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    right = jnp.mean((x[1:-1, 2:] - x[1:-1, 1:-1]) ** 2)
+    below = jnp.mean((x[2:, 1:-1] - x[1:-1, 1:-1]) ** 2)
+    falling = jnp.mean((x[1:, 1:] - x[:-1, :-1]) ** 2)
+    rising = jnp.mean((x[1:, :-1] - x[:-1, 1:]) ** 2)
+    return 2 * ((right + below) / 3 + (falling + rising) / 12)

@@ -1,0 +1,1 @@
+"""VGG-19 as a Flax module, and the memory that it needs."""

@@ -1,0 +1,6 @@
+"""Where the network's parameters come from: find, download, verify, convert, load."""
+
+from nst_jax.networks.weights.loading import NetworkWarning, load_network
+from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing
+
+__all__ = ["NetworkWarning", "NetworkWeights", "Preprocessing", "load_network"]

@@ -1,0 +1,91 @@
+"""Parameters of a VGG-19 as plain arrays, checked for being one."""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from nst_jax.errors import InputError
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS
+
+Preprocessing = Literal["caffe", "torchvision"]
+TrainedPooling = Literal["max", "avg"]
+Convolutions = Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkWeights:
+    """A network's parameters, and the input convention and the pooling that belong to them.
+
+    Attributes:
+        name: what to call the network in messages and in a picture's metadata.
+        convolutions: {"conv1_1": (kernel (3, 3, in, out), bias (out,)), ...}, float32, from conv1_1 on without a gap.
+        preprocessing: "caffe" (BGR, 0..255, mean subtracted) or "torchvision" (RGB, ImageNet mean and deviation).
+        pooling: the 2x2 pooling that it was trained with, "max" or "avg".
+    """
+
+    name: str
+    convolutions: Convolutions
+    preprocessing: Preprocessing
+    pooling: TrainedPooling = "max"
+
+    # Once: of the full network it takes a moment, and each picture of a folder asks for it.
+    @functools.cached_property
+    def sha256(self) -> str:
+        """Hash of all parameters, whatever file they came in: of each layer's name, kernel and bias, in order.
+
+        Another pooling than max, which makes another network of the same parameters, is part of it.
+        """
+        digest = hashlib.sha256()
+        if self.pooling != "max":
+            digest.update(self.pooling.encode())
+        for layer, (kernel, bias) in self.convolutions.items():
+            digest.update(layer.encode())
+            digest.update(np.asarray(kernel, "<f4").tobytes())
+            digest.update(np.asarray(bias, "<f4").tobytes())
+        return digest.hexdigest()
+
+
+def checked(convolutions: Convolutions, source: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The convolutions in network order as float32, once names, shapes and finiteness are found right.
+
+    Args:
+        convolutions: layers in any order; a network may end early but has no gap.
+        source: what to call the file in messages.
+
+    Raises:
+        InputError: when this is no VGG-19 of any width, saying what it is instead.
+    """
+    if not convolutions:
+        raise InputError(f"{source} holds no convolutions of a VGG-19; it is some other file.")
+    if {"conv5_1", "conv5_3"} <= set(convolutions) and not {"conv3_4", "conv4_4", "conv5_4"} & set(convolutions):
+        raise InputError(f"{source} holds a VGG-16; a VGG-19, with four convolutions in blocks 3 to 5, is needed.")
+    unknown = sorted(set(convolutions) - set(CONVOLUTIONS))
+    if unknown:
+        raise InputError(f"{source} holds layers that VGG-19 does not have: {', '.join(unknown)}.")
+    names = CONVOLUTIONS[: len(convolutions)]
+    missing = [name for name in names if name not in convolutions]
+    if missing:
+        raise InputError(f"{source} lacks the layer {missing[0]}, though it has later ones; it is incomplete.")
+    result = {}
+    channels = 3
+    for name in names:
+        kernel, bias = (np.asarray(value) for value in convolutions[name])
+        if kernel.ndim != 4 or kernel.shape[:3] != (3, 3, channels) or bias.shape != kernel.shape[3:]:
+            raise InputError(
+                f"{source} is no VGG-19: {name} has a kernel of shape {kernel.shape} and a bias of shape {bias.shape} "
+                f"where (3, 3, {channels}, n) and (n,) are expected."
+            )
+        if not (np.issubdtype(kernel.dtype, np.floating) and np.issubdtype(bias.dtype, np.floating)):
+            raise InputError(f"{source} is damaged: {name} holds {kernel.dtype} values where floats are expected.")
+        kernel, bias = kernel.astype(np.float32), bias.astype(np.float32)
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise InputError(f"{source} is damaged: {name} holds values that are not finite; get the file again.")
+        if not kernel.any():
+            raise InputError(f"{source} is damaged: the kernel of {name} is all zero; get the file again.")
+        result[name] = (kernel, bias)
+        channels = kernel.shape[3]
+    return result

@@ -1,0 +1,1 @@
+"""The scalar that is minimized: targets, coefficients and terms."""

@@ -1,0 +1,1 @@
+"""Optimizers of images: one evaluation of loss and gradient per step."""

@@ -1,0 +1,204 @@
+"""The published methods by name, each as its authors ran it: plain data, each with its source.
+
+A published number means something only together with the network, the input's range, the Gram matrices' divisor and
+what is summed up, so a recipe carries them all. `tests/pytorch_references.py` has each method once more, in PyTorch.
+"""
+
+import dataclasses
+from typing import Any, Literal, NamedTuple, get_args
+
+from nst_jax.errors import InputError
+from nst_jax.recipes.recipe import Recipe
+
+_FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+# What our own recipe adds to the published methods, left out.
+_PLAIN = Recipe(
+    spectral_exponent=0.0,
+    relative=False,
+    scales=1,
+    keep_detail=False,
+    style_huber=0.0,
+    tv_weight=0.0,
+    tv_color=1.0,
+    clipping="end",
+    enlarge_style=True,
+    start_colors="content",
+    padding="zeros",
+    jitter=0.0,
+    opponent_colors=False,
+)
+
+
+class Named(NamedTuple):
+    """A recipe and where it comes from."""
+
+    recipe: Recipe
+    source: str
+
+
+_GATYS = dataclasses.replace(
+    _PLAIN,
+    network="vgg19",
+    tuned_for="caffe",
+    resize="short",
+    optimizer="lbfgs-fixed",
+    lbfgs_memory=100,
+    pixel_range=255.0,
+    steps=500,
+    content_weight=1.0,
+    style_weight=1000.0,
+    style_layers=_FIVE,
+    style_layer_weights=tuple(1 / width**2 for width in (64, 128, 256, 512, 512)),
+    layer_reduction="sum",
+)
+
+_PYTORCH = dataclasses.replace(
+    _PLAIN,
+    network="vgg19-torchvision",
+    tuned_for="torchvision",
+    resize="short",
+    optimizer="lbfgs-fixed",
+    lbfgs_memory=100,
+    clipping="evaluation",
+    steps=300,
+    content_weight=1.0,
+    content_layers=("conv2_2",),
+    style_weight=1e6,
+    style_layers=("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"),
+    gram_normalization="chw",
+    layer_reduction="sum",
+)
+
+RECIPES: dict[str, Named] = {
+    "default": Named(Recipe(), "ours: the best we know"),
+    "gatys": Named(_GATYS, "leongatys/PytorchNeuralStyleTransfer, after Gatys, Ecker & Bethge 2016"),
+    "gatys-high-resolution": Named(
+        dataclasses.replace(_GATYS, size=800, scales=2, scale_factor=800 / 512, coarse_steps=500, steps=200),
+        "the same, second part: 512 pixels, then 200 evaluations at 800",
+    ),
+    "pytorch-tutorial": Named(_PYTORCH, "Jacq, Neural Transfer Using PyTorch (pytorch.org/tutorials)"),
+    "pytorch-tutorial-256": Named(
+        dataclasses.replace(_PYTORCH, size=256, resize="squash", steps=4000, style_weight=1e5),
+        "the same at 256x256 pixels with 4000 evaluations, as in a report on it",
+    ),
+    "tensorflow-tutorial": Named(
+        dataclasses.replace(
+            _PLAIN,
+            network="vgg19",
+            tuned_for="caffe",
+            optimizer="adam",
+            learning_rate=5.0,
+            adam_beta1=0.99,
+            adam_beta2=0.999,
+            adam_epsilon=0.1,
+            adam_epsilon_hat=True,
+            pixel_range=255.0,
+            clipping="step",
+            steps=1000,
+            content_weight=1e3,
+            content_layers=("relu5_2",),
+            style_weight=1e-2,
+            style_layers=_FIVE,
+        ),
+        "Yuan, Neural Style Transfer: Creating Art with Deep Learning (blog.tensorflow.org)",
+    ),
+    "five-layer": Named(
+        dataclasses.replace(
+            _PLAIN,
+            network="vgg19-torchvision",
+            tuned_for="torchvision",
+            input_range="0-1",
+            resize="squash",
+            optimizer="adam",
+            learning_rate=0.001,
+            adam_beta2=0.999,
+            steps=1000,
+            content_weight=1.0,
+            # Torchvision's ReLU works in place, so all but the last are read after it.
+            content_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "conv5_1"),
+            style_weight=0.01,
+            style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "conv5_1"),
+            gram_normalization="none",
+            layer_reduction="sum",
+        ),
+        "the same five layers for both losses, in [0, 1] without mean and deviation, as in tutorials on PyTorch",
+    ),
+    "neural-style": Named(
+        dataclasses.replace(
+            _PLAIN,
+            network="vgg19",
+            tuned_for="caffe",
+            input_range="0-256",
+            optimizer="lbfgs-fixed",
+            lbfgs_memory=100,
+            pixel_range=256.0,
+            steps=1000,
+            init="grey",
+            content_weight=5.0,
+            style_weight=100.0,
+            style_layers=_FIVE,
+            gram_normalization="chw",
+            layer_reduction="sum",
+            # 1e-3 on pixels from 0 to 256.
+            tv_weight=1e-3 * 256**2,
+            tv_norm="l2-half-sum",
+        ),
+        "jcjohnson/neural-style (Johnson 2015)",
+    ),
+    "crowsonkb": Named(
+        dataclasses.replace(
+            _PLAIN,
+            network="vgg19-torchvision",
+            tuned_for="torchvision",
+            padding="replicate",
+            scales=0,
+            scale_factor=2**0.5,
+            min_size=128,
+            first_steps=1000,
+            coarse_steps=500,
+            steps=500,
+            optimizer="adam",
+            clipping="step",
+            learning_rate=0.02,
+            average=0.99,
+            carry_moments=True,
+            enlarge_style=False,
+            content_weight=0.015,
+            style_weight=1.0,
+            style_layers=_FIVE,
+            style_layer_weights=(256.0, 64.0, 16.0, 4.0, 1.0),
+            style_statistic="wasserstein",
+            tv_weight=2.0,
+            tv_norm="l2-nine-point",
+        ),
+        "crowsonkb/style-transfer-pytorch (Crowson 2021)",
+    ),
+}
+
+
+Quality = Literal["draft", "normal", "best"]
+# What each quality changes in the default recipe.
+QUALITIES: dict[Quality, dict[str, Any]] = {
+    "draft": {"steps": 40, "coarse_steps": 20},
+    "normal": {},
+    "best": {"steps": 300, "coarse_steps": 150},
+}
+
+
+def named(name: str, quality: Quality = "normal") -> Recipe:
+    """The recipe of this name.
+
+    Args:
+        name: one of RECIPES.
+        quality: of the default recipe: "draft" takes fewer steps than "normal", "best" more.
+
+    Raises:
+        InputError: when there is none, or another quality is asked of a published method.
+    """
+    if name not in RECIPES:
+        raise InputError(f"There is no recipe '{name}'; there are {', '.join(RECIPES)}.")
+    if quality not in QUALITIES:
+        raise InputError(f"There is no quality '{quality}'; there are {', '.join(get_args(Quality))}.")
+    if quality != "normal" and name != "default":
+        raise InputError(f"The recipe {name} has a number of steps of its own; leave --quality out, or give --steps.")
+    return dataclasses.replace(RECIPES[name].recipe, **QUALITIES[quality])

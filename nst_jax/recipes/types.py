@@ -1,0 +1,29 @@
+"""The choices that settings offer, as literal types, and other plain types of settings."""
+
+from typing import Literal, NamedTuple
+
+Optimizer = Literal["lbfgs", "lbfgs-fixed", "adam"]
+Clipping = Literal["step", "evaluation", "end"]
+Pooling = Literal["network", "max", "avg"]
+Padding = Literal["zeros", "replicate"]
+InputRange = Literal["network", "0-1", "0-256"]
+Resize = Literal["long", "short", "squash"]
+LayerReduction = Literal["mean", "sum"]
+ConvolutionMethod = Literal["auto", "native", "winograd", "bfloat16"]
+StyleStatistic = Literal["gram", "mean-std", "wasserstein"]
+GramNormalization = Literal["none", "hw", "chw"]
+TotalVariationNorm = Literal["l1", "l2", "l2-nine-point", "l2-half-sum"]
+ColorMethod = Literal["style", "match", "match-cholesky", "luminance"]
+StartColors = Literal["content", "style"]
+TunedFor = Literal["any", "caffe", "torchvision"]
+
+MAX_DPI = 10_000
+
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels from its upper left corner."""
+
+    left: int
+    top: int
+    width: int
+    height: int
