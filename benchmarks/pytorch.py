@@ -27,7 +27,7 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
 
     Args:
         weights: the network.
-        targets: from `lanes.targets_for`: one content for each picture, one style.
+        targets: from `lanes.make_batch_targets`: one content for each picture, one style.
         dtype: of all computation.
     """
 

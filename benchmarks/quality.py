@@ -17,9 +17,9 @@ import numpy as np
 import nst_jax
 from nst_jax import images, process
 from nst_jax.engine import batched
-from nst_jax.engine.preprocess import style_at
+from nst_jax.engine.preprocess import resize_style
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import network_of
+from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -155,8 +155,8 @@ def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeight
 
     size = Scale(*images.fitted_size(content.shape, recipe.size))
     contents = jnp.asarray(images.resize(content, *size)[None])
-    style_target = jnp.asarray(style_at(style, size, size, recipe))
-    targets = batched.targets_for(network_of(weights, recipe), contents, style_target, recipe)
+    style_target = jnp.asarray(resize_style(style, size, size, recipe))
+    targets = batched.make_batch_targets(build_network(weights, recipe), contents, style_target, recipe)
     targets = jax.block_until_ready(targets)
     began = time.perf_counter()
     loss = loss_function(weights, targets, torch.float32)

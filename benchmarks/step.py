@@ -15,9 +15,9 @@ from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
 from nst_jax.engine import batched
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import network_of
+from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
-from nst_jax.objective.objective import Objective, Targets, squared
+from nst_jax.objective.objective import Objective, Targets, without_huber
 from nst_jax.recipes.recipe import Recipe
 
 Gradient = np.ndarray
@@ -102,12 +102,14 @@ class _Work:
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.drawn(0)
-        network, mesh = network_of(weights, recipe), batched.mesh_for(1)
+        network, mesh = build_network(weights, recipe), batched.make_mesh(1)
         styles = jnp.asarray(images.cover(style, size, size))
         # Finished, or the time of compilation would be taken while they are computed.
-        targets = jax.block_until_ready(squared(batched.targets_for(network, self._contents, styles, recipe)))
+        targets = jax.block_until_ready(
+            without_huber(batched.make_batch_targets(network, self._contents, styles, recipe))
+        )
         began = time.perf_counter()
-        program = batched.evaluate_lanes.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
+        program = batched.evaluate_batch.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
         self.compiling = time.perf_counter() - began
         self.ours = lambda pictures: np.asarray(program(pictures, network, targets).gradient)
         self.torch = _torch_gradient(weights, targets, torch.float32)

@@ -15,19 +15,19 @@ def has_accelerator() -> bool:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
+def out_of_memory_as_input_error() -> Iterator[None]:
     """Turns running out of memory into an InputError of one sentence."""
     import jax
 
     try:
         yield
     except (MemoryError, jax.errors.JaxRuntimeError) as error:
-        if not is_used_up(error):
+        if not is_out_of_memory(error):
             raise
         raise InputError("The memory is used up; give a smaller --size.") from error
 
 
-def is_used_up(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """Whether an error says that the host's or the device's memory is used up."""
     text = str(error)
     return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower()

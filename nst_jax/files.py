@@ -10,7 +10,7 @@ from nst_jax.errors import InputError
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Gives a temporary file beside `path` to write to, which takes its place at the end; after an error, nothing does.
 
     The new file can be read by whoever the user lets read new files, and is on the disk before the old one goes.
@@ -38,7 +38,7 @@ def _umask() -> int:
     return mask
 
 
-def cache_folder() -> Path:
+def cache_dir() -> Path:
     """$NST_JAX_CACHE, or the user's cache folder as the operating system has it."""
     import platformdirs
 
@@ -59,7 +59,7 @@ def folder(name: str) -> Path:
     raise InputError(f"The folder '{name}' that belongs to the program is missing; install nst-jax again.")
 
 
-def check_folder(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """The same for a file of any kind.
 
     Raises:

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from nst_jax.files import cache_folder
+from nst_jax.files import cache_dir
 
 VARIABLE, VALUE = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
 SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
@@ -70,7 +70,7 @@ def enable_compilation_cache() -> None:
     # loaded, though it is (jax-ml/jax#38445). XLA's true errors come as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # A home folder may be shared by machines with different instructions, and then a program of another's would crash.
-    folder = cache_folder() / "compiled" / _processor_hash()
+    folder = cache_dir() / "compiled" / _processor_hash()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

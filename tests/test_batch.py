@@ -84,9 +84,9 @@ contents = [*CONTENTS, *(content[::-1] for content in CONTENTS)]
 results = nst_jax.stylize_batch(contents, STYLE, RECIPE, network=network)
 np.save(sys.argv[3], np.stack([result.picture for result in results]))
 
-module, mesh = VGG19(network), lanes.mesh_for(4)
+module, mesh = VGG19(network), lanes.make_mesh(4)
 pictures = jnp.stack([jnp.asarray(content) for content in contents[:4]])
-targets = lanes.targets_for(module, pictures, jnp.asarray(STYLE), RECIPE)
+targets = lanes.make_batch_targets(module, pictures, jnp.asarray(STYLE), RECIPE)
 chunk = lanes.empty_chunk(lanes.start(pictures, LBFGS(), mesh), mesh)
 lowered = lanes._loop.lower(chunk, module, targets, 3, 0, Objective.of(RECIPE), LBFGS(), mesh)
 print(json.dumps({"devices": len(mesh.devices), "program": lowered.compile().as_text()}))

@@ -4,7 +4,7 @@ import jax
 import pytest
 
 from nst_jax.batch import batch_size
-from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_of_a_lane, largest_batch
+from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_per_image, max_batch_size
 from nst_jax.networks.memory import activation_bytes
 from nst_jax.networks.vgg import VGG19
 from nst_jax.recipes.pyramid import Scale
@@ -16,11 +16,11 @@ SIZE = Scale(64, 96)
 
 def test_the_compiler_counts_at_least_what_the_gradient_needs(tiny_network):
     network = VGG19(tiny_network)
-    needed = bytes_of_a_lane(network, SIZE, RECIPE)
+    needed = bytes_per_image(network, SIZE, RECIPE)
     pictures = 4 * 3 * SIZE.pixels
     assert needed > activation_bytes(tiny_network, RECIPE.layers, *SIZE) + 20 * pictures  # and ten pairs of L-BFGS
-    assert bytes_of_a_lane(network, Scale(128, 192), RECIPE) == pytest.approx(4 * needed, rel=0.2)
-    assert bytes_of_a_lane(network, SIZE, Recipe(**{**vars(RECIPE), "optimizer": "adam"})) < needed
+    assert bytes_per_image(network, Scale(128, 192), RECIPE) == pytest.approx(4 * needed, rel=0.2)
+    assert bytes_per_image(network, SIZE, Recipe(**{**vars(RECIPE), "optimizer": "adam"})) < needed
 
 
 @pytest.mark.parametrize(("lanes_in_memory", "expected"), [(0.5, 1), (1.5, 1), (2.5, 2), (3.9, 2), (1000, MOST_ON_CPU)])
@@ -28,6 +28,6 @@ def test_as_many_as_fit(tiny_network, monkeypatch, lanes_in_memory, expected):
     if jax.default_backend() != "cpu":
         pytest.skip("the limits of a CPU")
     network = VGG19(tiny_network)
-    usable = lanes_in_memory * bytes_of_a_lane(network, SIZE, RECIPE)
+    usable = lanes_in_memory * bytes_per_image(network, SIZE, RECIPE)
     monkeypatch.setattr(batch_size, "memory_bytes", lambda: usable / batch_size.USABLE_ON_CPU)
-    assert largest_batch(network, SIZE, RECIPE) == expected * len(jax.local_devices())
+    assert max_batch_size(network, SIZE, RECIPE) == expected * len(jax.local_devices())

@@ -19,7 +19,7 @@ from nst_jax.engine import batched
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import load_network
 from nst_jax.networks.weights.random_init import random_network
-from nst_jax.objective.objective import Objective, evaluate, squared
+from nst_jax.objective.objective import Objective, evaluate, without_huber
 from nst_jax.objective.targets import make_targets
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
@@ -85,8 +85,10 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
     pictures = contents[::-1] * 0.9
     network = VGG19(tiny_network, dtype=jnp.float64, convolution="winograd")
-    targets = squared(batched.targets_for(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE))
-    ours = batched.evaluate_lanes(pictures, network, targets, Objective.of(RECIPE), batched.mesh_for(1))
+    targets = without_huber(
+        batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
+    )
+    ours = batched.evaluate_batch(pictures, network, targets, Objective.of(RECIPE), batched.make_mesh(1))
     x = picture_tensor(np.asarray(pictures), torch.float64)
     loss = loss_function(tiny_network, targets, torch.float64)(x)
     loss.backward()

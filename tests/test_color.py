@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.images.color_transfer import EPSILON, finished, inputs, luminance, matched_colors
+from nst_jax.images.color_transfer import EPSILON, finished, inputs, luminance, match_color_statistics
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
@@ -26,14 +26,14 @@ def statistics(rgb):
 @given(one=seeds, other=seeds)
 def test_matching_gives_the_others_mean_and_covariance(method, one, other):
     style, content = picture(one, 20, 30), picture(other)
-    matched = matched_colors(style, content, method)
+    matched = match_color_statistics(style, content, method)
     for ours, theirs in zip(statistics(matched), statistics(content), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=10 * EPSILON)
 
 
 @pytest.mark.parametrize("method", MATCHES)
 def test_matching_a_picture_to_itself_changes_nothing(method):
-    np.testing.assert_allclose(matched_colors(picture(1), picture(1), method), picture(1), atol=1e-4)
+    np.testing.assert_allclose(match_color_statistics(picture(1), picture(1), method), picture(1), atol=1e-4)
 
 
 @pytest.mark.parametrize("method", MATCHES)
@@ -41,8 +41,8 @@ def test_flat_and_grey_pictures_can_be_matched(method):
     flat, grey = np.full((8, 8, 3), 0.4, np.float32), np.repeat(picture(1)[..., :1], 3, axis=2)
     for one in (flat, grey, picture(2)):
         for other in (flat, grey):
-            assert np.isfinite(matched_colors(one, other, method)).all()
-            assert np.isfinite(matched_colors(other, one, method)).all()
+            assert np.isfinite(match_color_statistics(one, other, method)).all()
+            assert np.isfinite(match_color_statistics(other, one, method)).all()
 
 
 @given(one=seeds, other=seeds)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nst_jax.errors import InputError
-from nst_jax.files import cache_folder
+from nst_jax.files import cache_dir
 from nst_jax.networks.weights import NetworkWarning, hdf5, load_network, loading
 from nst_jax.networks.weights.download import DownloadError, download
 from nst_jax.networks.weights.pretrained import KnownFile
@@ -166,7 +166,7 @@ def test_vgg19_insists(body):
 
 
 def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
-    cache = cache_folder()
+    cache = cache_dir()
     cache.mkdir(parents=True)
     (cache / "network.h5").write_bytes(body[:-1])
     with pytest.raises(InputError, match="bytes instead of"):
@@ -177,7 +177,7 @@ def test_a_damaged_file_in_the_cache_is_refused(accelerator, body):
 
 
 def test_a_converted_file_must_be_the_pretrained_network(accelerator, body, tiny_network):
-    hdf5.write(cache_folder() / loading.CONVERTED_NAME, tiny_network)
+    hdf5.write(cache_dir() / loading.CONVERTED_NAME, tiny_network)
     with pytest.raises(InputError, match="not the whole pretrained VGG-19"):
         load_network("auto", published=published(body, NOWHERE))
 
@@ -206,7 +206,7 @@ def test_torchvisions_network_is_found_once_it_was_converted(tmp_path, monkeypat
     wide = random_network((64, 4, 6, 6, 8))
     hdf5.write(tmp_path / "weights" / loading.TORCHVISION_NAME, wide)
     assert load_network("vgg19-torchvision").sha256 == wide.sha256
-    cache_folder().mkdir(parents=True)
-    hdf5.write(cache_folder() / loading.TORCHVISION_NAME, random_network((4, 4, 6, 6, 8)))
+    cache_dir().mkdir(parents=True)
+    hdf5.write(cache_dir() / loading.TORCHVISION_NAME, random_network((4, 4, 6, 6, 8)))
     with pytest.raises(InputError, match="is not torchvision's VGG-19; move it away"):
         load_network("vgg19-torchvision")

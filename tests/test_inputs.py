@@ -7,7 +7,7 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.engine.preprocess import MEAN_COLOUR, start_picture, style_at
+from nst_jax.engine.preprocess import MEAN_COLOUR, initial_image, resize_style
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.types import Box
 from tests.conftest import picture
@@ -36,7 +36,7 @@ LARGE, SMALL = picture(1, 200, 100), picture(1, 20, 10)
 )
 def test_the_styles_size(style, changes, scale, expected):
     final = FINAL if changes.get("resize") != "squash" else scale
-    assert style_at(style, scale, final, Recipe(**changes)).shape[:2] == expected
+    assert resize_style(style, scale, final, Recipe(**changes)).shape[:2] == expected
 
 
 @pytest.mark.parametrize(("rule", "expected"), [("long", (30, 60)), ("short", (60, 120)), ("squash", (60, 60))])
@@ -59,10 +59,10 @@ def test_only_the_part_counts(tiny_network):
 @pytest.mark.parametrize(("input_range", "full"), [("network", 255), ("0-256", 256)])
 def test_grey_is_the_mean_colour_with_hardly_any_noise(input_range, full):
     recipe = Recipe(init="grey", input_range=input_range)
-    start = start_picture(recipe, picture(1), picture(2))
+    start = initial_image(recipe, picture(1), picture(2))
     assert start.shape == (32, 32, 3)
     assert 0 < np.abs(start * full - MEAN_COLOUR).max() < 0.01
-    np.testing.assert_array_equal(start, start_picture(recipe, picture(3), picture(2)))
+    np.testing.assert_array_equal(start, initial_image(recipe, picture(3), picture(2)))
 
 
 def test_a_recipe_with_everything_carried_over(tiny_network):

@@ -85,11 +85,11 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
 
 def runs(weights, *counts):
     """The pictures and the style losses of a batch of two after chunks of so many steps."""
-    network, mesh = VGG19(weights), batched.mesh_for(2)
+    network, mesh = VGG19(weights), batched.make_mesh(2)
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
-    targets = batched.targets_for(network, contents, STYLE, RECIPE)
-    targets = batched.jittered_targets(targets, network, contents, None, objective)
+    targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
+    targets = batched.make_batch_jitter_targets(targets, network, contents, None, objective)
     state, first, losses = batched.start(contents, optimizer, mesh), 0, []
     for count in counts:
         chunk = batched.run_chunk(

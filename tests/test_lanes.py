@@ -32,9 +32,9 @@ def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
 
 def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
     """The chunks of a run."""
-    mesh = batched.mesh_for(len(contents))
+    mesh = batched.make_mesh(len(contents))
     state = batched.start(contents if starts is None else starts, optimizer, mesh)
-    targets = batched.targets_for(network, contents, style, recipe)
+    targets = batched.make_batch_targets(network, contents, style, recipe)
     for count in counts:
         chunk = batched.run_chunk(
             state, count, network, targets, objective=Objective.of(recipe), optimizer=optimizer, mesh=mesh
@@ -149,8 +149,8 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
 
     network, contents, style, _ = setting(tiny_network)
     recipe = dataclasses.replace(RECIPE, style_weight=11)
-    targets = batched.targets_for(network, contents, style, recipe)
-    mesh = batched.mesh_for(3)
+    targets = batched.make_batch_targets(network, contents, style, recipe)
+    mesh = batched.make_mesh(3)
     state = batched.start(contents, LBFGS(), mesh)
     monkeypatch.setattr(VGG19, "__call__", counted)
     # Another objective than those compiled before, so that the counter is compiled in.
@@ -164,9 +164,9 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
 
 def test_the_chunk_donates_its_state(tiny_network):
     network, contents, style, recipe = setting(tiny_network)
-    mesh = batched.mesh_for(3)
+    mesh = batched.make_mesh(3)
     state = batched.start(contents, LBFGS(), mesh)
-    targets = batched.targets_for(network, contents, style, recipe)
+    targets = batched.make_batch_targets(network, contents, style, recipe)
     batched.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
     assert not contents.is_deleted()

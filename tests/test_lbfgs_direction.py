@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from nst_jax.optimizers.compact_lbfgs import forgotten, scale_by_compact_lbfgs
+from nst_jax.optimizers.compact_lbfgs import reset_history, scale_by_compact_lbfgs
 
 SHAPE = (4, 5, 3)
 SCALES = jnp.linspace(0.1, 30, 60).reshape(SHAPE)
@@ -89,7 +89,7 @@ def test_the_forgotten_counts_for_nothing(x64):
     for good in (False, True):
         pair = {"move": move, "change": change, "good": jnp.asarray(good)}
         fresh, _ = transform.update(gradient, transform.init(gradient), **pair)
-        np.testing.assert_allclose(transform.update(gradient, forgotten(state), **pair)[0], fresh, atol=1e-13)
+        np.testing.assert_allclose(transform.update(gradient, reset_history(state), **pair)[0], fresh, atol=1e-13)
         assert jnp.linalg.norm(fresh) <= 1 + 1e-9 or good
 
 

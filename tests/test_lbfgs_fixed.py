@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nst_jax.optimizers.base import CONVERGED, DIVERGED
-from nst_jax.optimizers.torch_lbfgs import FixedLBFGS
+from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
 from tests.optimisation import run
 
 CENTRE = np.random.default_rng(0).uniform(0.3, 0.7, (4, 4, 3))
@@ -60,7 +60,7 @@ def plainly(function, start, count, memory, pixel_range, clipping):
 @pytest.mark.parametrize(("memory", "pixel_range"), [(3, 1.0), (10, 255.0)])
 def test_it_is_the_plain_one(function, clipping, memory, pixel_range, x64):
     start = jnp.full((4, 4, 3), 0.5)
-    states = run(function, start, FixedLBFGS(memory, pixel_range, clipping), 12)
+    states = run(function, start, TorchLBFGS(memory, pixel_range, clipping), 12)
     for state, expected in zip(states, plainly(function, start, 12, memory, pixel_range, clipping), strict=True):
         np.testing.assert_allclose(state.picture, expected, atol=1e-9)
 
@@ -68,7 +68,7 @@ def test_it_is_the_plain_one(function, clipping, memory, pixel_range, x64):
 def test_only_clipping_at_the_end_leaves_the_range(x64):
     start = jnp.full((4, 4, 3), 0.5)
     reached = {
-        clipping: run(far, start, FixedLBFGS(clipping=clipping), 40)[-1].picture
+        clipping: run(far, start, TorchLBFGS(clipping=clipping), 40)[-1].picture
         for clipping in ("step", "evaluation", "end")
     }
     assert reached["end"].max() > 1.2
@@ -78,9 +78,9 @@ def test_only_clipping_at_the_end_leaves_the_range(x64):
 
 def test_the_ends(x64):
     start = jnp.full((4, 4, 3), 0.5)
-    assert run(bowl, jnp.asarray(CENTRE), FixedLBFGS(), 1)[-1].status == CONVERGED
-    diverged = run(lambda x: jnp.log(jnp.min(x) - 0.49) - 100 * x.sum(), start, FixedLBFGS(clipping="end"), 1)[-1]
+    assert run(bowl, jnp.asarray(CENTRE), TorchLBFGS(), 1)[-1].status == CONVERGED
+    diverged = run(lambda x: jnp.log(jnp.min(x) - 0.49) - 100 * x.sum(), start, TorchLBFGS(clipping="end"), 1)[-1]
     assert jnp.isfinite(diverged.loss)
-    broken = run(lambda x: jnp.sum(jnp.where(x > 0.5, jnp.nan, -x)), start, FixedLBFGS(), 2)[-1]
+    broken = run(lambda x: jnp.sum(jnp.where(x > 0.5, jnp.nan, -x)), start, TorchLBFGS(), 2)[-1]
     assert broken.status == DIVERGED
     np.testing.assert_array_equal(broken.picture, start)

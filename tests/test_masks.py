@@ -10,9 +10,9 @@ import pytest
 import nst_jax
 from nst_jax import InputError, Recipe, images
 from nst_jax.images.masks import WHITE, labels, regions
-from nst_jax.losses.statistics import statistics_of
+from nst_jax.losses.statistics import style_statistics
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.guidance import areas, guides_at
+from nst_jax.objective.guidance import areas, downsample_guides
 from nst_jax.objective.objective import Masks, Objective, evaluate
 from nst_jax.objective.targets import make_targets
 from tests.conftest import picture
@@ -123,10 +123,10 @@ def test_regions_and_styles_must_be_as_many():
 def test_a_guided_statistic_is_that_of_the_part(kind):
     features = jax.random.normal(jax.random.key(0), (6, 8, 5))
     region = jnp.zeros((1, 6, 8)).at[:, :, :4].set(1)
-    guide = guides_at(region, ["relu1_1"])["relu1_1"][0]
-    found = statistics_of(features, kind, "hw", guide)
+    guide = downsample_guides(region, ["relu1_1"])["relu1_1"][0]
+    found = style_statistics(features, kind, "hw", guide)
     jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, atol=2e-6), found, statistics_of(features[:, :4], kind, "hw")
+        lambda a, b: np.testing.assert_allclose(a, b, atol=2e-6), found, style_statistics(features[:, :4], kind, "hw")
     )
 
 
@@ -134,14 +134,14 @@ def test_a_guided_statistic_is_that_of_the_part(kind):
 @pytest.mark.parametrize("normalization", ["none", "hw", "chw"])
 def test_a_guide_of_ones_is_none(kind, normalization):
     features = jax.random.normal(jax.random.key(1), (6, 8, 5))
-    found = statistics_of(features, kind, normalization, jnp.ones((6, 8)))
-    expected = statistics_of(features, kind, normalization)
+    found = style_statistics(features, kind, normalization, jnp.ones((6, 8)))
+    expected = style_statistics(features, kind, normalization)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), found, expected)
 
 
 def test_guides_are_means_over_strides_with_a_mean_of_one():
     soft = jax.random.uniform(jax.random.key(2), (2, 33, 19))
-    guides = guides_at(soft, ["relu1_1", "relu3_2", "pool3"])
+    guides = downsample_guides(soft, ["relu1_1", "relu3_2", "pool3"])
     assert {name: guide.shape for name, guide in guides.items()} == {
         "relu1_1": (2, 33, 19),
         "relu3_2": (2, 8, 4),
@@ -151,7 +151,7 @@ def test_guides_are_means_over_strides_with_a_mean_of_one():
         np.testing.assert_allclose(guide.mean((1, 2)), 1, rtol=1e-5)
     corner = soft[:, :4, :4].mean((1, 2)) / soft[:, :32, :16].mean((1, 2))
     np.testing.assert_allclose(guides["relu3_2"][:, 0, 0], corner, rtol=1e-5)
-    np.testing.assert_array_equal(guides_at(jnp.zeros((1, 8, 8)), ["relu2_1"])["relu2_1"], 0)
+    np.testing.assert_array_equal(downsample_guides(jnp.zeros((1, 8, 8)), ["relu2_1"])["relu2_1"], 0)
     np.testing.assert_allclose(areas(soft), soft.mean((1, 2)), rtol=1e-6)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine.batched import CHUNK_LIMIT, Chunk
-from nst_jax.engine.dispatch import snapshots
+from nst_jax.engine.dispatch import run_chunks
 from nst_jax.objective.objective import Terms
 from nst_jax.optimizers.base import RUNNING, STALLED, State
 
@@ -38,7 +38,7 @@ def shown(state: State) -> jnp.ndarray:
 @pytest.mark.parametrize(("steps", "every"), [(1, None), (2, None), (50, None), (50, 7), (50, 1), (50, 1000)])
 def test_all_steps_are_done_and_seen_in_order(steps, every):
     device = Device()
-    seen = list(snapshots(device.state(), device.advance, shown, steps, every))
+    seen = list(run_chunks(device.state(), device.advance, shown, steps, every))
     assert sum(device.chunks) == steps
     assert seen[-1].steps == steps
     assert [snapshot.pictures[0, 0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
@@ -52,13 +52,13 @@ def test_all_steps_are_done_and_seen_in_order(steps, every):
 
 def test_the_next_chunk_is_under_way_before_the_last_is_handed_out():
     device = Device()
-    for snapshot in snapshots(device.state(), device.advance, shown, 30, None):
+    for snapshot in run_chunks(device.state(), device.advance, shown, 30, None):
         assert device.done > snapshot.steps or snapshot.steps == 30
 
 
 def test_a_run_whose_lanes_have_all_ended_is_not_continued():
     device = Device(5, 3)
-    seen = list(snapshots(device.state(), device.advance, shown, 10_000, 1))
+    seen = list(run_chunks(device.state(), device.advance, shown, 10_000, 1))
     assert [snapshot.steps for snapshot in seen] == [1, 2, 3, 4, 5]
     assert [list(snapshot.statuses) for snapshot in seen[1:]] == [
         [RUNNING, RUNNING], [RUNNING, STALLED], [RUNNING, STALLED], [STALLED, STALLED]
@@ -69,20 +69,20 @@ def test_a_run_whose_lanes_have_all_ended_is_not_continued():
 
 def test_steps_begun_with_count_for_where_chunks_end():
     device = Device()
-    seen = list(snapshots(device.state(), device.advance, shown, 30, 7, begun=5))
+    seen = list(run_chunks(device.state(), device.advance, shown, 30, 7, begun=5))
     assert {2, 9, 16, 23, 30} <= {snapshot.steps for snapshot in seen}
 
 
 def test_chunks_grow_to_what_the_record_holds():
     device = Device()
-    list(snapshots(device.state(), device.advance, shown, 2000, None))
+    list(run_chunks(device.state(), device.advance, shown, 2000, None))
     assert device.chunks[:2] == [1, 1]
     assert max(device.chunks) == CHUNK_LIMIT
 
 
 def test_where_more_is_to_follow_a_lane_that_stalled_is_not_over():
     device = Device(3, 5)
-    seen = list(snapshots(device.state(), device.advance, shown, 8, 1, more=True))
+    seen = list(run_chunks(device.state(), device.advance, shown, 8, 1, more=True))
     assert [snapshot.steps for snapshot in seen] == list(range(1, 9))
     assert not any(snapshot.ended for snapshot in seen)
     assert all((snapshot.statuses == RUNNING).all() for snapshot in seen)

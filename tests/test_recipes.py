@@ -11,15 +11,15 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError
-from nst_jax.engine.preprocess import start_picture
-from nst_jax.networks.vgg import VGG19, network_of
+from nst_jax.engine.preprocess import initial_image
+from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
-from nst_jax.objective.activation_norms import scales_for
+from nst_jax.objective.activation_norms import activation_scales
 from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.base import Evaluation, initial_state, tick
-from nst_jax.optimizers.build import optimizer_of
+from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.published import RECIPES, named
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS
 from tests.conftest import picture, shared
@@ -46,7 +46,7 @@ def first_evaluation(
     recipe: nst_jax.Recipe, weights: NetworkWeights, dtype: type = np.float32
 ) -> tuple[Terms, np.ndarray]:
     """Our terms and gradient at a picture."""
-    module = network_of(weights, recipe, dtype)
+    module = build_network(weights, recipe, dtype)
     content, style, painted = (jnp.asarray(each, dtype) for each in (CONTENT, STYLE, PAINTED))
     targets = make_targets(module, content, style, recipe)
     function = jax.jit(jax.value_and_grad(evaluate, has_aux=True), static_argnums=3)
@@ -116,10 +116,10 @@ def test_ten_evaluations_are_those_of_the_published_method(name, x64):
     """Step by step, in double precision: in single, the losses of wild beginnings part by percents after four."""
     method, *_ = reference(name, network(name))
     recipe = plain(name)
-    start = start_picture(recipe, CONTENT, STYLE)
+    start = initial_image(recipe, CONTENT, STYLE)
     # Its random numbers are not ours.
     expected = method.run(10, start) if name == "neural-style" else method.run(10)
-    module, optimizer = network_of(network(name), recipe, jnp.float64), optimizer_of(recipe)
+    module, optimizer = build_network(network(name), recipe, jnp.float64), build_optimizer(recipe)
     targets = make_targets(module, jnp.asarray(CONTENT, jnp.float64), jnp.asarray(STYLE, jnp.float64), recipe)
 
     @jax.jit
@@ -151,7 +151,7 @@ def test_a_stand_ins_activations_are_taken_for_its_own(name):
 def test_the_embedded_networks_activations_have_the_published_size_on_noise():
     module = VGG19(nst_jax.load_network("embedded"))
     layers = ("relu1_1", "conv2_2", "relu4_2", "relu5_1")
-    torchvision = scales_for(module, named("pytorch-tutorial"), layers)
+    torchvision = activation_scales(module, named("pytorch-tutorial"), layers)
     noise = np.random.RandomState(0).random_sample((256, 256, 3)).astype(np.float32)
     activations = module.of_normalized(jnp.asarray(noise), ("relu1_1", "relu4_2", "relu5_1"))
     for layer, norm, values in (
@@ -161,9 +161,9 @@ def test_the_embedded_networks_activations_have_the_published_size_on_noise():
     ):
         size = jnp.sqrt(jnp.mean(activations[layer] ** 2))
         assert torchvision[layer] * size == pytest.approx(np.sqrt(norm**2 / values), rel=1e-4)
-    caffe = scales_for(module, named("gatys"), layers)
+    caffe = activation_scales(module, named("gatys"), layers)
     assert caffe["relu5_1"] / torchvision["relu5_1"] == pytest.approx(57.63, abs=0.01)
-    assert set(scales_for(module, nst_jax.Recipe(), layers).values()) == {1.0}
+    assert set(activation_scales(module, nst_jax.Recipe(), layers).values()) == {1.0}
 
 
 def test_an_unknown_name_is_refused():

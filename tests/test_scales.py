@@ -10,7 +10,7 @@ from hypothesis import given
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.engine.preprocess import enlarged
+from nst_jax.engine.preprocess import upsample_with_detail
 from nst_jax.recipes.pyramid import Scale, scales
 from nst_jax.recipes.vgg_layers import stride
 from tests.conftest import picture
@@ -117,9 +117,9 @@ def test_enlarging_loses_nothing_of_the_content():
     """A coarse picture on which nothing was painted becomes the content itself, with all its detail."""
     content = picture(3, 40, 60)
     coarse = images.resize(content, 20, 30)
-    np.testing.assert_allclose(enlarged(coarse, coarse, content, [content], Recipe()), content, atol=1e-6)
+    np.testing.assert_allclose(upsample_with_detail(coarse, coarse, content, [content], Recipe()), content, atol=1e-6)
     painted = np.clip(coarse + 0.1, 0, 1)
-    difference = enlarged(painted, coarse, content, [content], Recipe()) - content
+    difference = upsample_with_detail(painted, coarse, content, [content], Recipe()) - content
     inside = (content > 0.05) & (content < 0.85)
     assert np.abs(difference[inside] - 0.1).max() < 0.1
     assert difference[inside].mean() == pytest.approx(0.1, abs=0.01)
@@ -132,7 +132,7 @@ def test_detail_is_given_back_no_louder_than_the_style_has_it(loudness, expected
     style = 0.5 + loudness * (np.tile(content, (2, 2, 1)) - 0.5)
     coarse = images.resize(content, 20, 30)
     lost = content - images.resize(coarse, 40, 60)
-    given = enlarged(coarse, coarse, content, [style], Recipe()) - (content - lost)
+    given = upsample_with_detail(coarse, coarse, content, [style], Recipe()) - (content - lost)
     inside = np.abs(content - 0.5) < 0.2
     np.testing.assert_allclose(given[inside], expected * lost[inside], atol=0.01)
 
@@ -141,7 +141,8 @@ def test_all_styles_are_asked_how_loud_detail_is_to_be():
     content = picture(3, 40, 60)
     coarse, flat = images.resize(content, 20, 30), np.full((40, 60, 3), 0.5, np.float32)
     alone, both, without = (
-        enlarged(coarse, coarse, content, styles, Recipe()) for styles in ([content], [content, flat], [flat])
+        upsample_with_detail(coarse, coarse, content, styles, Recipe())
+        for styles in ([content], [content, flat], [flat])
     )
     assert 0 < np.square(both - without).mean() < np.square(alone - without).mean()
 
@@ -149,12 +150,12 @@ def test_all_styles_are_asked_how_loud_detail_is_to_be():
 def test_without_a_style_all_detail_is_given_back():
     content = picture(3, 40, 60)
     coarse, flat = images.resize(content, 20, 30), np.full((40, 60, 3), 0.5, np.float32)
-    made = enlarged(coarse, coarse, content, [flat], Recipe(style_weight=0.0))
+    made = upsample_with_detail(coarse, coarse, content, [flat], Recipe(style_weight=0.0))
     np.testing.assert_allclose(made, content, atol=1e-6)
 
 
 @pytest.mark.parametrize("changes", [{"init": "noise"}, {"init": "style"}, {"content_weight": 0.0}])
 def test_nothing_of_the_content_is_brought_in_where_it_is_not_asked_for(changes):
     content, painted = picture(3, 40, 60), picture(4, 20, 30)
-    made = enlarged(painted, images.resize(content, 20, 30), content, [content], Recipe(**changes))
+    made = upsample_with_detail(painted, images.resize(content, 20, 30), content, [content], Recipe(**changes))
     np.testing.assert_array_equal(made, images.resize(painted, 40, 60))

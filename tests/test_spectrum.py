@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst_jax.optimizers.lbfgs import LBFGS
-from nst_jax.optimizers.spectral import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, reshaped
+from nst_jax.optimizers.spectral import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, precondition
 from tests.optimisation import run
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -23,25 +23,27 @@ def normal(seed: int, height: int, width: int) -> jax.Array:
 @given(sizes, exponents, st.booleans())
 def test_it_can_be_undone(size, exponent, opponent):
     x = normal(0, *size)
-    there = reshaped(x, exponent, opponent=opponent)
-    np.testing.assert_allclose(reshaped(there, exponent, opponent=opponent, inverse=True), x, atol=1e-3)
-    np.testing.assert_array_equal(reshaped(x, 0), x)
+    there = precondition(x, exponent, opponent=opponent)
+    np.testing.assert_allclose(precondition(there, exponent, opponent=opponent, inverse=True), x, atol=1e-3)
+    np.testing.assert_array_equal(precondition(x, 0), x)
 
 
 @given(sizes, exponents)
 def test_the_other_sign_undoes_it_as_well(size, exponent):
     x = normal(0, *size)
-    np.testing.assert_allclose(reshaped(x, exponent, inverse=True), reshaped(x, -exponent), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        precondition(x, exponent, inverse=True), precondition(x, -exponent), rtol=1e-3, atol=1e-3
+    )
 
 
 @given(sizes, exponents, st.booleans())
 def test_it_is_symmetric_and_positive(size, exponent, opponent):
     one, other = normal(1, *size), normal(2, *size)
-    left = jnp.vdot(reshaped(one, exponent, opponent=opponent), other)
-    right = jnp.vdot(one, reshaped(other, exponent, opponent=opponent))
-    scale = jnp.linalg.norm(reshaped(one, exponent, opponent=opponent)) * jnp.linalg.norm(other)
+    left = jnp.vdot(precondition(one, exponent, opponent=opponent), other)
+    right = jnp.vdot(one, precondition(other, exponent, opponent=opponent))
+    scale = jnp.linalg.norm(precondition(one, exponent, opponent=opponent)) * jnp.linalg.norm(other)
     assert abs(left - right) < 1e-4 * scale
-    assert jnp.vdot(one, reshaped(one, exponent, opponent=opponent)) > 0
+    assert jnp.vdot(one, precondition(one, exponent, opponent=opponent)) > 0
 
 
 @pytest.mark.parametrize("axis", range(3))
@@ -51,7 +53,7 @@ def test_each_color_axis_has_a_gain_of_its_own(axis, frequency):
     x = jnp.asarray(wave * OPPONENT[axis], jnp.float32)
     relative = ((frequency / 32) ** 2 + FLOOR**2) / (NYQUIST**2 + FLOOR**2)
     gain = COLOR_GAINS[axis] * relative ** (-(0.5 + COLOR_EXPONENT[axis]) / 2)
-    np.testing.assert_allclose(reshaped(x, 0.5, opponent=True), gain * x, atol=1e-4)
+    np.testing.assert_allclose(precondition(x, 0.5, opponent=True), gain * x, atol=1e-4)
 
 
 def test_the_color_axes_are_orthonormal():
@@ -61,14 +63,14 @@ def test_the_color_axes_are_orthonormal():
 def test_coarse_structure_is_louder():
     rows = np.arange(32).reshape(-1, 1, 1) * np.ones((1, 32, 3))
     coarse, fine = (jnp.asarray(np.cos(2 * np.pi * frequency * rows / 32), jnp.float32) for frequency in (1, 16))
-    gains = [jnp.linalg.norm(reshaped(x, 0.5)) / jnp.linalg.norm(x) for x in (coarse, fine)]
+    gains = [jnp.linalg.norm(precondition(x, 0.5)) / jnp.linalg.norm(x) for x in (coarse, fine)]
     assert gains[1] == pytest.approx(1, abs=1e-3)
     assert gains[0] == pytest.approx(((1 / 32**2 + 1 / 64**2) / (0.5**2 + 1 / 64**2)) ** -0.25, rel=1e-4)
 
 
 def waves(x: jax.Array) -> jax.Array:
     """A quadratic with its minimum at 0.5 that holds fine structure strongly and coarse structure weakly."""
-    return 0.5 * jnp.vdot(x - 0.5, reshaped(x - 0.5, -1.5))
+    return 0.5 * jnp.vdot(x - 0.5, precondition(x - 0.5, -1.5))
 
 
 def test_lbfgs_is_that_of_the_reshaped_picture(x64):
@@ -76,11 +78,11 @@ def test_lbfgs_is_that_of_the_reshaped_picture(x64):
     exponent = 0.5
     start = 0.5 + 0.01 * normal(3, 8, 8).astype(jnp.float64)
     solver = optax.lbfgs(linesearch=None)
-    z, pictures = reshaped(start, -exponent), []
+    z, pictures = precondition(start, -exponent), []
     memory = solver.init(z)
     for _ in range(6):
-        pictures.append(reshaped(z, exponent))
-        update, memory = solver.update(jax.grad(lambda z: waves(reshaped(z, exponent)))(z), memory, z)
+        pictures.append(precondition(z, exponent))
+        update, memory = solver.update(jax.grad(lambda z: waves(precondition(z, exponent)))(z), memory, z)
         z = optax.apply_updates(z, update)
     states = run(waves, start, LBFGS(exponent=exponent), 6)
     for state, expected in zip(states, pictures, strict=True):
@@ -95,5 +97,5 @@ def test_it_needs_fewer_evaluations_where_coarse_structure_is_held_weakly(x64):
 
 def test_lanes_are_apart():
     x = jnp.stack([normal(5, 6, 7), normal(6, 6, 7)])
-    mapped = jax.vmap(lambda x: reshaped(x, 0.75))(x)
-    np.testing.assert_allclose(mapped, jnp.stack([reshaped(lane, 0.75) for lane in x]), rtol=1e-4, atol=1e-5)
+    mapped = jax.vmap(lambda x: precondition(x, 0.75))(x)
+    np.testing.assert_allclose(mapped, jnp.stack([precondition(lane, 0.75) for lane in x]), rtol=1e-4, atol=1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine.start_colors import start_colors
-from nst_jax.images.color_transfer import color_statistics, transported
+from nst_jax.images.color_transfer import color_statistics, transport_colors
 from nst_jax.images.masks import Regions
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
@@ -16,7 +16,7 @@ RECIPE = Recipe()
 
 
 def test_it_has_the_mean_and_the_covariance_of_the_style():
-    moved = transported(CONTENT, color_statistics(CONTENT), color_statistics(STYLE))
+    moved = transport_colors(CONTENT, color_statistics(CONTENT), color_statistics(STYLE))
     found, wanted = color_statistics(moved), color_statistics(STYLE)
     np.testing.assert_allclose(found.mean, wanted.mean, atol=1e-6)
     np.testing.assert_allclose(found.covariance, wanted.covariance, atol=3e-5)
@@ -26,7 +26,7 @@ def test_it_has_the_mean_and_the_covariance_of_the_style():
 def test_the_map_is_symmetric_and_positive_so_no_color_turns_about():
     """An optimal transport map is the gradient of a convex function."""
     basis = np.concatenate([np.zeros((1, 1, 3)), np.eye(3)[None]], axis=1).astype(np.float32)
-    images = transported(basis, color_statistics(CONTENT), color_statistics(STYLE))[0]
+    images = transport_colors(basis, color_statistics(CONTENT), color_statistics(STYLE))[0]
     matrix = images[1:] - images[0]
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
     assert np.linalg.eigvalsh(matrix).min() > 0

@@ -171,9 +171,9 @@ def test_starts(tiny_network, tmp_path):
 
 def test_a_small_style_is_not_enlarged(tiny_network, monkeypatch):
     seen = []
-    real = batched.targets_for
+    real = batched.make_batch_targets
     monkeypatch.setattr(
-        batched, "targets_for", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
+        batched, "make_batch_targets", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
     )
     run(tiny_network, steps=1, style=picture(5, 20, 30))
     run(tiny_network, steps=1, style=picture(5, 300, 200))

@@ -8,7 +8,7 @@ import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax.losses.matrix_sqrt import matrix_root
+from nst_jax.losses.matrix_sqrt import matrix_sqrt
 from nst_jax.losses.wasserstein import EPSILON, Gaussian, gaussian, gaussian_target, wasserstein_loss
 
 seeds = st.integers(0, 2**32 - 1)
@@ -33,7 +33,7 @@ def distance(one: jax.Array, other: jax.Array) -> jax.Array:
 def test_the_root_is_scipys(seed):
     with jax.enable_x64(True):
         matrix = definite(seed)
-        root = matrix_root(jnp.asarray(matrix))
+        root = matrix_sqrt(jnp.asarray(matrix))
         np.testing.assert_allclose(root, scipy.linalg.sqrtm(matrix), atol=1e-8)
         np.testing.assert_allclose(root @ root, matrix, atol=1e-8)
 
@@ -46,7 +46,7 @@ def test_the_roots_gradient_agrees_with_finite_differences(seed):
         direction = jnp.asarray(definite(seed + 1))
 
         def function(matrix):
-            return jnp.vdot(weights, matrix_root(matrix))
+            return jnp.vdot(weights, matrix_sqrt(matrix))
 
         step = 1e-6
         difference = (function(matrix + step * direction) - function(matrix - step * direction)) / (2 * step)

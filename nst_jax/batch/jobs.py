@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nst_jax.engine.provenance import first_difference
+from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
-from nst_jax.files import replacing
+from nst_jax.files import atomic_write
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 # Beside the pictures: what they were made with, so that a run with other settings does not mix with them.
@@ -72,7 +72,7 @@ def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
     return [output / style.stem for style in styles]
 
 
-def claim(output: Path, settings: dict[str, Any]) -> None:
+def claim_output_folder(output: Path, settings: dict[str, Any]) -> None:
     """Makes the folder for pictures of these settings, or makes sure that what it holds was made with them.
 
     Raises:
@@ -85,11 +85,11 @@ def claim(output: Path, settings: dict[str, Any]) -> None:
             found = json.loads(path.read_text())
             if found != settings:
                 raise InputError(
-                    f"{output} holds pictures made with {first_difference(found, settings)}; "
+                    f"{output} holds pictures made with {describe_difference(found, settings)}; "
                     "choose another folder with -o, or the same settings to go on."
                 )
             return
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(json.dumps(settings))
     except OSError as error:
         raise InputError(f"Nothing can be written to {output} ({error.strerror}); choose another folder.") from error

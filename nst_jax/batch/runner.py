@@ -9,16 +9,16 @@ from typing import NamedTuple
 import jax
 
 from nst_jax import images
-from nst_jax.batch.batch_size import largest_batch
+from nst_jax.batch.batch_size import max_batch_size
 from nst_jax.batch.buckets import bucket, filled
 from nst_jax.batch.jobs import Job
-from nst_jax.devices import is_used_up
+from nst_jax.devices import is_out_of_memory
 from nst_jax.engine.multiscale import paint
 from nst_jax.engine.provenance import provenance
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
-from nst_jax.networks.vgg import network_of
+from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -82,12 +82,12 @@ def stylize_jobs(
         InputError: when a picture cannot be written, or one picture alone does not fit into memory.
     """
     tally = Tally(len(jobs))
-    network = network_of(weights, recipe)
+    network = build_network(weights, recipe)
     limits: dict[Scale, int] = {}
 
     def limit_of(size: Scale) -> int:
         if size not in limits:
-            limits[size] = batch_size or largest_batch(network, size, recipe)
+            limits[size] = batch_size or max_batch_size(network, size, recipe)
         return limits[size]
 
     with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
@@ -99,7 +99,7 @@ def stylize_jobs(
                 try:
                     results = yield from _paint([each.filled for each in part], styles, recipe, weights, tally)
                 except (MemoryError, jax.errors.JaxRuntimeError) as error:
-                    if not is_used_up(error) or len(part) == 1:
+                    if not is_out_of_memory(error) or len(part) == 1:
                         raise
                     limits[batch.size] = len(part) // 2
                     continue

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from nst_jax import images
-from nst_jax.batch.jobs import Job, claim, contents_in, jobs_for, style_folders
+from nst_jax.batch.jobs import Job, claim_output_folder, contents_in, jobs_for, style_folders
 from nst_jax.batch.runner import Failure, stylize_jobs
 from nst_jax.cli.arguments import Command, RegionSettings
 from nst_jax.cli.folder_progress import show_tally
 from nst_jax.cli.progress import network_note, show_progress
-from nst_jax.devices import explained
+from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.provenance import provenance
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
@@ -56,7 +56,7 @@ def run_folder(command: Command) -> int:
         for styles, place in zip(groups, folders, strict=True)
     ]
     for each in work:
-        claim(each.folder, _settings(command.recipe, weights, each.styles))
+        claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
     return _paint(work, command, weights)
 
 
@@ -74,7 +74,7 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
     failures: list[Failure] = []
     interrupted = False
     try:
-        with explained():
+        with out_of_memory_as_input_error():
             for each in work:
                 missing = [job for job in each.jobs if not job.target.exists()]
                 with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:

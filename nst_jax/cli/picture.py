@@ -12,11 +12,11 @@ from nst_jax import images
 from nst_jax.api import stylize_steps
 from nst_jax.cli.arguments import Command, FileSettings
 from nst_jax.cli.progress import network_note, show_progress
-from nst_jax.devices import explained
+from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
-from nst_jax.files import check_folder, folder
+from nst_jax.files import check_writable, folder
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import check_bit_depth, check_target
 
@@ -37,7 +37,7 @@ def run_picture(command: Command) -> int:
     check_target(output)
     check_bit_depth(output, command.files.bit_depth)
     for name in filter(None, (command.files.report, command.files.checkpoint)):
-        check_folder(Path(name).expanduser())
+        check_writable(Path(name).expanduser())
     masks = [Path(name).expanduser() for name in (command.regions.content_mask, *command.regions.style_mask) if name]
     sources = (content, *styles, *masks, Path(command.recipe.init).expanduser())
     if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
@@ -47,7 +47,7 @@ def run_picture(command: Command) -> int:
     result, report, note = None, None, network_note(command.recipe)
     checkpoint = _checkpoint(command.files)
     try:
-        with explained(), show_progress(command.quiet, command.verbose) as show:
+        with out_of_memory_as_input_error(), show_progress(command.quiet, command.verbose) as show:
             every = command.files.save_every or None
             pictures = images.read(content), [images.read(style) for style in styles]
             report = _report(command, *pictures)

@@ -14,7 +14,7 @@ import numpy as np
 from nst_jax import images
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
-from nst_jax.files import replacing
+from nst_jax.files import atomic_write
 from nst_jax.images.picture import RGB, Picture
 from nst_jax.images.writing import encoded
 from nst_jax.recipes.recipe import Recipe
@@ -63,7 +63,7 @@ class Report:
         page = make(pictures, lambda figure: self._draw(result, figure), _settings(result))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self._path) as temporary:
+            with atomic_write(self._path) as temporary:
                 temporary.write_bytes(page)
         except OSError as error:
             raise InputError(

@@ -43,13 +43,13 @@ class Chunk(NamedTuple):
     record: Terms
 
 
-def mesh_for(lanes: int) -> Mesh:
+def make_mesh(lanes: int) -> Mesh:
     """All local devices, or as many as there are lanes. The number of lanes must be a multiple of theirs."""
     devices = jax.local_devices()
     return Mesh(np.array(devices[: min(lanes, len(devices))]), (AXIS,))
 
 
-def targets_for(
+def make_batch_targets(
     network: VGG19, contents: Pictures, style: Styles, recipe: Recipe, masks: Masks | None = None
 ) -> Targets:
     """The targets of each lane's content, (lanes, ...), and those of the style; see `objective.make_targets`.
@@ -70,10 +70,10 @@ def targets_for(
     return make(contents, style)
 
 
-def jittered_targets(
+def make_batch_jitter_targets(
     targets: Targets, network: VGG19, contents: Pictures, masks: Masks | None, objective: Objective
 ) -> Targets:
-    """The targets of `targets_for` as steps with jitter need them; see `targets.jittered`."""
+    """The targets of `make_batch_targets` as steps with jitter need them; see `targets.jittered`."""
     parts = _targets(objective, 0, None)
     seen: Callable[..., Targets] = jax.vmap(
         lambda targets, content: jittered(targets, network, content, masks, objective),
@@ -144,13 +144,13 @@ def run_chunk(
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
     # for each tick, dispatched without waiting, cost nothing there.
     for index in range(count):
-        evaluation = evaluate_lanes(chunk.state.trial, network, targets, objective, mesh, first + index)
+        evaluation = evaluate_batch(chunk.state.trial, network, targets, objective, mesh, first + index)
         chunk = _tick(index, chunk, evaluation, optimizer, mesh)
     return chunk
 
 
 @jax.jit(static_argnames=("objective", "mesh"))
-def evaluate_lanes(
+def evaluate_batch(
     pictures: Pictures,
     network: VGG19,
     targets: Targets,

@@ -11,9 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from nst_jax.engine.provenance import first_difference
+from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
-from nst_jax.files import replacing
+from nst_jax.files import atomic_write
 from nst_jax.optimizers.base import State
 
 # What must be the same for a run to be continued; versions and devices may change.
@@ -28,7 +28,7 @@ class Progress:
         scale: the index of the scale that was being painted.
         steps: done at that scale.
         leaves: of the state of all lanes.
-        book: what `Book.written` gave.
+        book: what `RunHistory.written` gave.
     """
 
     scale: int
@@ -71,7 +71,7 @@ class Checkpoint:
         arrays |= {f"book-{name}": values for name, values in book.items()}
         about = json.dumps({"facts": _compared(facts), "scale": scale, "steps": steps})
         try:
-            with replacing(self.path) as temporary, temporary.open("wb") as file:
+            with atomic_write(self.path) as temporary, temporary.open("wb") as file:
                 np.savez(file, about=np.asarray(about), **arrays)
         except OSError as error:
             raise InputError(
@@ -99,7 +99,7 @@ class Checkpoint:
             ) from error
         wanted = _compared(facts)
         if found != wanted:
-            difference = first_difference(found[0], wanted[0])
+            difference = describe_difference(found[0], wanted[0])
             raise InputError(
                 f"{self.path} is the checkpoint of a run made with {difference}; give another name, or delete it to "
                 "begin anew."

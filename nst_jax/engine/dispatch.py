@@ -49,7 +49,7 @@ class _Pending(NamedTuple):
     state: State | None
 
 
-def snapshots(
+def run_chunks(
     state: State,
     advance: Callable[[State, int, int], Chunk],
     show: Callable[[State], jax.Array],

@@ -11,7 +11,7 @@ from nst_jax import images
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.result import ENDINGS, Losses, Result
 from nst_jax.images import color_transfer
-from nst_jax.images.masks import Regions, composed, sized
+from nst_jax.images.masks import Regions, composite, sized
 from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.objective.objective import Terms
 from nst_jax.optimizers.base import DIVERGED, RUNNING
@@ -19,7 +19,7 @@ from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
 
-class Book:
+class RunHistory:
     """Keeps account of a run.
 
     Args:
@@ -115,7 +115,7 @@ class Book:
         if self._photographs:
             whole = color_transfer.finished(whole, self._photographs[lane], self._recipe.color)
         if self._coverage is not None:
-            whole = composed(whole, self._photographs[lane], self._coverage)
+            whole = composite(whole, self._photographs[lane], self._coverage)
         return images.resize(whole, *self._shapes[lane])
 
     def _ending(self, size: Scale, snapshot: Snapshot, lane: int) -> str | None:

@@ -11,18 +11,18 @@ import numpy as np
 from nst_jax import images
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.dispatch import Snapshot
-from nst_jax.engine.history import Book
-from nst_jax.engine.preprocess import content_with_room, size_with_room, style_at
+from nst_jax.engine.history import RunHistory
+from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
 from nst_jax.engine.provenance import provenance
 from nst_jax.engine.result import Result
-from nst_jax.engine.single_scale import Stage, paint_stage
+from nst_jax.engine.single_scale import ScaleProblem, run_scale
 from nst_jax.engine.start_colors import start_colors
 from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB, Picture
 from nst_jax.networks.memory import check_memory
-from nst_jax.networks.vgg import network_of
+from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import shares
 from nst_jax.objective.objective import Masks, Objective
@@ -78,15 +78,17 @@ def paint(
     if recipe.style_box:
         styles = [images.cropped(style, recipe.style_box) for style in styles]
     regions = masks.regions(contents[0], styles, content_mask, style_masks, recipe)
-    room = functools.partial(content_with_room, height=height, width=width, layers=recipe.layers)
+    room = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
     rgbs = [room(content.rgb) for content in contents]
-    sizes = scales(*size_with_room(height, width, recipe.layers), recipe)
+    sizes = scales(*padded_size(height, width, recipe.layers), recipe)
     check_memory(weights, recipe.layers, height, width)
-    module = network_of(weights, recipe)
+    module = build_network(weights, recipe)
     # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
-    simple = network_of(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
+    simple = (
+        build_network(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
+    )
     facts = [provenance(recipe, weights, content, styles, regions.pictures if regions else ()) for content in contents]
-    book = Book(contents, recipe, facts, sizes, regions)
+    book = RunHistory(contents, recipe, facts, sizes, regions)
     if regions:
         regions = dataclasses.replace(regions, content=np.stack([room(plane) for plane in regions.content]))
     progress = checkpoint.read(facts) if checkpoint else None
@@ -106,7 +108,7 @@ def paint(
             continue
         short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
         is_last = index == len(sizes) - 1
-        at = Stage(
+        at = ScaleProblem(
             steps=steps,
             first=_first_phase(recipe, steps, is_last),
             jitter=recipe.jitter_steps(steps) > 0,
@@ -114,14 +116,14 @@ def paint(
             contents=[images.resize(content, *size) for content in shown],
             starts=[images.resize(start, *size) for start in starts],
             coarse=[images.resize(start, *sizes[max(index - 1, 0)]) for start in starts],
-            styles=[[style_at(style, size, sizes[-1], recipe) for style in row] for row in seen],
+            styles=[[resize_style(style, size, sizes[-1], recipe) for style in row] for row in seen],
             masks=None,
             networks=(simple, simple if short else module),
             begun=book.steps,
         )
         if regions:
             at = dataclasses.replace(at, masks=_masks_at(regions, at))
-        for snapshot in paint_stage(at, recipe, last, progress, every, checkpoint):
+        for snapshot in run_scale(at, recipe, last, progress, every, checkpoint):
             yield book.enter(size, snapshot)
             if checkpoint and snapshot.state is not None and not snapshot.ended:
                 checkpoint.write(facts, index, snapshot.steps, snapshot.state, book.written())
@@ -137,7 +139,7 @@ def _first_phase(recipe: Recipe, steps: int, is_last: bool) -> int:
     return int(WITH_HUBER * steps) if recipe.style_huber and is_last else steps
 
 
-def _masks_at(regions: Regions, at: Stage) -> Masks:
+def _masks_at(regions: Regions, at: ScaleProblem) -> Masks:
     """The regions at the sizes of the pictures of a scale."""
 
     def fitted(planes: Planes, picture: RGB) -> jax.Array:

@@ -16,7 +16,7 @@ from nst_jax.recipes.vgg_layers import stride
 MEAN_COLOUR = np.array([123.68, 116.779, 103.939], np.float32)
 
 
-def style_at(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
+def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     """The style for a scale: as large as the picture by the same rule, or as the recipe asks for.
 
     One that is smaller by itself is not enlarged, which would blur its strokes, unless the recipe says so or gives a
@@ -33,10 +33,10 @@ def style_at(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
         wanted = min(wanted, side(style.shape[:2]))
     height, width = images.fitted_size(style.shape, max(1, round(wanted * recipe.style_scale)), recipe.resize)
-    return with_room(images.resize(style, height, width), recipe.layers)
+    return pad_to_min_size(images.resize(style, height, width), recipe.layers)
 
 
-def content_with_room(planes: images.Planes, height: int, width: int, layers: Sequence[str]) -> images.Planes:
+def content_padded_to_min_size(planes: images.Planes, height: int, width: int, layers: Sequence[str]) -> images.Planes:
     """The content as it is, or where it would be too small for the network at this size, at this size and filled up.
 
     Args:
@@ -45,24 +45,24 @@ def content_with_room(planes: images.Planes, height: int, width: int, layers: Se
         width: that it is to be painted at.
         layers: those with a say.
     """
-    if size_with_room(height, width, layers) == (height, width):
+    if padded_size(height, width, layers) == (height, width):
         return planes
-    return with_room(images.resize(planes, height, width), layers)
+    return pad_to_min_size(images.resize(planes, height, width), layers)
 
 
-def with_room(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
+def pad_to_min_size(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
     """The picture, filled up by reflection where it is too small to leave a position of each layer."""
     height, width = planes.shape[:2]
-    return images.filled(planes, *size_with_room(height, width, layers))
+    return images.filled(planes, *padded_size(height, width, layers))
 
 
-def size_with_room(height: int, width: int, layers: Sequence[str]) -> tuple[int, int]:
+def padded_size(height: int, width: int, layers: Sequence[str]) -> tuple[int, int]:
     """The size itself, or the least that leaves a position of each layer."""
     least = max(map(stride, layers), default=1)
     return max(height, least), max(width, least)
 
 
-def enlarged(picture: RGB, coarse: RGB, content: RGB, styles: Sequence[RGB], recipe: Recipe) -> RGB:
+def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequence[RGB], recipe: Recipe) -> RGB:
     """What was painted at a coarser scale, as the start of the next.
 
     What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
@@ -97,7 +97,7 @@ def _lost(picture: RGB, factor: float) -> RGB:
     return picture - images.resize(smaller, height, width)
 
 
-def start_picture(recipe: Recipe, content: RGB, style: RGB) -> RGB:
+def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
     """The picture to start from, of the content's shape; "grey" may leave [0, 1] by its noise."""
     height, width = content.shape[:2]
     if recipe.init == "content":

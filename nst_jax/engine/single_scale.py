@@ -11,18 +11,18 @@ import numpy as np
 
 from nst_jax.engine import batched
 from nst_jax.engine.checkpoint import Checkpoint, Progress
-from nst_jax.engine.dispatch import Snapshot, snapshots
-from nst_jax.engine.preprocess import enlarged, start_picture
+from nst_jax.engine.dispatch import Snapshot, run_chunks
+from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.objective import Masks, Objective, Targets, squared
+from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.optimizers.base import State
-from nst_jax.optimizers.build import jitter_optimizer, optimizer_of
+from nst_jax.optimizers.build import build_jitter_optimizer, build_optimizer
 from nst_jax.recipes.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
-class Stage:
+class ScaleProblem:
     """What is to be done at one size.
 
     Attributes:
@@ -52,8 +52,8 @@ class Stage:
     begun: int
 
 
-def paint_stage(
-    at: Stage,
+def run_scale(
+    at: ScaleProblem,
     recipe: Recipe,
     last: Snapshot | None,
     progress: Progress | None,
@@ -62,13 +62,13 @@ def paint_stage(
 ) -> Iterator[Snapshot]:
     """All steps at one scale, from where the last one ended, or those that are left of it."""
     simple, network = at.networks
-    mesh = batched.mesh_for(len(at.contents))
-    plain = optimizer_of(recipe)
-    optimizers = plain, jitter_optimizer(recipe, at.steps - at.first) if at.jitter else plain
+    mesh = batched.make_mesh(len(at.contents))
+    plain = build_optimizer(recipe)
+    optimizers = plain, build_jitter_optimizer(recipe, at.steps - at.first) if at.jitter else plain
     objective = Objective.of(recipe)
     style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in at.styles)
     contents = _filled(at.contents, mesh.size)
-    targets = batched.targets_for(simple, contents, style_targets, recipe, at.masks)
+    targets = batched.make_batch_targets(simple, contents, style_targets, recipe, at.masks)
 
     def run(state: State, targets: Targets, until: int, done: int, last_phase: bool) -> Iterator[Snapshot]:
         optimizer, moved = optimizers[last_phase], dataclasses.replace(objective, jitter=at.jitter and last_phase)
@@ -78,7 +78,7 @@ def paint_stage(
                 state, count, network, targets, objective=moved, optimizer=optimizer, mesh=mesh, first=first
             )
 
-        return snapshots(
+        return run_chunks(
             state,
             advance,
             functools.partial(batched.shown, optimizer=optimizer),
@@ -105,23 +105,23 @@ def paint_stage(
         if snapshot.final is not None:
             state, done = snapshot.final, snapshot.steps
     if not at.huber:
-        targets = squared(targets)
+        targets = without_huber(targets)
     if at.jitter:
-        targets = batched.jittered_targets(targets, simple, contents, at.masks, objective)
+        targets = batched.make_batch_jitter_targets(targets, simple, contents, at.masks, objective)
     if done == at.first:
         state = batched.restarted(state, *optimizers, mesh) if at.jitter else batched.reconsidered(state, plain, mesh)
     yield from run(state, targets, at.steps, done, last_phase=True)
 
 
-def _starts(at: Stage, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
+def _starts(at: ScaleProblem, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
     """What the painting begins with at this scale."""
     if last is None:
         pairs = zip(at.starts, itertools.cycle(at.styles[0]), strict=False)
-        return [start_picture(recipe, *each) for each in pairs]
+        return [initial_image(recipe, *each) for each in pairs]
     pictures = last.pictures[: len(at.contents)]
     # Each content's styles, which may be the same for all.
     styles = zip(*[list(row) * (len(at.contents) // len(row)) for row in at.styles], strict=True)
-    return [enlarged(*each, recipe) for each in zip(pictures, at.coarse, at.starts, styles, strict=True)]
+    return [upsample_with_detail(*each, recipe) for each in zip(pictures, at.coarse, at.starts, styles, strict=True)]
 
 
 def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from nst_jax.images.color_transfer import ColorStatistics, color_statistics, transported
+from nst_jax.images.color_transfer import ColorStatistics, color_statistics, transport_colors
 from nst_jax.images.masks import Regions, sized
 from nst_jax.images.picture import RGB
 from nst_jax.objective.blending import shares
@@ -36,7 +36,7 @@ def start_colors(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: R
         return content
     parts = np.mean([*shares(recipe, len(styles)).values()], axis=0)
     if regions is None:
-        changed = transported(content, color_statistics(content), _mixed([*map(color_statistics, styles)], parts))
+        changed = transport_colors(content, color_statistics(content), _mixed([*map(color_statistics, styles)], parts))
     else:
         changed = content.copy()
         for number, plane in enumerate(sized(regions.content, *content.shape[:2])):
@@ -46,7 +46,7 @@ def start_colors(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: R
             ]
             mixture = parts if regions.shares is None else regions.shares[number]
             other = _mixed(of_styles, mixture)
-            changed += plane[..., None] * (transported(content, color_statistics(content, plane), other) - content)
+            changed += plane[..., None] * (transport_colors(content, color_statistics(content, plane), other) - content)
     strength = 1.0 if recipe.style_strength is None else recipe.style_strength
     return np.clip(content + np.float32(strength) * (changed - content), 0, 1)
 

@@ -49,7 +49,7 @@ def inputs(content: RGB, style: RGB, method: ColorMethod) -> Inputs:
         own, theirs = luminance(content), luminance(style)
         matched = (theirs - theirs.mean()) * own.std() / np.sqrt(theirs.var() + EPSILON) + own.mean()
         return Inputs(grey(own), np.clip(grey(matched), 0, 1))
-    return Inputs(content, np.clip(matched_colors(style, content, method), 0, 1))
+    return Inputs(content, np.clip(match_color_statistics(style, content, method), 0, 1))
 
 
 def finished(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
@@ -66,7 +66,7 @@ def finished(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
     return np.clip(content + (luminance(painted) - luminance(content))[..., None], 0, 1)
 
 
-def matched_colors(picture: RGB, other: RGB, method: ColorMethod = "match") -> RGB:
+def match_color_statistics(picture: RGB, other: RGB, method: ColorMethod = "match") -> RGB:
     """The picture under the linear map of colours that gives it the other's mean and covariance, not clipped.
 
     Args:
@@ -81,7 +81,7 @@ def matched_colors(picture: RGB, other: RGB, method: ColorMethod = "match") -> R
     return ((picture - mean) @ change.T + other_mean).astype(np.float32)
 
 
-def transported(picture: RGB, own: ColorStatistics, other: ColorStatistics) -> RGB:
+def transport_colors(picture: RGB, own: ColorStatistics, other: ColorStatistics) -> RGB:
     """The picture under the linear map of colors that moves one normal distribution to another by the least way.
 
     x -> A (x - m) + n with A = C^(-1/2) (C^(1/2) D C^(1/2))^(1/2) C^(-1/2), the optimal transport map of two normal

@@ -142,7 +142,7 @@ def sized(planes: Planes, height: int, width: int) -> Planes:
     return np.stack([resize(plane, height, width) for plane in planes])
 
 
-def composed(painted: RGB, content: RGB, coverage: Plane) -> RGB:
+def composite(painted: RGB, content: RGB, coverage: Plane) -> RGB:
     """The painting where there are regions, and the content where there are none."""
     return np.clip(content + coverage[..., None] * (painted - content), 0, 1)
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from nst_jax.errors import InputError
-from nst_jax.files import check_folder, replacing
+from nst_jax.files import atomic_write, check_writable
 from nst_jax.images.picture import RGB, Alpha
 from nst_jax.images.sixteen_bit import write_png, write_tiff
 
@@ -33,7 +33,7 @@ def check_target(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
-    check_folder(path)
+    check_writable(path)
 
 
 def check_bit_depth(path: Path, bit_depth: int) -> None:
@@ -76,7 +76,7 @@ def save(
     text = json.dumps(provenance or {}, sort_keys=True)
     planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             if bit_depth == 8:
                 image = Image.fromarray(_to_integers(planes, np.uint8))
                 image.save(temporary, kind, icc_profile=srgb_profile(), **_options(kind, text, dpi))

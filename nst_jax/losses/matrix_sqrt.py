@@ -10,7 +10,7 @@ ITERATIONS = 12
 
 
 @jax.custom_vjp
-def matrix_root(matrix: Matrix) -> Matrix:
+def matrix_sqrt(matrix: Matrix) -> Matrix:
     """The principal square root by Newton and Schulz' iteration (Higham 2008, "Functions of Matrices", eq. 6.33).
 
     The gradient solves Lyapunov's equation by an iteration of the same kind (Lin & Maji 2017, arXiv:1707.06772), which
@@ -29,7 +29,7 @@ def matrix_root(matrix: Matrix) -> Matrix:
 
 
 def _forward(matrix: Matrix) -> tuple[Matrix, Matrix]:
-    root = matrix_root(matrix)
+    root = matrix_sqrt(matrix)
     return root, root
 
 
@@ -45,7 +45,7 @@ def _backward(root: Matrix, cotangent: Matrix) -> tuple[Matrix]:
     return (solution / 2,)
 
 
-matrix_root.defvjp(_forward, _backward)
+matrix_sqrt.defvjp(_forward, _backward)
 
 
 def product(a: Matrix, b: Matrix) -> Matrix:

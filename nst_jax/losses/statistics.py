@@ -18,7 +18,7 @@ StyleTarget = Gram | Moments | GaussianTarget
 Shares = Float[Array, " styles"]
 
 
-def statistics_of(
+def style_statistics(
     features: Features, kind: StyleStatistic, normalization: GramNormalization, guide: Guide | None = None
 ) -> Statistics:
     """The style of features, all over or in a region.
@@ -36,7 +36,7 @@ def statistics_of(
     return gram_matrix(features, normalization, guide)
 
 
-def target_of(statistics: Statistics) -> StyleTarget:
+def make_style_target(statistics: Statistics) -> StyleTarget:
     """The same, to hold others against."""
     return gaussian_target(statistics) if isinstance(statistics, Gaussian) else statistics
 
@@ -52,7 +52,7 @@ def style_loss(statistics: Statistics, target: StyleTarget) -> Scalar:
     return gram_style_loss(statistics, target)
 
 
-def size_of(target: Float[Array, "..."] | Statistics) -> Scalar:
+def zero_feature_loss(target: Float[Array, "..."] | Statistics) -> Scalar:
     """The loss of zero activations: the mean square of a target, or what a distribution's distance is measured in."""
     if isinstance(target, Gaussian):
         return jnp.mean(target.mean**2) + jnp.mean(jnp.diagonal(target.covariance))

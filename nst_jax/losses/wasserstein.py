@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Features, Scalar
 from nst_jax.losses.gram import Gram, Guide, gram_matrix
-from nst_jax.losses.matrix_sqrt import matrix_root, product
+from nst_jax.losses.matrix_sqrt import matrix_sqrt, product
 
 EPSILON = 1e-4
 
@@ -41,7 +41,7 @@ def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
 
 def gaussian_target(statistics: Gaussian) -> GaussianTarget:
     """The same, to hold others against."""
-    return GaussianTarget(*statistics, matrix_root(statistics.covariance))
+    return GaussianTarget(*statistics, matrix_sqrt(statistics.covariance))
 
 
 def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
@@ -50,6 +50,6 @@ def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
     |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), as it is used for style by
     crowsonkb/style-transfer-pytorch.
     """
-    between = matrix_root(product(product(target.root, statistics.covariance), target.root))
+    between = matrix_sqrt(product(product(target.root, statistics.covariance), target.root))
     spread = jnp.diagonal(statistics.covariance) + jnp.diagonal(target.covariance) - 2 * jnp.diagonal(between)
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean(spread)

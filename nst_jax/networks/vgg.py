@@ -208,7 +208,7 @@ def _pool(x: Float[Array, "n h w c"], kind: Pooling) -> Float[Array, "n h2 w2 c"
     return jnp.where(top >= bottom, top, bottom)
 
 
-def network_of(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
+def build_network(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
     """The network as a recipe wants it computed, for pictures of the dtype."""
     return VGG19(
         weights,

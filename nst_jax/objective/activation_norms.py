@@ -21,7 +21,7 @@ SIZE = 256
 _NORMS = {"relu1_1": 896, "relu2_1": 2110, "relu3_1": 2450, "relu4_1": 865, "relu4_2": 792, "relu5_1": 167}
 
 
-def scales_for(network: VGG19, recipe: Recipe, layers: Iterable[str]) -> dict[str, float | Array]:
+def activation_scales(network: VGG19, recipe: Recipe, layers: Iterable[str]) -> dict[str, float | Array]:
     """What this network's activations are multiplied with, for each layer.
 
     1 on the recipe's own network, and with relative losses. On a narrower one, or one of the other input convention,

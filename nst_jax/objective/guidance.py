@@ -17,7 +17,7 @@ Regions = Float[Array, "regions height width"]
 Guides = Float[Array, "*offsets regions _ _"]
 
 
-def guides_at(regions: Regions, layers: Iterable[str]) -> dict[str, Guides]:
+def downsample_guides(regions: Regions, layers: Iterable[str]) -> dict[str, Guides]:
     """What part of each region each position of a layer stands for, over their mean; zero for an empty region.
 
     Odd edges are cropped as by the network's pooling.

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.huber import huber
-from nst_jax.losses.statistics import Statistics, StyleTarget, statistics_of, style_loss
+from nst_jax.losses.statistics import Statistics, StyleTarget, style_loss, style_statistics
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.guidance import Guides, Regions
@@ -94,7 +94,7 @@ class Targets(NamedTuple):
     coefficients: Coefficients
 
 
-def squared(targets: Targets) -> Targets:
+def without_huber(targets: Targets) -> Targets:
     """The targets with all style losses as they are, not Huber's of them."""
     coefficients = targets.coefficients
     flat = jax.tree.map(jnp.zeros_like, coefficients.curvature)
@@ -160,7 +160,7 @@ def evaluate(
         for coefficient, curvature, own, target in zip(
             coefficients.style[name],
             coefficients.curvature[name],
-            styles_of(activations[name], objective, targets.guides.get(name)),
+            region_statistics(activations[name], objective, targets.guides.get(name)),
             targets_of_layer,
             strict=True,
         )
@@ -179,7 +179,7 @@ def _variation(picture: Picture, objective: Objective) -> Scalar:
     return total_variation(picture, objective.tv_norm)
 
 
-def styles_of(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:
+def region_statistics(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:
     """The style of a layer's features in each region, or of all.
 
     Args:
@@ -188,4 +188,4 @@ def styles_of(features: Features, objective: Objective, guides: Guides | None) -
         guides: the regions at that layer; None without.
     """
     kind, normalization = objective.style_statistic, objective.gram_normalization
-    return [statistics_of(features, kind, normalization, guide) for guide in ([None] if guides is None else guides)]
+    return [style_statistics(features, kind, normalization, guide) for guide in ([None] if guides is None else guides)]

@@ -13,13 +13,13 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Scalar
-from nst_jax.losses.statistics import Shares, StyleTarget, blended, size_of, style_loss, target_of
+from nst_jax.losses.statistics import Shares, StyleTarget, blended, make_style_target, style_loss, zero_feature_loss
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.activation_norms import scales_for
+from nst_jax.objective.activation_norms import activation_scales
 from nst_jax.objective.blending import shares
-from nst_jax.objective.guidance import Guides, areas, guides_at
+from nst_jax.objective.guidance import Guides, areas, downsample_guides
 from nst_jax.objective.jitter import OFFSETS, shifted
-from nst_jax.objective.objective import Coefficients, Features, Masks, Objective, Picture, Targets, styles_of
+from nst_jax.objective.objective import Coefficients, Features, Masks, Objective, Picture, Targets, region_statistics
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
 
@@ -54,7 +54,7 @@ def make_targets(
     styles = style if isinstance(style, tuple) else (style,)
     parts = {layer: jnp.asarray(part, content.dtype) for layer, part in shares(recipe, len(styles)).items()}
     found = _measured(network, content, styles, parts, masks, Objective.of(recipe))
-    scales = scales_for(network, recipe, {*found.content, *found.style})
+    scales = activation_scales(network, recipe, {*found.content, *found.style})
     # Gram matrices are products of two activations, and their difference is squared.
     power = 4 if recipe.style_statistic == "gram" else 2
     weights = term_weights(recipe)
@@ -122,7 +122,7 @@ def _guides_at_offset(masks: Masks | None, index: int, objective: Objective) -> 
     if masks is None:
         return {}
     moved = jnp.moveaxis(shifted(jnp.moveaxis(masks.content, 0, -1), index), -1, 0)
-    return guides_at(moved, objective.style_layers)
+    return downsample_guides(moved, objective.style_layers)
 
 
 def _curvatures(
@@ -174,21 +174,23 @@ def _measured(
     of_content = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
     features = {name: of_content[name] for name in objective.content_layers}
     activations = [network(style, names) for style in styles]
-    style_guides = [guides_at(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
+    style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
     statistics = {}
     for name in names:
         each = [
-            styles_of(activation[name], objective, guides.get(name))
+            region_statistics(activation[name], objective, guides.get(name))
             for activation, guides in zip(activations, style_guides, strict=True)
         ]
         mixtures = [parts[name]] * len(each[0]) if masks is None or masks.shares is None else masks.shares
         statistics[name] = [blended(of, mixture) for of, mixture in zip(zip(*each, strict=True), mixtures, strict=True)]
-    style = {name: tuple(target_of(each) for each in regions) for name, regions in statistics.items()}
-    guides = guides_at(masks.content, names) if masks else {}
+    style = {name: tuple(make_style_target(each) for each in regions) for name, regions in statistics.items()}
+    guides = downsample_guides(masks.content, names) if masks else {}
     at_content = {
         name: tuple(
             style_loss(own, target)
-            for own, target in zip(styles_of(of_content[name], objective, guides.get(name)), style[name], strict=True)
+            for own, target in zip(
+                region_statistics(of_content[name], objective, guides.get(name)), style[name], strict=True
+            )
         )
         for name in (names if objective.from_content else ())
     }
@@ -196,8 +198,8 @@ def _measured(
         features,
         style,
         guides,
-        {name: size_of(target) for name, target in features.items()},
-        {name: tuple(size_of(each) for each in regions) for name, regions in statistics.items()},
+        {name: zero_feature_loss(target) for name, target in features.items()},
+        {name: tuple(zero_feature_loss(each) for each in regions) for name, regions in statistics.items()},
         at_content,
     )
 

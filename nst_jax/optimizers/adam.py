@@ -10,7 +10,7 @@ import optax
 from nst_jax.losses.content import Scalar
 from nst_jax.objective.objective import Picture
 from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State
-from nst_jax.optimizers.spectral import reshaped
+from nst_jax.optimizers.spectral import precondition
 from nst_jax.recipes.types import Clipping
 
 
@@ -86,7 +86,7 @@ class Adam(Optimizer):
         """One step of Adam from the trial."""
         memory: Memory = state.memory
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
-        gradient = reshaped(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
+        gradient = precondition(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
         update, moments = self._transform.update(gradient, memory.moments, state.trial)
         assert isinstance(moments, optax.ScaleByAdamState)
         if self.epsilon_hat:
@@ -97,7 +97,7 @@ class Adam(Optimizer):
         if self.anneal:
             done = memory.moments.count.astype(rate.dtype) / self.anneal
             rate *= (1 + jnp.cos(jnp.pi * jnp.minimum(done, 1))) / 2
-        trial = state.trial - rate * reshaped(update, self.exponent, opponent=self.opponent) / self.pixel_range
+        trial = state.trial - rate * precondition(update, self.exponent, opponent=self.opponent) / self.pixel_range
         trial = trial if self.clipping == "end" else jnp.clip(trial, 0, 1)
         average = self.decay * memory.average + (1 - self.decay) * trial
         return Proposal(
@@ -127,5 +127,5 @@ class Adam(Optimizer):
         assert isinstance(moments, optax.ScaleByAdamState)
         missing, unit = jnp.asarray(self.decay, picture.dtype), jnp.ones((), picture.dtype)
         if self.relative:
-            unit = jnp.mean(jnp.std(reshaped(picture, self.exponent, inverse=True), (0, 1)))
+            unit = jnp.mean(jnp.std(precondition(picture, self.exponent, inverse=True), (0, 1)))
         return Memory(moments, (1 - self.decay) * picture, missing, unit)

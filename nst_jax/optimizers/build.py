@@ -3,7 +3,7 @@
 from nst_jax.optimizers.adam import Adam
 from nst_jax.optimizers.base import Optimizer
 from nst_jax.optimizers.lbfgs import LBFGS
-from nst_jax.optimizers.torch_lbfgs import FixedLBFGS
+from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 
@@ -11,7 +11,7 @@ from nst_jax.recipes.term_weights import term_weights
 JITTER_RATE = 0.12
 
 
-def jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
+def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
     """The optimiser of so many steps with jitter: L-BFGS would take the change of offset for curvature."""
     return Adam(
         JITTER_RATE,
@@ -23,12 +23,12 @@ def jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
     )
 
 
-def optimizer_of(recipe: Recipe) -> Optimizer:
+def build_optimizer(recipe: Recipe) -> Optimizer:
     """The optimiser that a recipe asks for."""
     if recipe.optimizer == "lbfgs":
         return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
     if recipe.optimizer == "lbfgs-fixed":
-        return FixedLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
+        return TorchLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
     return Adam(
         recipe.learning_rate,
         recipe.adam_beta1,

@@ -83,7 +83,7 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def forgotten(history: History) -> History:
+def reset_history(history: History) -> History:
     """An empty history; what was recorded no longer counts, so the large buffer stays where it is."""
     return history._replace(recorded=jnp.zeros_like(history.recorded))
 

@@ -27,8 +27,8 @@ from nst_jax.optimizers.base import (
     State,
     select,
 )
-from nst_jax.optimizers.compact_lbfgs import History, forgotten, scale_by_compact_lbfgs
-from nst_jax.optimizers.spectral import reshaped
+from nst_jax.optimizers.compact_lbfgs import History, reset_history, scale_by_compact_lbfgs
+from nst_jax.optimizers.spectral import precondition
 
 # Which values of a picture may move.
 Free = Bool[Array, "height width 3"]
@@ -106,7 +106,7 @@ class LBFGS(Optimizer):
         refusals = jnp.where(accepted, 0, memory.refusals + 1)
         restart = refusals == MAX_REFUSALS
         picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
-        history = select(restart, forgotten(memory.history), memory.history)
+        history = select(restart, reset_history(memory.history), memory.history)
         change = gradient - memory.gradient
         free = _free(picture, gradient)
         downhill, history = self._update(gradient, free, history, move, change, accepted)
@@ -145,7 +145,7 @@ class LBFGS(Optimizer):
 
         It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
         """
-        move, change = reshaped(move, self.exponent, opponent=self.opponent, inverse=True), self._reshaped(change)
+        move, change = precondition(move, self.exponent, opponent=self.opponent, inverse=True), self._reshaped(change)
         good = accepted & (jnp.vdot(move, change) > 0)
         transform = scale_by_compact_lbfgs(self.memory_size)
         within = self._reshaped(jnp.where(free, gradient, 0))
@@ -153,7 +153,7 @@ class LBFGS(Optimizer):
         return jnp.where(free, self._reshaped(-uphill), 0), history
 
     def _reshaped(self, picture: Picture) -> Picture:
-        return reshaped(picture, self.exponent, opponent=self.opponent)
+        return precondition(picture, self.exponent, opponent=self.opponent)
 
 
 def _free(picture: Picture, gradient: Picture) -> Free:

@@ -25,7 +25,7 @@ OPPONENT = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6
 COLOR_GAINS, COLOR_EXPONENT = (1.0, 0.1, 0.06), (0.0, 0.4, 0.4)
 
 
-def reshaped(picture: Picture, exponent: float, *, opponent: bool = False, inverse: bool = False) -> Picture:
+def precondition(picture: Picture, exponent: float, *, opponent: bool = False, inverse: bool = False) -> Picture:
     """The picture with each frequency f multiplied by (f^2 + FLOOR^2)^(-exponent / 2), over what NYQUIST is by it.
 
     A linear, symmetric, positive definite map.

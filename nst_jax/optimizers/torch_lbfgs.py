@@ -33,7 +33,7 @@ class Memory(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class FixedLBFGS(Optimizer):
+class TorchLBFGS(Optimizer):
     """L-BFGS with steps of length 1.
 
     Attributes:

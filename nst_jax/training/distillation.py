@@ -14,7 +14,7 @@ import optax
 import optax.contrib
 
 from nst_jax.errors import InputError
-from nst_jax.files import replacing
+from nst_jax.files import atomic_write
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.parameters import TrainedPooling
@@ -219,5 +219,5 @@ class Training:
 
     def _save(self, minutes: float) -> None:
         leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves((self._state, self._scales)))}
-        with replacing(self._checkpoint) as temporary:
+        with atomic_write(self._checkpoint) as temporary:
             np.savez(temporary, allow_pickle=False, steps=self._steps, minutes=minutes, **leaves)

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from nst_jax.errors import InputError
-from nst_jax.files import replacing
+from nst_jax.files import atomic_write
 from nst_jax.networks.weights.parameters import Convolutions, NetworkWeights, Preprocessing, TrainedPooling, checked
 from nst_jax.networks.weights.pretrained import PRETRAINED_NAME, is_pretrained_vgg19
 
@@ -32,7 +32,7 @@ _SIGNATURES = (
 def write(path: Path, weights: NetworkWeights) -> None:
     """Writes the file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         groups = {_keras_name(name): arrays for name, arrays in weights.convolutions.items()}
         file.attrs["name"] = weights.name
         file.attrs["preprocessing"] = weights.preprocessing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nst_jax.devices import has_accelerator
 from nst_jax.errors import InputError
-from nst_jax.files import cache_folder, folder
+from nst_jax.files import cache_dir, folder
 from nst_jax.networks.weights import hdf5, pretrained
 from nst_jax.networks.weights.download import DownloadError, ProgressBar, download
 from nst_jax.networks.weights.parameters import NetworkWeights
@@ -55,14 +55,14 @@ def load_network(
         return _torchvision()
     if network not in ("auto", "vgg19"):
         return hdf5.read(Path(network).expanduser())
-    for place in (cache_folder(), folder("weights")):
+    for place in (cache_dir(), folder("weights")):
         if (place / published.name).exists():
             return hdf5.read(_verified_download(place / published.name, published))
         if (place / CONVERTED_NAME).exists():
             return _verified_conversion(place / CONVERTED_NAME)
     by_hand = f"download {published.urls[0]} and give its path as --network"
     try:
-        return hdf5.read(download(published, cache_folder(), progress))
+        return hdf5.read(download(published, cache_dir(), progress))
     except DownloadError as error:
         if network == "vgg19":
             raise InputError(f"{error} To do it by hand, {by_hand}.") from error
@@ -77,7 +77,7 @@ def load_network(
 
 def _torchvision() -> NetworkWeights:
     """It is half a gigabyte in PyTorch's format, with the layers that nobody here needs, so it is converted by hand."""
-    for place in (cache_folder(), folder("weights")):
+    for place in (cache_dir(), folder("weights")):
         if (place / TORCHVISION_NAME).exists():
             weights = hdf5.read(place / TORCHVISION_NAME)
             if weights.preprocessing == "torchvision" and weights.convolutions["conv1_1"][1].size == VGG19_WIDTHS[0]:
@@ -87,7 +87,7 @@ def _torchvision() -> NetworkWeights:
             )
     raise InputError(
         f"Torchvision's VGG-19 is not here; download {TORCHVISION_URL} (575 MB) and run python "
-        f"nst-jax-convert vgg19-dcbb9e9d.pth {cache_folder() / TORCHVISION_NAME}, or take another --network."
+        f"nst-jax-convert vgg19-dcbb9e9d.pth {cache_dir() / TORCHVISION_NAME}, or take another --network."
     )
 
 
