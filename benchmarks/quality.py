@@ -126,11 +126,11 @@ def _ours(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
         jax.clear_caches()
         seconds, losses = [], []
         began = time.perf_counter()
-        for result in nst_jax.stylize_steps(content, style, recipe, network=weights, every=5):
-            if result.scale == result.scales:
+        for progress in nst_jax.stylize_steps(content, style, recipe, network=weights, every=5):
+            if progress.scale == progress.scales:
                 seconds.append(time.perf_counter() - began)
-                losses.append(float(result.losses.total[-1]))
-        return Curve(seconds, np.minimum.accumulate(losses).tolist(), result.picture)
+                losses.append(progress.total_loss)
+        return Curve(seconds, np.minimum.accumulate(losses).tolist(), progress.partial_result.picture)
 
     return run
 

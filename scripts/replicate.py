@@ -134,7 +134,7 @@ def replicate(
     say(f"| evaluation |{''.join(f' {part} | published | difference |' for part in run.parts)}")
     say("| --- |" + " --- | --- | --- |" * len(run.parts))
     terms = result.losses
-    before = result.planned - recipe.steps
+    before = result.total_steps - recipe.steps
     for evaluation, published in run.losses.items():
         if before + evaluation > result.steps:
             say(f"It ended after {result.steps} evaluations: {result.ending}.")

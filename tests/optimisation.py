@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from nst_jax.objective.objective import Terms
-from nst_jax.optimizers.base import Evaluation, initial_state, tick
+from nst_jax.optimizers.base import Evaluation, initial_state, take_step
 
 
 def evaluation_of(function):
@@ -20,8 +20,8 @@ def evaluation_of(function):
 def run(function, start, optimizer, ticks):
     """The states after each tick."""
     evaluation = evaluation_of(function)
-    step = jax.jit(lambda state: tick(state, evaluation(state.trial), optimizer))
-    states = [initial_state(start, optimizer)]
+    step = jax.jit(lambda state: take_step(state, evaluation(state.trial), optimizer))
+    states = [initial_state(start, optimizer, evaluation(start).aux)]
     for _ in range(ticks):
         states.append(step(states[-1]))
     return states[1:]

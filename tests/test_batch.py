@@ -31,20 +31,19 @@ def test_a_batch_is_as_good_as_a_loop(tiny_network, optimizer):
 
 def test_progress_of_every_picture(tiny_network):
     batches = list(nst_jax.stylize_batch_steps(CONTENTS, STYLE, RECIPE, network=tiny_network, every=1))
-    assert [[result.steps for result in results] for results in batches] == [[step] * 3 for step in range(1, 5)]
-    assert all(len(result.losses.style) == result.steps for results in batches for result in results)
-    endings = [[result.ending for result in results] for results in batches]
+    assert [[progress.step for progress in batch] for batch in batches] == [[step] * 3 for step in range(1, 5)]
+    assert all(len(each.partial_result.losses.style) == each.step for batch in batches for each in batch)
+    endings = [[progress.ending for progress in batch] for batch in batches]
     assert endings == [[None] * 3] * 3 + [["all steps done"] * 3]
 
 
 def test_each_picture_starts_from_its_own_content_at_all_scales(tiny_network):
     recipe = Recipe(size=64, min_size=16, steps=1, style_weight=0.0, tv_weight=0.0, content_layers=("relu1_1",))
-    for content, result in zip(
-        CONTENTS, nst_jax.stylize_batch(CONTENTS, STYLE, recipe, network=tiny_network), strict=True
-    ):
-        assert result.scales == 3
+    *_, batch = nst_jax.stylize_batch_steps(CONTENTS, STYLE, recipe, network=tiny_network)
+    for content, progress in zip(CONTENTS, batch, strict=True):
+        assert progress.scales == 3
         blurred = images.resize(images.resize(content, 11, 16), 43, 64)
-        assert np.abs(result.picture - blurred).mean() < 0.05
+        assert np.abs(progress.result.picture - blurred).mean() < 0.05
 
 
 def test_transparency_belongs_to_its_picture(tiny_network):
@@ -71,12 +70,12 @@ jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
 import jax.numpy as jnp
 import numpy as np
 import nst_jax
-from nst_jax import lanes
-from nst_jax.lbfgs import LBFGS
-from nst_jax.objective import Objective
-from nst_jax.vgg import VGG19
+from nst_jax.engine import batched
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import hdf5
+from nst_jax.objective.objective import Objective
+from nst_jax.optimizers.lbfgs import LBFGS
 from pathlib import Path
-from nst_jax.weights import hdf5
 from tests.test_batch import CONTENTS, RECIPE, STYLE
 
 network = hdf5.read(Path(sys.argv[2]))
@@ -84,11 +83,11 @@ contents = [*CONTENTS, *(content[::-1] for content in CONTENTS)]
 results = nst_jax.stylize_batch(contents, STYLE, RECIPE, network=network)
 np.save(sys.argv[3], np.stack([result.picture for result in results]))
 
-module, mesh = VGG19(network), lanes.make_mesh(4)
+module, mesh = VGG19(network), batched.make_mesh(4)
 pictures = jnp.stack([jnp.asarray(content) for content in contents[:4]])
-targets = lanes.make_batch_targets(module, pictures, jnp.asarray(STYLE), RECIPE)
-chunk = lanes.empty_chunk(lanes.start(pictures, LBFGS(), mesh), mesh)
-lowered = lanes._loop.lower(chunk, module, targets, 3, 0, Objective.of(RECIPE), LBFGS(), mesh)
+targets = batched.make_batch_targets(module, pictures, jnp.asarray(STYLE), RECIPE)
+chunk = batched.empty_chunk(batched.initial_states(pictures, LBFGS(), mesh), mesh)
+lowered = batched._loop.lower(chunk, module, targets, 3, 0, Objective.of(RECIPE), LBFGS(), mesh)
 print(json.dumps({"devices": len(mesh.devices), "program": lowered.compile().as_text()}))
 """
 

@@ -35,15 +35,16 @@ def steps(network, path=None, recipe=RECIPE, content=CONTENT):
 def test_it_ends_with_the_same_bytes_wherever_it_was_cut_off(tiny_network, tmp_path, optimizer, stop):
     recipe = nst_jax.Recipe(**{**vars(RECIPE), "optimizer": optimizer, "average": 0.9 if optimizer == "adam" else 0.0})
     (*_, whole) = steps(tiny_network, recipe=recipe)
-    for result in steps(tiny_network, tmp_path / "run", recipe):
-        if result.steps == stop + 1:
+    for progress in steps(tiny_network, tmp_path / "run", recipe):
+        if progress.step == stop + 1:
             break
     assert (tmp_path / "run").exists()
     continued = list(steps(tiny_network, tmp_path / "run", recipe))
-    assert stop - 2 <= continued[0].steps - 1 <= stop + 1
-    assert continued[-1].picture.tobytes() == whole.picture.tobytes()
-    np.testing.assert_array_equal(continued[-1].losses.total, whole.losses.total)
-    assert continued[-1].steps == whole.steps
+    assert stop - 2 <= continued[0].step - 1 <= stop + 1
+    result, expected = continued[-1].result, whole.result
+    assert result.picture.tobytes() == expected.picture.tobytes()
+    np.testing.assert_array_equal(result.losses.total, expected.losses.total)
+    assert result.steps == expected.steps
 
 
 def test_it_is_written_every_so_often_and_only_then(tiny_network, tmp_path):

@@ -230,15 +230,15 @@ def test_a_killed_run_goes_on(photos):
 
 
 def test_out_of_memory_halves_the_batch(photos, tiny_network, monkeypatch):
-    real, sizes = runner.paint, []
+    real, sizes = runner.run_multiscale, []
 
-    def small_device(contents, *arguments):
-        sizes.append(len(contents))
-        if len(contents) > 2:
+    def small_device(problem):
+        sizes.append(len(problem.contents))
+        if len(problem.contents) > 2:
             raise MemoryError
-        return real(contents, *arguments)
+        return real(problem)
 
-    monkeypatch.setattr(runner, "paint", small_device)
+    monkeypatch.setattr(runner, "run_multiscale", small_device)
     for seed in range(7):
         write_picture(photos / f"{seed}.png", (40, 60), seed)
     jobs = [Job(photos / f"{seed}.png", Path("out") / f"{seed}.png") for seed in range(7)]
@@ -253,7 +253,7 @@ def test_memory_used_up_by_one_picture_is_an_error(photos, tiny_network, monkeyp
     def no_memory(*_):
         raise MemoryError
 
-    monkeypatch.setattr(runner, "paint", no_memory)
+    monkeypatch.setattr(runner, "run_multiscale", no_memory)
     jobs = [Job(photos / "a.png", Path("out/a.png"))]
     with pytest.raises(MemoryError):
         list(runner.stylize_jobs(jobs, [images.read("style.png")], RECIPE, tiny_network, batch_size=1))

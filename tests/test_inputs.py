@@ -70,9 +70,9 @@ def test_a_recipe_with_everything_carried_over(tiny_network):
     carried = Recipe(optimizer="adam", average=0.9, carry_moments=True, keep_detail=False, jitter=0.0)
     sizes = {"size": 64, "min_size": 32, "scale_factor": 2**0.5, "first_steps": 6, "coarse_steps": 4, "steps": 5}
     recipe = dataclasses.replace(carried, **sizes, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
-    results = list(nst_jax.stylize_steps(picture(1), picture(2), recipe, network=tiny_network, every=1))
-    assert [result.scale for result in results] == [1] * 6 + [2] * 4 + [3] * 5
-    last = {result.scale: result for result in results}
-    assert last[3].losses.total[-1] < 0.9 * last[3].losses.total[10]
-    assert results[-1].picture.min() >= 0
-    assert results[-1].picture.max() <= 1
+    reports = list(nst_jax.stylize_steps(picture(1), picture(2), recipe, network=tiny_network, every=1))
+    assert [progress.scale for progress in reports] == [1] * 6 + [2] * 4 + [3] * 5
+    result = reports[-1].result
+    assert result.losses.total[-1] < 0.9 * result.losses.total[10]
+    assert result.picture.min() >= 0
+    assert result.picture.max() <= 1

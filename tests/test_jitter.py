@@ -90,14 +90,14 @@ def runs(weights, *counts):
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
     targets = batched.make_batch_jitter_targets(targets, network, contents, None, objective)
-    state, first, losses = batched.start(contents, optimizer, mesh), 0, []
+    state, first, losses = batched.initial_states(contents, optimizer, mesh), 0, []
     for count in counts:
         chunk = batched.run_chunk(
             state, count, network, targets, objective=objective, optimizer=optimizer, mesh=mesh, first=first
         )
         losses.append(np.array(chunk.record.style[:, :count]))
         state, first = chunk.state, first + count
-    return np.array(state.picture), np.concatenate(losses, axis=1)
+    return np.array(state.image), np.concatenate(losses, axis=1)
 
 
 def test_chunks_add_up_to_the_whole(tiny_network):

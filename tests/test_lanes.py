@@ -10,10 +10,10 @@ import pytest
 
 from nst_jax.engine import batched
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.objective import Objective, evaluate
+from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.adam import Adam
-from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, tick
+from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, initial_state, take_step
 from nst_jax.optimizers.lbfgs import LBFGS
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
@@ -33,7 +33,7 @@ def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
 def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
     """The chunks of a run."""
     mesh = batched.make_mesh(len(contents))
-    state = batched.start(contents if starts is None else starts, optimizer, mesh)
+    state = batched.initial_states(contents if starts is None else starts, optimizer, mesh)
     targets = batched.make_batch_targets(network, contents, style, recipe)
     for count in counts:
         chunk = batched.run_chunk(
@@ -51,9 +51,10 @@ def alone(network, content, style, recipe, optimizer, ticks, start=None):
     @jax.jit
     def step(state, network, targets):
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(state.trial, network, targets, objective)
-        return tick(state, Evaluation(loss, terms, gradient), optimizer)
+        return take_step(state, Evaluation(loss, terms, gradient), optimizer)
 
-    states = [initial_state(content if start is None else start, optimizer)]
+    zero = jnp.zeros((), content.dtype)
+    states = [initial_state(content if start is None else start, optimizer, Terms(zero, zero, zero))]
     for _ in range(ticks):
         states.append(step(states[-1], network, targets))
     return states[1:]
@@ -68,8 +69,8 @@ def test_each_lane_is_the_picture_alone(tiny_network, optimizer, x64):
     refusals = []
     for lane, content in enumerate(contents):
         states = alone(network, content, style, recipe, optimizer, 40, starts[lane])
-        np.testing.assert_allclose(chunk.state.picture[lane], states[-1].picture, atol=1e-6)
-        losses = [state.terms.style for state in states]
+        np.testing.assert_allclose(chunk.state.image[lane], states[-1].image, atol=1e-6)
+        losses = [state.aux.style for state in states]
         np.testing.assert_allclose(chunk.record.style[lane, :40], losses, rtol=1e-6)
         refusals.append([bool(state.loss == before.loss) for before, state in itertools.pairwise(states)])
     if isinstance(optimizer, LBFGS):
@@ -83,7 +84,7 @@ def test_five_steps_in_single_precision(tiny_network, optimizer):
     (chunk,) = chunks(network, contents, style, recipe, optimizer, 5)
     for lane, content in enumerate(contents):
         final = alone(network, content, style, recipe, optimizer, 5)[-1]
-        np.testing.assert_allclose(chunk.state.picture[lane], final.picture, atol=1e-4)
+        np.testing.assert_allclose(chunk.state.image[lane], final.picture, atol=1e-4)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -94,7 +95,7 @@ def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
         parts = list(chunks(*arguments, *counts))
         record = [part.record.style[:, :count] for part, count in zip(parts, counts, strict=True)]
         assert all(np.isnan(part.record.style[:, count:]).all() for part, count in zip(parts, counts, strict=True))
-        return parts[-1].state.picture, np.concatenate(record, axis=1)
+        return parts[-1].state.image, np.concatenate(record, axis=1)
 
     whole, record = final(12)
     for counts in ((1, 11), (5, 4, 3)):
@@ -109,7 +110,7 @@ def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkey
     (on_cpu,) = chunks(*arguments)
     monkeypatch.setattr(batched, "has_accelerator", lambda: jax.default_backend() == "cpu")
     (other,) = chunks(*arguments)
-    np.testing.assert_allclose(other.state.picture, on_cpu.state.picture, atol=1e-9)
+    np.testing.assert_allclose(other.state.image, on_cpu.state.image, atol=1e-9)
     np.testing.assert_allclose(other.record.style[:, :6], on_cpu.record.style[:, :6], rtol=1e-9)
 
 
@@ -120,9 +121,9 @@ def test_a_lane_with_nothing_to_do_does_not_stop_the_others(tiny_network, x64):
     starts = contents.at[1].set(jnp.asarray(picture(9), jnp.float64))
     (chunk,) = chunks(network, contents, style, recipe, LBFGS(), 10, starts=starts)
     assert list(chunk.state.status) == [CONVERGED, RUNNING, CONVERGED]
-    np.testing.assert_array_equal(chunk.state.picture[0], contents[0])
+    np.testing.assert_array_equal(chunk.state.image[0], contents[0])
     final = alone(network, contents[1], style, recipe, LBFGS(), 10, starts[1])[-1]
-    np.testing.assert_allclose(chunk.state.picture[1], final.picture, atol=1e-8)
+    np.testing.assert_allclose(chunk.state.image[1], final.picture, atol=1e-8)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -131,11 +132,11 @@ def test_a_lane_that_is_not_finite_keeps_its_picture(tiny_network, optimizer):
     starts = contents.at[1, 0, 0, 0].set(jnp.nan)
     (chunk,) = chunks(network, contents, style, recipe, optimizer, 5, starts=starts)
     assert chunk.state.status[1] == DIVERGED
-    np.testing.assert_array_equal(chunk.state.picture[1], starts[1])
+    np.testing.assert_array_equal(chunk.state.image[1], starts[1])
     for lane in (0, 2):
         assert chunk.state.status[lane] == RUNNING
         final = alone(network, contents[lane], style, recipe, optimizer, 5)[-1]
-        np.testing.assert_allclose(chunk.state.picture[lane], final.picture, atol=1e-4)
+        np.testing.assert_allclose(chunk.state.image[lane], final.picture, atol=1e-4)
 
 
 def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
@@ -151,7 +152,7 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
     recipe = dataclasses.replace(RECIPE, style_weight=11)
     targets = batched.make_batch_targets(network, contents, style, recipe)
     mesh = batched.make_mesh(3)
-    state = batched.start(contents, LBFGS(), mesh)
+    state = batched.initial_states(contents, LBFGS(), mesh)
     monkeypatch.setattr(VGG19, "__call__", counted)
     # Another objective than those compiled before, so that the counter is compiled in.
     objective = dataclasses.replace(Objective.of(recipe), tv_norm="l1")
@@ -165,8 +166,8 @@ def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):
 def test_the_chunk_donates_its_state(tiny_network):
     network, contents, style, recipe = setting(tiny_network)
     mesh = batched.make_mesh(3)
-    state = batched.start(contents, LBFGS(), mesh)
+    state = batched.initial_states(contents, LBFGS(), mesh)
     targets = batched.make_batch_targets(network, contents, style, recipe)
     batched.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
-    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.memory))
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.inner_state))
     assert not contents.is_deleted()

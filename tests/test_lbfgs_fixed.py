@@ -62,7 +62,7 @@ def test_it_is_the_plain_one(function, clipping, memory, pixel_range, x64):
     start = jnp.full((4, 4, 3), 0.5)
     states = run(function, start, TorchLBFGS(memory, pixel_range, clipping), 12)
     for state, expected in zip(states, plainly(function, start, 12, memory, pixel_range, clipping), strict=True):
-        np.testing.assert_allclose(state.picture, expected, atol=1e-9)
+        np.testing.assert_allclose(state.image, expected, atol=1e-9)
 
 
 def test_only_clipping_at_the_end_leaves_the_range(x64):

@@ -13,7 +13,7 @@ from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Objective, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.adam import Adam
-from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED, initial_state, tick
+from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED, initial_state, take_step
 from nst_jax.optimizers.lbfgs import LBFGS, MAX_REFUSALS
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
@@ -150,16 +150,16 @@ def test_lbfgs_goes_on_with_another_objective(x64):
         return lambda x: jnp.sum((x - middle) ** 2)
 
     state = run(bowl(0.3), start_of(12), LBFGS(), 20)[-1]
-    turned = LBFGS().reconsidered(state._replace(status=jnp.asarray(STALLED)))
+    turned = LBFGS().restart(state._replace(status=jnp.asarray(STALLED)))
     evaluation = evaluation_of(lambda x: bowl(0.6)(x) + 5)
-    once = tick(turned, evaluation(turned.trial), LBFGS())
+    once = take_step(turned, evaluation(turned.trial), LBFGS())
     assert once.status == RUNNING
     assert once.loss == pytest.approx(5 + 12 * 0.09, rel=1e-3)
-    np.testing.assert_array_equal(once.picture, state.picture)
-    assert once.memory.history.recorded == state.memory.history.recorded
+    np.testing.assert_array_equal(once.image, state.image)
+    assert once.inner_state.history.recorded == state.inner_state.history.recorded
     for _ in range(5):
-        once = tick(once, evaluation(once.trial), LBFGS())
-    np.testing.assert_allclose(once.picture, 0.6, atol=1e-3)
+        once = take_step(once, evaluation(once.trial), LBFGS())
+    np.testing.assert_allclose(once.image, 0.6, atol=1e-3)
 
 
 def test_accepted_losses_of_lbfgs_never_rise(x64):
@@ -175,10 +175,10 @@ def test_pairs_of_negative_curvature_do_no_harm(x64):
 
     states = run(wavy, start_of(24), LBFGS(), 60)
     for before, after in itertools.pairwise(states):
-        if after.memory.refusals == 0 and after.status == RUNNING:
-            assert jnp.vdot(after.memory.direction, after.memory.gradient) < 0
+        if after.inner_state.refusals == 0 and after.status == RUNNING:
+            assert jnp.vdot(after.inner_state.direction, after.inner_state.gradient) < 0
         assert after.loss <= before.loss
-    final = states[-1].picture
+    final = states[-1].image
     slope = jax.grad(wavy)(final)
     at_rest = (jnp.abs(slope) < 1e-4) | ((final == 0) & (slope > 0)) | ((final == 1) & (slope < 0))
     assert at_rest.all()
@@ -213,7 +213,7 @@ def test_tensorflows_epsilon_weighs_more_at_first(x64):
     gradient = 2 * (start - target)
     root = jnp.sqrt(1 - 0.999)
     expected = start - 0.02 * root / (1 - 0.9) * (0.1 * gradient) / (jnp.sqrt(0.001 * gradient**2) + 10)
-    np.testing.assert_allclose(states[-1].picture, jnp.clip(expected, 0, 1), atol=1e-9)
+    np.testing.assert_allclose(states[-1].image, jnp.clip(expected, 0, 1), atol=1e-9)
 
 
 def test_adams_learning_rate_falls_to_zero_by_a_cosine(x64):
@@ -231,7 +231,7 @@ def test_a_relative_learning_rate_grows_with_the_contrast_of_the_start(x64):
         begun = 0.5 + contrast * (start - 0.5)
         (state,) = run(lambda x: x.sum(), begun, Adam(0.1, relative=True, clipping="end"), 1)
         expected = 0.1 * float(jnp.mean(jnp.std(begun, (0, 1))))
-        np.testing.assert_allclose(state.picture - state.trial, expected, rtol=1e-6)
+        np.testing.assert_allclose(state.image - state.trial, expected, rtol=1e-6)
 
 
 def test_adam_shows_the_average_of_its_pictures(x64):
@@ -241,21 +241,21 @@ def test_adam_shows_the_average_of_its_pictures(x64):
     seen = [start, *(state.trial for state in states)]
     weights = 0.9 ** np.arange(len(seen))[::-1]
     expected = sum(weight * each for weight, each in zip(weights, seen, strict=True)) / weights.sum()
-    np.testing.assert_allclose(adam.shown(states[-1]), expected, atol=1e-9)
-    np.testing.assert_array_equal(Adam(0.05).shown(states[-1]), states[-1].picture)
+    np.testing.assert_allclose(adam.iterate(states[-1]), expected, atol=1e-9)
+    np.testing.assert_array_equal(Adam(0.05).iterate(states[-1]), states[-1].image)
 
 
 def test_adams_moments_go_over_to_another_size():
     start, target = jnp.asarray(picture(0)), jnp.asarray(picture(1))
-    memory = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(carry=True, decay=0.5), 4)[-1].memory
+    memory = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(carry=True, decay=0.5), 4)[-1].inner_state
     larger = jnp.asarray(picture(2, 64, 48))
-    carried = Adam(carry=True, decay=0.5).carried(memory, larger)
+    carried = Adam(carry=True, decay=0.5).resize_state(memory, larger)
     assert carried.moments.count == 4
     assert carried.moments.mu.shape == larger.shape
     assert (carried.moments.nu >= 0).all()
     assert carried.moments.nu.mean() == pytest.approx(float(memory.moments.nu.mean()), rel=0.05)
     np.testing.assert_allclose(carried.average, 0.5 * larger)
-    assert Adam().carried(memory, larger).moments.count == 0
+    assert Adam().resize_state(memory, larger).moments.count == 0
 
 
 @pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
@@ -284,14 +284,14 @@ def test_adam_keeps_the_last_good_picture():
     states = run(cliff, jnp.full((2, 2, 3), 0.5), Adam(0.09), 8)
     assert states[-1].status == DIVERGED
     assert jnp.isfinite(states[-1].loss)
-    assert (states[-1].picture <= 0.7).all()
-    assert states[-1].loss == cliff(states[-1].picture)
+    assert (states[-1].image <= 0.7).all()
+    assert states[-1].loss == cliff(states[-1].image)
 
 
 def test_lbfgs_steps_back_from_what_is_not_finite():
     states = run(cliff, jnp.full((2, 2, 3), 0.5), LBFGS(), 30)
     assert all(jnp.isfinite(state.loss) for state in states)
-    np.testing.assert_allclose(states[-1].picture, 0.7, atol=0.02)
+    np.testing.assert_allclose(states[-1].image, 0.7, atol=0.02)
 
 
 def test_lbfgs_gives_up_where_nothing_helps():
@@ -304,7 +304,7 @@ def test_lbfgs_gives_up_where_nothing_helps():
     lying.defvjp(lambda x: (jnp.sum(x), x), lambda x, cotangent: (-cotangent * jnp.ones_like(x),))
     states = run(lying, jnp.full((2, 2, 3), 0.5), LBFGS(), 2 * MAX_REFUSALS + 3)
     assert [int(state.status) for state in states[-3:]] == [STALLED] * 3
-    np.testing.assert_array_equal(states[-1].picture, 0.5)
+    np.testing.assert_array_equal(states[-1].image, 0.5)
 
 
 @pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
@@ -312,11 +312,11 @@ def test_lanes_of_a_vmap_equal_single_runs(optimizer, x64):
     """Also where one lane is on the cliff and another has nothing to do."""
     starts = jnp.stack([jnp.full((2, 2, 3), 0.3), jnp.full((2, 2, 3), 0.69), jnp.full((2, 2, 3), 0.9)])
     evaluation = evaluation_of(cliff)
-    batched = jax.jit(jax.vmap(lambda state: tick(state, evaluation(state.trial), optimizer)))
-    states = jax.vmap(lambda start: initial_state(start, optimizer))(starts)
+    batched = jax.jit(jax.vmap(lambda state: take_step(state, evaluation(state.trial), optimizer)))
+    states = jax.vmap(lambda start: initial_state(start, optimizer, evaluation(start).aux))(starts)
     for _ in range(9):
         states = batched(states)
     for lane, start in enumerate(starts):
         single = run(cliff, start, optimizer, 9)[-1]
-        np.testing.assert_allclose(states.picture[lane], single.picture, atol=1e-12)
+        np.testing.assert_allclose(states.image[lane], single.image, atol=1e-12)
         assert states.status[lane] == single.status

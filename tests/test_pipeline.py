@@ -32,7 +32,7 @@ class Device:
 
 
 def shown(state: State) -> jnp.ndarray:
-    return state.picture
+    return state.image
 
 
 @pytest.mark.parametrize(("steps", "every"), [(1, None), (2, None), (50, None), (50, 7), (50, 1), (50, 1000)])
@@ -41,7 +41,7 @@ def test_all_steps_are_done_and_seen_in_order(steps, every):
     seen = list(run_chunks(device.state(), device.advance, shown, steps, every))
     assert sum(device.chunks) == steps
     assert seen[-1].steps == steps
-    assert [snapshot.pictures[0, 0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
+    assert [snapshot.images[0, 0, 0, 0] for snapshot in seen] == [snapshot.steps for snapshot in seen]
     np.testing.assert_array_equal(
         np.concatenate([snapshot.terms.style[0] for snapshot in seen]), np.arange(1, steps + 1)
     )
@@ -82,7 +82,7 @@ def test_chunks_grow_to_what_the_record_holds():
 
 def test_where_more_is_to_follow_a_lane_that_stalled_is_not_over():
     device = Device(3, 5)
-    seen = list(run_chunks(device.state(), device.advance, shown, 8, 1, more=True))
+    seen = list(run_chunks(device.state(), device.advance, shown, 8, 1, is_last=False))
     assert [snapshot.steps for snapshot in seen] == list(range(1, 9))
     assert not any(snapshot.ended for snapshot in seen)
     assert all((snapshot.statuses == RUNNING).all() for snapshot in seen)

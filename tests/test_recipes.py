@@ -18,7 +18,7 @@ from nst_jax.networks.weights.random_init import random_network
 from nst_jax.objective.activation_norms import activation_scales
 from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
-from nst_jax.optimizers.base import Evaluation, initial_state, tick
+from nst_jax.optimizers.base import Evaluation, initial_state, take_step
 from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.published import RECIPES, named
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS
@@ -126,9 +126,9 @@ def test_ten_evaluations_are_those_of_the_published_method(name, x64):
     def step(state, module, targets):
         function = jax.value_and_grad(evaluate, has_aux=True)
         (loss, terms), gradient = function(state.trial, module, targets, Objective.of(recipe))
-        return tick(state, Evaluation(loss, terms, gradient), optimizer)
+        return take_step(state, Evaluation(loss, terms, gradient), optimizer)
 
-    state, losses = initial_state(jnp.asarray(start, jnp.float64), optimizer), []
+    state, losses = initial_state(jnp.asarray(start, jnp.float64), optimizer, Terms(*[jnp.zeros(())] * 3)), []
     for _ in range(10):
         state = step(state, module, targets)
         losses.append(float(state.loss))

@@ -54,21 +54,20 @@ def test_impossible_scales_are_refused():
 
 
 def test_each_scale_begins_where_the_last_one_ended(tiny_network):
-    results = list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=1))
-    assert [result.steps for result in results] == list(range(1, 37))
-    assert [result.scale for result in results] == [1] * 12 + [2] * 12 + [3] * 12
-    assert {(result.scales, result.planned) for result in results} == {(3, 36)}
-    assert all(result.picture.shape == (43, 64, 3) for result in results)
-    assert [result.ending for result in results] == [None] * 35 + ["all steps done"]
-    progress = [result.progress for result in results]
-    assert progress == sorted(progress)
-    assert progress[-1] == 1
+    reports = list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=1))
+    assert [each.step for each in reports] == list(range(1, 37))
+    assert [each.scale for each in reports] == [1] * 12 + [2] * 12 + [3] * 12
+    assert {(each.scales, each.total_steps) for each in reports} == {(3, 36)}
+    pictures = [each.partial_result.picture for each in reports]
+    assert {picture.shape for picture in pictures} == {(43, 64, 3)}
+    assert [each.ending for each in reports] == [None] * 35 + ["all steps done"]
+    fractions = [each.fraction for each in reports]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
     for end, begin in ((11, 12), (23, 24)):
         # Shrunk to the coarser size both are the same but for the resampling; the content is something else.
         size = (11, 16) if end == 11 else (22, 32)
-        before, after, content = (
-            images.resize(rgb, *size) for rgb in (results[end].picture, results[begin].picture, CONTENT)
-        )
+        before, after, content = (images.resize(rgb, *size) for rgb in (pictures[end], pictures[begin], CONTENT))
         assert np.abs(before - after).mean() < 0.25 * np.abs(before - content).mean()
 
 
@@ -76,12 +75,12 @@ def test_a_single_scale_starts_from_the_content(tiny_network):
     first = next(
         nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, scales=1, start_colors="content", every=1)
     )
-    np.testing.assert_array_equal(first.picture, images.resize(CONTENT, 43, 64))
+    np.testing.assert_array_equal(first.partial_result.picture, images.resize(CONTENT, 43, 64))
 
 
 def test_snapshots_count_over_all_scales(tiny_network):
-    results = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=5)
-    assert set(range(5, 37, 5)) <= {result.steps for result in results}
+    reports = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=5)
+    assert set(range(5, 37, 5)) <= {progress.step for progress in reports}
 
 
 def test_the_losses_go_down_within_each_scale(tiny_network):
@@ -95,10 +94,10 @@ def test_the_losses_go_down_within_each_scale(tiny_network):
 def test_a_scale_that_converges_does_not_end_the_run(tiny_network):
     """Without style, the content itself is the answer at every scale."""
     recipe = dataclasses.replace(RECIPE, style_weight=0.0, tv_weight=0.0, steps=30)
-    result = nst_jax.stylize(CONTENT, STYLE, recipe, network=tiny_network)
-    assert result.scale == 3
-    assert 3 <= result.steps < result.planned
-    assert result.ending is not None
+    *_, last = nst_jax.stylize_steps(CONTENT, STYLE, recipe, network=tiny_network)
+    assert last.scale == 3
+    assert 3 <= last.step < last.total_steps
+    assert last.result is not None
 
 
 def test_a_run_that_diverges_ends_at_its_scale(tiny_network):
@@ -107,10 +106,10 @@ def test_a_run_that_diverges_ends_at_its_scale(tiny_network):
         kernel, bias = convolutions[name]
         convolutions[name] = (kernel * np.float32(1e20), bias)
     overflowing = dataclasses.replace(tiny_network, convolutions=convolutions)
-    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=overflowing, relative=False)
-    assert result.diverged
-    assert result.scale == 1
-    assert result.picture.shape == (43, 64, 3)
+    *_, last = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=overflowing, relative=False)
+    assert last.scale == 1
+    assert last.result.diverged
+    assert last.result.picture.shape == (43, 64, 3)
 
 
 def test_enlarging_loses_nothing_of_the_content():

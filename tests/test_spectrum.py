@@ -86,7 +86,7 @@ def test_lbfgs_is_that_of_the_reshaped_picture(x64):
         z = optax.apply_updates(z, update)
     states = run(waves, start, LBFGS(exponent=exponent), 6)
     for state, expected in zip(states, pictures, strict=True):
-        np.testing.assert_allclose(state.picture, expected, atol=1e-9)
+        np.testing.assert_allclose(state.image, expected, atol=1e-9)
 
 
 def test_it_needs_fewer_evaluations_where_coarse_structure_is_held_weakly(x64):

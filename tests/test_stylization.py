@@ -76,7 +76,7 @@ def test_style_losses_are_squares_in_the_last_quarter_alone(tiny_network, monkey
 
     def seen(state, count, network, targets, **known):
         curvatures = jax.tree.leaves(targets.coefficients.curvature)
-        done.extend([(state.picture.shape[2], all(float(each.min()) > 0 for each in curvatures))] * count)
+        done.extend([(state.image.shape[2], all(float(each.min()) > 0 for each in curvatures))] * count)
         return real(state, count, network, targets, **known)
 
     monkeypatch.setattr(batched, "run_chunk", seen)
@@ -123,22 +123,24 @@ def test_it_starts_in_the_colors_of_the_style(tiny_network):
 
 
 def test_progress_reaches_every_step_asked_for(tiny_network):
-    results = list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=5))
-    steps = [result.steps for result in results]
+    reports = list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=5))
+    steps = [progress.step for progress in reports]
     assert steps == sorted(set(steps))
     assert {5, 10, 12} <= set(steps)
-    assert [result.ending is None for result in results] == [True] * (len(results) - 1) + [False]
-    assert all(len(result.losses.total) == result.steps for result in results)
-    np.testing.assert_array_equal(results[-1].picture, run(tiny_network).picture)
+    assert [progress.result is None for progress in reports] == [True] * (len(reports) - 1) + [False]
+    assert all(len(progress.partial_result.losses.total) == progress.step for progress in reports)
+    whole = run(tiny_network)
+    np.testing.assert_array_equal(reports[-1].result.picture, whole.picture)
+    assert [progress.total_loss for progress in reports] == [whole.losses.total[step - 1] for step in steps]
 
 
 def test_pictures_of_earlier_results_stay_as_they_were(tiny_network):
     """The device goes on with buffers of its own."""
-    results = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=3)
+    reports = nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=3)
     kept, copies = [], []
-    for result in results:
-        kept.append(result.picture)
-        copies.append(result.picture.copy())
+    for progress in reports:
+        kept.append(progress.partial_result.picture)
+        copies.append(kept[-1].copy())
     for picture_then, copy in zip(kept, copies, strict=True):
         np.testing.assert_array_equal(picture_then, copy)
     assert (kept[0] != kept[-1]).any()

@@ -43,7 +43,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
     style = picture if Objective.of(recipe).own_styles else picture[0]
     targets = jax.eval_shape(functools.partial(batched.make_batch_targets, recipe=recipe), network, picture, style)
     own = (targets.content, targets.style) if Objective.of(recipe).own_styles else targets.content
-    state = jax.eval_shape(lambda picture: batched.start(picture, build_optimizer(recipe), mesh), picture)
+    state = jax.eval_shape(lambda picture: batched.initial_states(picture, build_optimizer(recipe), mesh), picture)
     compiled = batched.evaluate_batch.lower(picture, network, targets, Objective.of(recipe), mesh).compile()
     analysis = compiled.memory_analysis()
     if analysis is None:

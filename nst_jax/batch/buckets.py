@@ -35,4 +35,4 @@ def filled(picture: Picture, recipe: Recipe) -> Picture:
         return images.filled(images.resize(planes, height, width), *wanted)
 
     alpha = None if picture.alpha is None else fill(picture.alpha)
-    return Picture(fill(picture.rgb), alpha, picture.name)
+    return Picture(fill(picture.rgb), alpha, picture.name, origin=picture.info)

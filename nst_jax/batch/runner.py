@@ -13,11 +13,11 @@ from nst_jax.batch.batch_size import max_batch_size
 from nst_jax.batch.buckets import bucket, filled
 from nst_jax.batch.jobs import Job
 from nst_jax.devices import is_out_of_memory
-from nst_jax.engine.multiscale import paint
-from nst_jax.engine.provenance import provenance
-from nst_jax.engine.result import Result
+from nst_jax.engine.multiscale import run_multiscale
+from nst_jax.engine.problem import Problem
+from nst_jax.engine.result import Progress, Result
 from nst_jax.errors import InputError
-from nst_jax.images.picture import Picture
+from nst_jax.images.picture import Picture, SourceInfo
 from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import Scale
@@ -97,7 +97,7 @@ def stylize_jobs(
             while waiting:
                 part = waiting[: limit_of(batch.size)]
                 try:
-                    results = yield from _paint([each.filled for each in part], styles, recipe, weights, tally)
+                    results = yield from _paint([each.content for each in part], styles, recipe, weights, tally)
                 except (MemoryError, jax.errors.JaxRuntimeError) as error:
                     if not is_out_of_memory(error) or len(part) == 1:
                         raise
@@ -106,7 +106,7 @@ def stylize_jobs(
                 del waiting[: len(part)]
                 _wait_for(on_their_way)
                 for loaded, result in zip(part, results, strict=True):
-                    on_their_way.append(writers.submit(_write, loaded, result, styles, recipe, weights, save))
+                    on_their_way.append(writers.submit(_write, loaded, result, recipe, save))
                     if result.diverged:
                         tally.failures.append(
                             Failure(loaded.job.content, "the loss was not finite; try other settings")
@@ -128,15 +128,14 @@ class _Batch(NamedTuple):
 
     size: Scale
     jobs: list[Job]
-    pictures: list[Future[tuple[Picture, Picture]]]
+    pictures: list[Future[Picture]]
 
 
 class _Loaded(NamedTuple):
-    """A job, its content, and the same brought to the shape of its bucket."""
+    """A job and its content, resized and padded to the shape of its bucket."""
 
     job: Job
-    original: Picture
-    filled: Picture
+    content: Picture
 
 
 def _batches(
@@ -171,16 +170,16 @@ def _read_ahead(
         yield waiting
 
 
-def _read(path: Path, recipe: Recipe) -> tuple[Picture, Picture]:
-    original = images.read(path)
-    return original, filled(original, recipe)
+def _read(path: Path, recipe: Recipe) -> Picture:
+    """Reads an image and pads it to its bucket; the pixels of the original are not kept."""
+    return filled(images.read(path), recipe)
 
 
 def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:
     """Those that could be read; the others are noted."""
     for job, future in zip(batch.jobs, batch.pictures, strict=True):
         try:
-            yield _Loaded(job, *future.result())
+            yield _Loaded(job, future.result())
         except InputError as error:
             tally.failures.append(Failure(job.content, str(error)))
 
@@ -191,33 +190,27 @@ def _paint(
     """The results. Another number of lanes is another program, so it is filled up to a power of two."""
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
     tally.batch, tally.progress = len(pictures), 0.0
-    # What was filled up is cut off first.
+    # Resized to the original size only after the padding is removed.
     unscaled = dataclasses.replace(recipe, upscale_to_original=False)
-    results: list[Result] = []
-    for results in paint([*pictures, *pictures[-1:] * spare], styles, unscaled, weights):
-        tally.progress = results[0].progress
+    problem = Problem(contents=[*pictures, *pictures[-1:] * spare], styles=styles, recipe=unscaled, weights=weights)
+    batch: list[Progress] = []
+    for batch in run_multiscale(problem):
+        tally.progress = batch[0].fraction
         yield tally
-    return results[: len(pictures)]
+    return [progress.partial_result for progress in batch[: len(pictures)]]
 
 
-def _write(
-    loaded: _Loaded,
-    result: Result,
-    styles: Sequence[Picture],
-    recipe: Recipe,
-    weights: NetworkWeights,
-    save: Callable[[Result, Path], None],
-) -> None:
-    """Cuts off what the bucket added, and saves."""
-    original = loaded.original.rgb.shape[:2]
-    height, width = images.fitted_size(original, recipe.size, recipe.resize)
-    final = original if recipe.upscale_to_original else (height, width)
+def _write(loaded: _Loaded, result: Result, recipe: Recipe, save: Callable[[Result, Path], None]) -> None:
+    """Removes the padding of the bucket and saves."""
+    original: SourceInfo = loaded.content.info
+    height, width = images.fitted_size(original.shape, recipe.size, recipe.resize)
+    final = original.shape if recipe.upscale_to_original else (height, width)
     finished = dataclasses.replace(
         result,
         picture=images.resize(result.picture[:height, :width], *final),
         alpha=None if result.alpha is None else images.resize(result.alpha[:height, :width], *final),
-        dpi=loaded.original.dpi,
-        provenance=provenance(recipe, weights, loaded.original, styles),
+        dpi=original.dpi,
+        recipe=recipe,
     )
     loaded.job.target.parent.mkdir(parents=True, exist_ok=True)
     save(finished, loaded.job.target)

@@ -20,6 +20,7 @@ from nst_jax.recipes.settings import (
     MixtureSettings,
     NetworkSettings,
     OptimizerSettings,
+    Settings,
     SizeSettings,
     StepSettings,
     StrengthSettings,
@@ -70,7 +71,7 @@ class FileSettings:
 
 
 # Those that make up a recipe.
-_PARTS = Recipe.__bases__
+_PARTS = Settings.__bases__
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

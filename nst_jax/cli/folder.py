@@ -14,7 +14,7 @@ from nst_jax.cli.arguments import Command, RegionSettings
 from nst_jax.cli.folder_progress import show_tally
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.devices import out_of_memory_as_input_error
-from nst_jax.engine.provenance import provenance
+from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -100,5 +100,5 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
 
 def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:
     """What the pictures of a folder have in common, as JSON has it."""
-    facts = provenance(recipe, weights, styles[0], styles)
+    facts = provenance(recipe, run_inputs(weights, styles[0], styles))
     return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

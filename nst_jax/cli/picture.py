@@ -44,14 +44,14 @@ def run_picture(command: Command) -> int:
         raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
 
     save = functools.partial(_save, files=command.files)
-    result, report, note = None, None, network_note(command.recipe)
+    progress, report, note = None, None, network_note(command.recipe)
     checkpoint = _checkpoint(command.files)
     try:
         with out_of_memory_as_input_error(), show_progress(command.quiet, command.verbose) as show:
             every = command.files.save_every or None
             pictures = images.read(content), [images.read(style) for style in styles]
             report = _report(command, *pictures)
-            results = stylize_steps(
+            steps = stylize_steps(
                 *pictures,
                 command.recipe,
                 content_mask=command.regions.content_mask or None,
@@ -60,19 +60,20 @@ def run_picture(command: Command) -> int:
                 every=every,
                 download_bar=show.download_bar,
             )
-            for result in results:
+            for progress in steps:
                 if note:
                     show.say(note)
                     note = ""
-                show.update(result)
+                show.update(progress)
                 if report:
-                    report.watch(result)
-                if every and result.steps % every == 0 and result.ending is None:
-                    save(result, output.with_stem(f"{output.stem}-{result.steps:05d}"))
+                    report.watch(progress)
+                if every and progress.step % every == 0 and progress.ending is None:
+                    save(progress.partial_result, output.with_stem(f"{output.stem}-{progress.step:05d}"))
     except KeyboardInterrupt:
-        if result is None:
+        if progress is None:
             raise
-    assert result is not None
+    assert progress is not None
+    result = progress.partial_result
     save(result, output)
     if report:
         report.write(result)

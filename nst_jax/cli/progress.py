@@ -19,7 +19,7 @@ from nst_jax.devices import has_accelerator
 from nst_jax.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
-    from nst_jax.engine.result import Result
+    from nst_jax.engine.result import Progress as RunProgress
     from nst_jax.networks.weights.download import ProgressBar
 
 # Where nobody watches, a line every so many seconds is enough.
@@ -27,10 +27,10 @@ PLAIN_LINE_SECONDS = 2.0
 
 
 class Display(Protocol):
-    """Takes results as they come."""
+    """Shows the progress of a run as it goes on."""
 
-    def update(self, result: "Result") -> None:
-        """Shows the numbers of a result."""
+    def update(self, progress: "RunProgress") -> None:
+        """Shows the numbers of a progress."""
 
     def say(self, line: str) -> None:
         """Prints a line."""
@@ -62,19 +62,19 @@ class _PlainDisplay:
         self._rate = _Rate()
         self._printed: float | None = None
 
-    def update(self, result: "Result") -> None:
-        """Shows the numbers of a result."""
+    def update(self, progress: "RunProgress") -> None:
+        """Shows the numbers of a progress."""
         if self._printed is None and self._verbose:
-            self.say(_facts(result))
-        rate = self._rate(result)
+            self.say(_facts(progress))
+        rate = self._rate(progress)
         now = time.perf_counter()
-        if self._printed is None or result.ending or now - self._printed >= PLAIN_LINE_SECONDS:
-            seconds = self._rate.seconds_left(result)
+        if self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS:
+            seconds = self._rate.seconds_left(progress)
             left = "ETA unknown" if seconds is None else f"ETA {seconds:.0f} s"
-            self.say(f"{_place(result)} {_numbers(result, rate)} {left}")
+            self.say(f"{_place(progress)} {_numbers(progress, rate)} {left}")
             self._printed = now
-        if result.ending and (self._verbose or result.steps < result.planned):
-            self.say(f"{result.ending}; {result.seconds:.1f} s")
+        if progress.ending and (self._verbose or progress.step < progress.total_steps):
+            self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 
     def download_bar(self) -> "ProgressBar":
         """A line, in place of a bar that moves."""
@@ -92,14 +92,14 @@ class _LiveDisplay:
         self._rate = _Rate()
         self._task = progress.add_task("preparing", total=1.0, numbers="")
 
-    def update(self, result: "Result") -> None:
-        """Shows the numbers of a result."""
+    def update(self, progress: "RunProgress") -> None:
+        """Shows the numbers of a progress."""
         if self._verbose and not self._progress.tasks[self._task].completed:
-            self.say(_facts(result))
-        numbers = _numbers(result, self._rate(result))
-        self._progress.update(self._task, completed=result.progress, description=_place(result), numbers=numbers)
-        if result.ending and (self._verbose or result.steps < result.planned):
-            self.say(f"{result.ending}; {result.seconds:.1f} s")
+            self.say(_facts(progress))
+        numbers = _numbers(progress, self._rate(progress))
+        self._progress.update(self._task, completed=progress.fraction, description=_place(progress), numbers=numbers)
+        if progress.ending and (self._verbose or progress.step < progress.total_steps):
+            self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 
     def say(self, line: str) -> None:
         """Prints a line above the live one."""
@@ -141,47 +141,47 @@ class _DownloadBar:
 
 
 class _Rate:
-    """Evaluations per second at the present scale since its first result, so that compilation is left out.
+    """Evaluations per second at the present scale since its first progress, so that compilation is left out.
 
     None before there are two results.
     """
 
     def __init__(self) -> None:
-        self._first: Result | None = None
+        self._first: RunProgress | None = None
 
-    def __call__(self, result: "Result") -> float | None:
-        if self._first is None or self._first.scale != result.scale:
-            self._first = result
-        steps, seconds = result.steps - self._first.steps, result.seconds - self._first.seconds
+    def __call__(self, progress: "RunProgress") -> float | None:
+        if self._first is None or self._first.scale != progress.scale:
+            self._first = progress
+        steps, seconds = progress.step - self._first.step, progress.seconds - self._first.seconds
         return steps / seconds if steps > 0 and seconds > 0 else None
 
-    def seconds_left(self, result: "Result") -> float | None:
+    def seconds_left(self, progress: "RunProgress") -> float | None:
         """How long the rest will take if all pixels cost what those of this scale do."""
         first = self._first
-        if first is None or not result.progress > first.progress:
+        if first is None or not progress.fraction > first.fraction:
             return None
-        return (1 - result.progress) * (result.seconds - first.seconds) / (result.progress - first.progress)
+        return (1 - progress.fraction) * (progress.seconds - first.seconds) / (progress.fraction - first.fraction)
 
 
-def _place(result: "Result") -> str:
-    scale = f"scale {result.scale}/{result.scales} " if result.scales > 1 else ""
-    return f"{scale}step {result.steps}/{result.planned}"
+def _place(progress: "RunProgress") -> str:
+    scale = f"scale {progress.scale}/{progress.scales} " if progress.scales > 1 else ""
+    return f"{scale}step {progress.step}/{progress.total_steps}"
 
 
-def _numbers(result: "Result", rate: float | None) -> str:
-    losses = result.losses
-    content, style, variation = losses.content[-1], losses.style[-1], losses.total_variation[-1]
+def _numbers(progress: "RunProgress", rate: float | None) -> str:
+    content, style, variation = (progress.losses[name] for name in ("content", "style", "total_variation"))
     speed = f"{rate:.1f} evaluations/s" if rate else "compiled"
-    return f"content {content:.4g} style {style:.4g} tv {variation:.4g} total {losses.total[-1]:.4g} {speed}"
+    return f"content {content:.4g} style {style:.4g} tv {variation:.4g} total {progress.total_loss:.4g} {speed}"
 
 
-def _facts(result: "Result") -> str:
+def _facts(progress: "RunProgress") -> str:
+    result = progress.partial_result
     network, versions = result.provenance["network"], result.provenance["versions"]
     height, width = result.picture.shape[:2]
     return (
         f"network: {network['name']} ({network['sha256'][:12]}), input convention {network['preprocessing']}\n"
         f"device: {result.provenance['device']}; jax {versions['jax']}, flax {versions['flax']}\n"
-        f"picture: {width}x{height}; first step after {result.seconds:.1f} s"
+        f"picture: {width}x{height}; first step after {progress.seconds:.1f} s"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nst_jax import images
-from nst_jax.engine.result import Result
+from nst_jax.engine.result import Progress, Result
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.images.picture import RGB, Picture
@@ -44,13 +44,13 @@ class Report:
         self._scale_ends: dict[int, int] = {}
         self._moments = list(MOMENTS)
 
-    def watch(self, result: Result) -> None:
-        """Takes note of a result as it comes."""
-        self._clock.append((result.steps, result.seconds))
-        self._scale_ends[result.scale] = result.steps
-        if self._moments and result.progress >= self._moments[0] and result.ending is None:
-            self._moments = [moment for moment in self._moments if moment > result.progress]
-            self._snapshots[f"step {result.steps}"] = images.shrunk(result.picture, SNAPSHOT_SIZE)
+    def watch(self, progress: Progress) -> None:
+        """Records times, the ends of scales and, now and then, a snapshot."""
+        self._clock.append((progress.step, progress.seconds))
+        self._scale_ends[progress.scale] = progress.step
+        if self._moments and progress.fraction >= self._moments[0] and progress.ending is None:
+            self._moments = [moment for moment in self._moments if moment > progress.fraction]
+            self._snapshots[f"step {progress.step}"] = images.shrunk(progress.partial_result.picture, SNAPSHOT_SIZE)
 
     def write(self, result: Result) -> None:
         """Writes the page.

@@ -21,20 +21,20 @@ _FACTS = ("recipe", "network", "content", "style", "masks")
 
 
 @dataclasses.dataclass(frozen=True)
-class Progress:
+class SavedRun:
     """Where a run stood.
 
     Attributes:
         scale: the index of the scale that was being painted.
         steps: done at that scale.
         leaves: of the state of all lanes.
-        book: what `RunHistory.written` gave.
+        history: what `RunHistory.state_dict` returned.
     """
 
     scale: int
     steps: int
     leaves: list[np.ndarray]
-    book: Mapping[str, np.ndarray]
+    history: Mapping[str, np.ndarray]
 
 
 class Checkpoint:
@@ -60,7 +60,7 @@ class Checkpoint:
         return due
 
     def write(
-        self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, book: Mapping[str, np.ndarray]
+        self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
     ) -> None:
         """Replaces the file by a new one, whole or not at all.
 
@@ -68,7 +68,7 @@ class Checkpoint:
             InputError: when it cannot be written.
         """
         arrays: dict[str, Any] = {f"state{index}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}
-        arrays |= {f"book-{name}": values for name, values in book.items()}
+        arrays |= {f"history-{name}": values for name, values in history.items()}
         about = json.dumps({"facts": _compared(facts), "scale": scale, "steps": steps})
         try:
             with atomic_write(self.path) as temporary, temporary.open("wb") as file:
@@ -78,7 +78,7 @@ class Checkpoint:
                 f"{self.path} cannot be written: {error.strerror or error}; choose another place."
             ) from error
 
-    def read(self, facts: list[dict[str, Any]]) -> Progress | None:
+    def read(self, facts: list[dict[str, Any]]) -> SavedRun | None:
         """Where the run stood; None if there is no file.
 
         Raises:
@@ -90,7 +90,9 @@ class Checkpoint:
                 found, scale, steps = about["facts"], about["scale"], about["steps"]
                 count = sum(name.startswith("state") for name in file.files)
                 leaves = [file[f"state{index}"] for index in range(count)]
-                book = {name.removeprefix("book-"): file[name] for name in file.files if name.startswith("book-")}
+                history = {
+                    name.removeprefix("history-"): file[name] for name in file.files if name.startswith("history-")
+                }
         except FileNotFoundError:
             return None
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
@@ -104,7 +106,7 @@ class Checkpoint:
                 f"{self.path} is the checkpoint of a run made with {difference}; give another name, or delete it to "
                 "begin anew."
             )
-        return Progress(scale, steps, leaves, book)
+        return SavedRun(scale, steps, leaves, history)
 
     def remove(self) -> None:
         """The run is over."""

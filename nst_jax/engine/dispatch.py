@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from nst_jax.engine.batched import CHUNK_LIMIT, Chunk
 from nst_jax.objective.objective import Terms
@@ -17,11 +17,18 @@ from nst_jax.optimizers.base import RUNNING, STALLED, State
 CHUNK_SECONDS = 0.5
 
 
+class Advance(Protocol):
+    """Runs steps without waiting for them, as `batched.run_chunk` does with its other arguments given."""
+
+    def __call__(self, state: State, count: int, *, first: int) -> Chunk:
+        """Runs `count` steps from a state that has `first` steps of this scale behind it; `state` is donated."""
+
+
 class Snapshot(NamedTuple):
     """A run after a chunk of steps, on the host.
 
     Attributes:
-        pictures: what each lane has come to, (lanes, height, width, 3) float32.
+        images: the image of each example so far, (batch, height, width, 3) float32, on the device.
         terms: the weighted terms after each step of the chunk, (lanes, steps of the chunk) each.
         steps: steps done since the start.
         statuses: of each lane, (lanes,): `optimize.RUNNING`, or why it ended.
@@ -30,7 +37,7 @@ class Snapshot(NamedTuple):
         state: the same after this one, if it was asked for.
     """
 
-    pictures: Float[np.ndarray, "lanes height width 3"]
+    images: jax.Array
     terms: Terms
     steps: int
     statuses: Int[np.ndarray, " lanes"]
@@ -42,7 +49,7 @@ class Snapshot(NamedTuple):
 class _Pending(NamedTuple):
     """A chunk on its way on the device."""
 
-    pictures: jax.Array
+    images: jax.Array
     statuses: jax.Array
     record: Terms
     ticks: int
@@ -51,14 +58,14 @@ class _Pending(NamedTuple):
 
 def run_chunks(
     state: State,
-    advance: Callable[[State, int, int], Chunk],
+    advance: Advance,
     show: Callable[[State], jax.Array],
     steps: int,
     every: int | None,
     begun: int = 0,
     done: int = 0,
     keep: Callable[[], bool] = lambda: False,
-    more: bool = False,
+    is_last: bool = True,
 ) -> Iterator[Snapshot]:
     """Runs `steps` steps, or fewer if all lanes end by themselves, and yields after each chunk.
 
@@ -72,8 +79,7 @@ def run_chunks(
         begun: steps done before, at other sizes; not counted among `steps` and those of the snapshots.
         done: steps that the state has behind it at this size, fewer than `steps`; counted.
         keep: asked at each chunk whether its snapshot is to hold the state as well, which may be large.
-        more: whether other steps are to follow, by another objective: then the last of these ends nothing, and a lane
-            that has stalled may go on.
+        is_last: whether this is the last phase at this scale; before it, STALLED examples are reported as RUNNING.
     """
     dispatched, seen, count = done, done, 1
     pending: list[_Pending] = []
@@ -82,7 +88,7 @@ def run_chunks(
     while not ended and seen < steps:
         while dispatched < steps and len(pending) < 2:
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
-            chunk = advance(state, count, dispatched)
+            chunk = advance(state, count, first=dispatched)
             state = chunk.state
             # Copies, because the next chunk takes the state's buffers over.
             kept = jax.tree.map(jnp.array, state) if keep() else None
@@ -93,12 +99,12 @@ def run_chunks(
         now = time.perf_counter()
         count, clock = _next_count(oldest.ticks, now - clock), now
         seen += oldest.ticks
-        if more:
+        if not is_last:
             statuses[statuses == STALLED] = RUNNING
         last = seen == steps
-        ended = (last and not more) or bool((statuses != RUNNING).all())
+        ended = (last and is_last) or bool((statuses != RUNNING).all())
         final = state if last or ended else None
-        yield Snapshot(np.array(oldest.pictures), _recorded(oldest), seen, statuses, ended, final, oldest.state)
+        yield Snapshot(oldest.images, _recorded(oldest), seen, statuses, ended, final, oldest.state)
 
 
 def _recorded(chunk: _Pending) -> Terms:

@@ -1,18 +1,18 @@
-"""The account of a run over all its scales, and the results that are made of it."""
+"""The history of a run over all its scales: losses, steps, times, and the progress reports made of them."""
 
+import functools
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from nst_jax import images
 from nst_jax.engine.dispatch import Snapshot
-from nst_jax.engine.result import ENDINGS, Losses, Result
-from nst_jax.images import color_transfer
-from nst_jax.images.masks import Regions, composite, sized
-from nst_jax.images.picture import RGB, Alpha, Picture
+from nst_jax.engine.postprocess import Postprocessor
+from nst_jax.engine.provenance import RunInputs
+from nst_jax.engine.result import ENDINGS, Losses, Progress, Result
+from nst_jax.images.masks import Regions
+from nst_jax.images.picture import Picture
 from nst_jax.objective.objective import Terms
 from nst_jax.optimizers.base import DIVERGED, RUNNING
 from nst_jax.recipes.pyramid import Scale
@@ -20,107 +20,102 @@ from nst_jax.recipes.recipe import Recipe
 
 
 class RunHistory:
-    """Keeps account of a run.
+    """Records a run and reports its progress.
 
     Args:
-        contents: as they were read.
+        contents: the content images as they were read.
         recipe: the settings.
-        facts: what each result is to tell of how it was made.
-        sizes: of all scales.
-        regions: where there is to be paint; None for everywhere.
+        inputs: for each content, what its result is computed from.
+        sizes: of all scales, coarsest first.
+        regions: the regions that are stylized; None for the whole image.
     """
 
     def __init__(
         self,
         contents: Sequence[Picture],
         recipe: Recipe,
-        facts: Sequence[dict[str, Any]],
+        inputs: Sequence[RunInputs],
         sizes: Sequence[Scale],
         regions: Regions | None,
     ):
         self.steps = 0
-        self._recipe, self._facts, self._sizes, self._contents = recipe, facts, sizes, contents
-        # What was added to a small picture to paint it is cut off.
-        self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
-        self._shapes = [each.rgb.shape[:2] if recipe.upscale_to_original else self._shape for each in contents]
-        self._alphas = [self._alpha(*each) for each in zip(contents, self._shapes, strict=True)]
-        self._coverage = None if regions is None else sized(regions.coverage[None], *self._shape)[0]
-        # What lends its chroma, or what is not to be painted, to each result, resized once.
-        self._photographs = (
-            [images.resize(content.rgb, *self._shape) for content in contents]
-            if recipe.color == "luminance" or regions is not None
-            else []
-        )
+        self._recipe, self._inputs, self._sizes = recipe, inputs, sizes
+        self._dpi = [content.dpi for content in contents]
+        self._postprocessor = Postprocessor(contents, recipe, sizes[-1], regions)
         self._steps_at = recipe.steps_at(len(sizes))
         self._work = np.cumsum([0, *(steps * size.pixels for steps, size in zip(self._steps_at, sizes, strict=True))])
         self._diverged = np.zeros(len(contents), bool)
-        self._history: list[Terms] = []
+        self._terms: list[Terms] = []
         self._began = time.perf_counter()
 
-    def enter(self, size: Scale, snapshot: Snapshot) -> list[Result]:
-        """The results so far."""
-        self._history.append(snapshot.terms)
-        terms = self._terms()
-        index = self._sizes.index(size)
-        work = self._work[index] + snapshot.steps * size.pixels
+    def update(self, size: Scale, snapshot: Snapshot) -> list[Progress]:
+        """Records a chunk of steps and returns the progress of each image of the batch."""
+        self._terms.append(snapshot.terms)
         seconds = time.perf_counter() - self._began
+        scale = self._sizes.index(size)
+        work = self._work[scale] + snapshot.steps * size.pixels
+        step, recorded = self.steps + snapshot.steps, len(self._terms)
         return [
-            Result(
-                picture=self._finished(snapshot.pictures[lane], lane),
-                alpha=self._alphas[lane],
-                dpi=self._contents[lane].dpi,
-                losses=Losses(**{name: values[lane] for name, values in terms.items()}),
-                seconds=seconds,
-                steps=self.steps + snapshot.steps,
-                planned=sum(self._steps_at),
-                scale=index + 1,
+            Progress(
+                step=step,
+                total_steps=sum(self._steps_at),
+                scale=scale + 1,
                 scales=len(self._sizes),
-                progress=float(work) / float(self._work[-1]),
-                ending=self._ending(size, snapshot, lane),
-                provenance=facts,
+                fraction=float(work) / float(self._work[-1]),
+                losses={name: float(values[index, -1]) for name, values in snapshot.terms._asdict().items()},
+                seconds=seconds,
+                ending=ending,
+                make_result=functools.partial(self._result, snapshot, index, recorded, step, seconds, ending),
             )
-            for lane, facts in enumerate(self._facts)
+            for index, ending in enumerate(self._endings(size, snapshot))
         ]
 
-    def close(self, snapshot: Snapshot) -> bool:
-        """Ends a scale; says whether no picture can be painted on."""
+    def finish_scale(self, snapshot: Snapshot) -> bool:
+        """Records the end of a scale; returns whether no image of the batch can go on."""
         self.steps += snapshot.steps
         self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
         return bool(self._diverged.all())
 
-    def written(self) -> dict[str, np.ndarray]:
-        """All that a continued run cannot find out again."""
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Returns the state to checkpoint: everything that cannot be recomputed when the run is resumed."""
         seconds = np.asarray(time.perf_counter() - self._began)
-        return {"steps": np.asarray(self.steps), "diverged": self._diverged, "seconds": seconds, **self._terms()}
+        facts = {"steps": np.asarray(self.steps), "diverged": self._diverged, "seconds": seconds}
+        return facts | _joined(self._terms)
 
-    def read(self, written: Mapping[str, np.ndarray]) -> None:
-        """Goes on from what `written` gave."""
-        self.steps = int(written["steps"])
-        self._diverged = written["diverged"]
-        self._began = time.perf_counter() - float(written["seconds"])
-        self._history = [Terms(**{name: jnp.asarray(written[name]) for name in Terms._fields})]
+    def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
+        """Continues from what `state_dict` returned."""
+        self.steps = int(state["steps"])
+        self._diverged = state["diverged"]
+        self._began = time.perf_counter() - float(state["seconds"])
+        self._terms = [Terms(**{name: jnp.asarray(state[name]) for name in Terms._fields})]
 
-    def _terms(self) -> dict[str, np.ndarray]:
-        """Of each lane after each step."""
-        columns = zip(*self._history, strict=True)
-        return {name: np.concatenate(values, axis=1) for name, values in zip(Terms._fields, columns, strict=True)}
+    def _result(
+        self, snapshot: Snapshot, index: int, recorded: int, step: int, seconds: float, ending: str | None
+    ) -> Result:
+        losses = {name: values[index] for name, values in _joined(self._terms[:recorded]).items()}
+        return Result(
+            picture=self._postprocessor.rgb(np.asarray(snapshot.images[index]), index),
+            alpha=self._postprocessor.alpha(index),
+            dpi=self._dpi[index],
+            losses=Losses(**losses),
+            seconds=seconds,
+            steps=step,
+            total_steps=sum(self._steps_at),
+            recipe=self._recipe,
+            ending=ending,
+            inputs=self._inputs[index],
+        )
 
-    def _alpha(self, content: Picture, shape: tuple[int, int]) -> Alpha | None:
-        return None if content.alpha is None else images.resize(content.alpha, *shape)
+    def _endings(self, size: Scale, snapshot: Snapshot) -> list[str | None]:
+        is_last_scale = size == self._sizes[-1]
+        endings = []
+        for diverged, status in zip(self._diverged, map(int, snapshot.statuses), strict=False):
+            over = is_last_scale and (snapshot.ended or status != RUNNING)
+            endings.append(ENDINGS[DIVERGED] if diverged or status == DIVERGED else ENDINGS[status] if over else None)
+        return endings
 
-    def _finished(self, painted: RGB, lane: int) -> RGB:
-        size, (height, width) = self._sizes[-1], self._shape
-        # Not all optimisers keep to the range.
-        whole = images.resize(np.clip(painted, 0, 1), *size)[:height, :width]
-        if self._photographs:
-            whole = color_transfer.finished(whole, self._photographs[lane], self._recipe.color)
-        if self._coverage is not None:
-            whole = composite(whole, self._photographs[lane], self._coverage)
-        return images.resize(whole, *self._shapes[lane])
 
-    def _ending(self, size: Scale, snapshot: Snapshot, lane: int) -> str | None:
-        status = int(snapshot.statuses[lane])
-        if self._diverged[lane] or status == DIVERGED:
-            return ENDINGS[DIVERGED]
-        over = snapshot.ended or status != RUNNING
-        return ENDINGS[status] if over and size == self._sizes[-1] else None
+def _joined(terms: Sequence[Terms]) -> dict[str, np.ndarray]:
+    """Concatenates the terms of all chunks, (batch, steps) each."""
+    columns = zip(*terms, strict=True)
+    return {name: np.concatenate(values, axis=1) for name, values in zip(Terms._fields, columns, strict=True)}

@@ -1,4 +1,4 @@
-"""Pictures of one size painted in one style: scale after scale, chunk after chunk, all lanes side by side."""
+"""A whole run: a batch of images of one size, stylized scale after scale."""
 
 import dataclasses
 import functools
@@ -9,142 +9,165 @@ import jax.numpy as jnp
 import numpy as np
 
 from nst_jax import images
-from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.history import RunHistory
 from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
-from nst_jax.engine.provenance import provenance
-from nst_jax.engine.result import Result
+from nst_jax.engine.problem import Problem
+from nst_jax.engine.provenance import provenance, run_inputs
+from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
 from nst_jax.engine.start_colors import start_colors
 from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
-from nst_jax.images.picture import RGB, Picture
+from nst_jax.images.picture import RGB
 from nst_jax.networks.memory import check_memory
-from nst_jax.networks.vgg import build_network
-from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.objective.blending import shares
 from nst_jax.objective.objective import Masks, Objective
-from nst_jax.recipes.pyramid import scales
-from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.phases import phases
+from nst_jax.recipes.pyramid import Scale, scales
 
-# Without jitter, the part of the steps at the final size with Huber's loss of the style layers. What is left brings the
-# picture to the minimum of what was asked for.
-WITH_HUBER = 0.75
-# Pixels times steps of a picture from which on Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
-# gains the two seconds that its program takes longer to compile.
+# Pixels times steps of an image from which Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
+# outweighs the two seconds that its program takes longer to compile.
 WORTH_COMPILING = 1.5e6
 
 
-def paint(
-    contents: Sequence[Picture],
-    styles: Sequence[Picture],
-    recipe: Recipe,
-    weights: NetworkWeights,
-    every: int | None = None,
-    content_mask: Picture | None = None,
-    style_masks: Sequence[Picture] = (),
-    checkpoint: Checkpoint | None = None,
-) -> Iterator[list[Result]]:
-    """Stylises pictures that have one size once they are fitted to the recipe's, all in one style or one blend of them.
+@dataclasses.dataclass(frozen=True)
+class _Inputs:
+    """The images of a problem, ready to be resized to each scale; (height, width, 3) float32 in [0, 1].
+
+    Attributes:
+        problem: with its styles cropped as the recipe says.
+        sizes: of all scales, coarsest first.
+        contents: as the network is to see them, padded to the network's smallest size if necessary.
+        starts: the contents as an optimization starts from them.
+        styles: for each style one image for all contents, or one for each content.
+        regions: from the masks; None without.
+        target_network: compiles sooner; computes what is computed once or only for a few steps.
+        network: the same network with the recipe's convolutions.
+    """
+
+    problem: Problem
+    sizes: tuple[Scale, ...]
+    contents: list[RGB]
+    starts: list[RGB]
+    styles: list[list[RGB]]
+    regions: Regions | None
+    target_network: VGG19
+    network: VGG19
+
+
+def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
+    """Stylizes a batch, from the coarsest scale to the final size.
 
     Args:
-        contents: the pictures.
-        styles: one, or several to be mixed, or one for each region of the content.
-        recipe: settings.
-        weights: the network.
-        every: besides about twice a second, yield exactly after each `every` steps.
-        content_mask: the same for all contents; see `masks.regions`.
-        style_masks: none, or one for each style.
-        checkpoint: where to write the state of the run every so often, and to go on from. It is the caller's to remove.
+        problem: images, settings and network.
 
     Yields:
-        The results so far, one for each content, while the device already works on the next steps.
+        The progress of each content, about twice a second and after each `problem.every` steps, while the device
+        already computes the next steps.
 
     Raises:
-        InputError: for settings and pictures that do not go together.
+        InputError: for settings and images that do not go together, or an image too large for the memory.
     """
-    if every is not None and every < 1:
-        raise InputError(f"Results can be had every 1 step or more, not every {every}.")
-    shapes = {images.fitted_size(content.rgb.shape, recipe.size, recipe.resize) for content in contents}
+    inputs = _prepare(problem)
+    recipe, checkpoint, sizes = problem.recipe, problem.checkpoint, inputs.sizes
+    pictures = inputs.regions.pictures if inputs.regions else ()
+    identities = [run_inputs(problem.weights, each, inputs.problem.styles, pictures) for each in problem.contents]
+    history = RunHistory(problem.contents, recipe, identities, sizes, inputs.regions)
+    facts = [provenance(recipe, each) for each in identities] if checkpoint else []
+    saved: SavedRun | None = checkpoint.read(facts) if checkpoint else None
+    if saved:
+        history.load_state_dict(saved.history)
+    previous: Snapshot | None = None
+    for index, size in enumerate(sizes):
+        if saved and index < saved.scale:
+            continue
+        for snapshot in run_scale(_scale_problem(inputs, index, history.steps), problem, previous, saved):
+            yield history.update(size, snapshot)
+            if checkpoint and snapshot.state is not None and not snapshot.ended:
+                checkpoint.write(facts, index, snapshot.steps, snapshot.state, history.state_dict())
+        previous, saved = snapshot, None
+        if history.finish_scale(snapshot):
+            return
+
+
+def _prepare(problem: Problem) -> _Inputs:
+    """Validates a problem and brings its images into the form that all scales start from."""
+    recipe = problem.recipe
+    height, width = _common_size(problem)
+    shares(recipe, len(problem.styles))  # raises InputError before any work
+    styles = problem.styles
+    if recipe.style_box:
+        styles = [images.cropped(style, recipe.style_box) for style in styles]
+    problem = dataclasses.replace(problem, styles=styles)
+    regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
+    check_memory(problem.weights, recipe.layers, height, width)
+    network = build_network(problem.weights, recipe)
+    plain = dataclasses.replace(recipe, convolution="native")
+    target_network = build_network(problem.weights, plain) if network.has_winograd else network
+
+    pad = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
+    rgbs = [pad(content.rgb) for content in problem.contents]
+    pairs = [[color_transfer.inputs(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
+    contents = [pair.content for pair in pairs[0]]
+    # One image of each style for all contents, or one for each.
+    of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
+    of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
+    if regions:
+        regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
+    return _Inputs(
+        problem=problem,
+        sizes=scales(*padded_size(height, width, recipe.layers), recipe),
+        contents=contents,
+        starts=[start_colors(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)],
+        styles=of_styles,
+        regions=regions,
+        target_network=target_network,
+        network=network,
+    )
+
+
+def _common_size(problem: Problem) -> tuple[int, int]:
+    """Returns the height and width that all contents have at the recipe's size."""
+    recipe = problem.recipe
+    shapes = {images.fitted_size(content.rgb.shape, recipe.size, recipe.resize) for content in problem.contents}
     (height, width), *others = shapes
     if others:
         raise InputError(
             f"The pictures of a batch must have one shape, but fitted to the size some have {width}x{height} pixels, "
             f"others {others[0][1]}x{others[0][0]}; stylise them apart."
         )
-    shares(recipe, len(styles))  # raises what there is to be said before any work
-    if recipe.style_box:
-        styles = [images.cropped(style, recipe.style_box) for style in styles]
-    regions = masks.regions(contents[0], styles, content_mask, style_masks, recipe)
-    room = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
-    rgbs = [room(content.rgb) for content in contents]
-    sizes = scales(*padded_size(height, width, recipe.layers), recipe)
-    check_memory(weights, recipe.layers, height, width)
-    module = build_network(weights, recipe)
-    # Compiled sooner: for the targets, which are computed once, and for scales that are over soon.
-    simple = (
-        build_network(weights, dataclasses.replace(recipe, convolution="native")) if module.has_winograd else module
+    return height, width
+
+
+def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProblem:
+    recipe, sizes = inputs.problem.recipe, inputs.sizes
+    size, steps = sizes[index], recipe.steps_at(len(sizes))[index]
+    few = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
+    contents = [images.resize(content, *size) for content in inputs.contents]
+    styles = [[resize_style(style, size, sizes[-1], recipe) for style in row] for row in inputs.styles]
+    return ScaleProblem(
+        phases=phases(recipe, steps, is_last_scale=index == len(sizes) - 1),
+        contents=contents,
+        starts=[images.resize(start, *size) for start in inputs.starts],
+        coarse_starts=[images.resize(start, *sizes[max(index - 1, 0)]) for start in inputs.starts],
+        styles=styles,
+        masks=_resized_masks(inputs.regions, contents[0], [row[0] for row in styles]) if inputs.regions else None,
+        target_network=inputs.target_network,
+        network=inputs.target_network if few else inputs.network,
+        steps_before=steps_before,
     )
-    facts = [provenance(recipe, weights, content, styles, regions.pictures if regions else ()) for content in contents]
-    book = RunHistory(contents, recipe, facts, sizes, regions)
-    if regions:
-        regions = dataclasses.replace(regions, content=np.stack([room(plane) for plane in regions.content]))
-    progress = checkpoint.read(facts) if checkpoint else None
-    if progress:
-        book.read(progress.book)
-    pairs = [[color_transfer.inputs(content, style.rgb, recipe.color) for content in rgbs] for style in styles]
-    # Of each style one for all contents, or one for each.
-    seen = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
-
-    shown = [pair.content for pair in pairs[0]]
-    # Each content's styles, which may be the same for all.
-    of_each = zip(*[row * (len(contents) // len(row)) for row in seen], strict=True)
-    starts = [start_colors(*each, recipe, regions) for each in zip(shown, of_each, strict=True)]
-    last: Snapshot | None = None
-    for index, (size, steps) in enumerate(zip(sizes, recipe.steps_at(len(sizes)), strict=True)):
-        if progress and index < progress.scale:
-            continue
-        short = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
-        is_last = index == len(sizes) - 1
-        at = ScaleProblem(
-            steps=steps,
-            first=_first_phase(recipe, steps, is_last),
-            jitter=recipe.jitter_steps(steps) > 0,
-            huber=not is_last,
-            contents=[images.resize(content, *size) for content in shown],
-            starts=[images.resize(start, *size) for start in starts],
-            coarse=[images.resize(start, *sizes[max(index - 1, 0)]) for start in starts],
-            styles=[[resize_style(style, size, sizes[-1], recipe) for style in row] for row in seen],
-            masks=None,
-            networks=(simple, simple if short else module),
-            begun=book.steps,
-        )
-        if regions:
-            at = dataclasses.replace(at, masks=_masks_at(regions, at))
-        for snapshot in run_scale(at, recipe, last, progress, every, checkpoint):
-            yield book.enter(size, snapshot)
-            if checkpoint and snapshot.state is not None and not snapshot.ended:
-                checkpoint.write(facts, index, snapshot.steps, snapshot.state, book.written())
-        last, progress = snapshot, None
-        if book.close(snapshot):
-            return
 
 
-def _first_phase(recipe: Recipe, steps: int, is_last: bool) -> int:
-    """How many of the steps at a size come before those with jitter or, at the last size, without Huber's loss."""
-    if recipe.jitter_steps(steps):
-        return steps - recipe.jitter_steps(steps)
-    return int(WITH_HUBER * steps) if recipe.style_huber and is_last else steps
+def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Masks:
+    """Returns the regions at the sizes of the images of a scale."""
 
+    def resized(planes: Planes, image: RGB) -> jax.Array:
+        return jnp.asarray(masks.sized(planes, *image.shape[:2]))
 
-def _masks_at(regions: Regions, at: ScaleProblem) -> Masks:
-    """The regions at the sizes of the pictures of a scale."""
-
-    def fitted(planes: Planes, picture: RGB) -> jax.Array:
-        return jnp.asarray(masks.sized(planes, *picture.shape[:2]))
-
-    styles = tuple(fitted(*each) for each in zip(regions.styles, (row[0] for row in at.styles), strict=True))
-    shares = None if regions.shares is None else jnp.asarray(regions.shares)
-    return Masks(fitted(regions.content, at.contents[0]), styles, shares)
+    of_styles = tuple(resized(*each) for each in zip(regions.styles, styles, strict=True))
+    mixtures = None if regions.shares is None else jnp.asarray(regions.shares)
+    return Masks(resized(regions.content, content), of_styles, mixtures)

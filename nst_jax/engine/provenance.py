@@ -1,4 +1,4 @@
-"""What a picture's file tells of how it was made: enough to make it again."""
+"""Provenance: what an image file tells of how it was made, enough to make it again."""
 
 import dataclasses
 import platform
@@ -8,38 +8,66 @@ from typing import Any
 
 import jax
 
-from nst_jax.images.picture import Picture
+from nst_jax.images.picture import Picture, SourceInfo
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.recipe import Recipe
 
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
 
 
-def provenance(
-    recipe: Recipe, network: NetworkWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
-) -> dict[str, Any]:
-    """Settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
+@dataclasses.dataclass(frozen=True)
+class RunInputs:
+    """The identities of everything that a result was computed from, besides its settings.
 
-    Inputs are named without their folders, and told apart by the SHA-256 of their pixels. Several styles are a list; so
-    are masks, if there are any.
+    Attributes:
+        network: its "name", "sha256" and "preprocessing".
+        content: the content image.
+        styles: the style images.
+        masks: the masks, the content's first; empty without masks.
     """
-    of_styles = [_named(style) for style in styles]
+
+    network: dict[str, str]
+    content: SourceInfo
+    styles: tuple[SourceInfo, ...]
+    masks: tuple[SourceInfo, ...] = ()
+
+
+def run_inputs(
+    network: NetworkWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
+) -> RunInputs:
+    """Returns the identities of a network and images; hashes what has not been hashed before."""
+    return RunInputs(
+        {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
+        content.info,
+        tuple(style.info for style in styles),
+        tuple(mask.info for mask in masks),
+    )
+
+
+def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
+    """Returns settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
+
+    Inputs are named without their folders and identified by the SHA-256 of their pixels. Several styles are a list, and
+    so are masks, which are left out if there are none.
+    """
+    styles = [_described(style) for style in inputs.styles]
     return {
         "recipe": dataclasses.asdict(recipe),
-        "network": {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
-        "content": _named(content),
-        "style": of_styles[0] if len(of_styles) == 1 else of_styles,
+        "network": inputs.network,
+        "content": _described(inputs.content),
+        "style": styles[0] if len(styles) == 1 else styles,
         "versions": {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES},
         "device": jax.devices()[0].device_kind,
-    } | ({"masks": [_named(mask) for mask in masks]} if masks else {})
-
-
-def _named(picture: Picture) -> dict[str, str]:
-    return {"name": picture.name, "sha256": picture.sha256}
+    } | ({"masks": [_described(mask) for mask in inputs.masks]} if inputs.masks else {})
 
 
 def describe_difference(found: Any, wanted: dict[str, Any]) -> str:
-    """The first setting that is not the same, in words: what was found, and what is wanted."""
+    """Describes the first setting in which two runs differ, as "NAME VALUE, not VALUE".
+
+    Args:
+        found: the settings of an earlier run, as JSON has them; anything else counts as having none.
+        wanted: the settings of this run.
+    """
     for key, value in wanted.items():
         other = found.get(key) if isinstance(found, dict) else None
         if other != value:
@@ -47,3 +75,7 @@ def describe_difference(found: Any, wanted: dict[str, Any]) -> str:
                 return describe_difference(other, value)
             return f"{key.replace('_', ' ')} {other}, not {value}"
     return "other settings"
+
+
+def _described(source: SourceInfo) -> dict[str, str]:
+    return {"name": source.name, "sha256": source.sha256}

@@ -1,14 +1,18 @@
-"""What a stylisation hands out: the picture, how the losses went, and what it was made of."""
+"""What a run returns: progress while it goes on, and the result at its end."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from PIL import Image
 
+from nst_jax.engine.provenance import RunInputs, provenance
 from nst_jax.images.picture import RGB, Alpha
-from nst_jax.images.writing import save
+from nst_jax.images.writing import save, to_pillow
 from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED
 from nst_jax.recipes.recipe import Recipe
 
@@ -22,7 +26,7 @@ ENDINGS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Losses:
-    """The weighted terms of the loss at the accepted picture after each step, float32 arrays of shape (steps,)."""
+    """The weighted terms of the loss at the accepted image after each step, float32 arrays of shape (steps,)."""
 
     content: Float[np.ndarray, " steps"]
     style: Float[np.ndarray, " steps"]
@@ -30,28 +34,25 @@ class Losses:
 
     @property
     def total(self) -> Float[np.ndarray, " steps"]:
-        """The sum of the terms: what is minimised, in the end where there is Huber's loss of the style layers."""
+        """The sum of the terms. In phases with Huber's loss of the style layers, less than this is minimized."""
         return self.content + self.style + self.total_variation
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """A picture and how it came to be.
+    """A stylized image and how it was computed.
 
     Attributes:
-        picture: (height, width, 3) float32, sRGB in [0, 1]: the best picture so far, enlarged to the final size while
-            it is still painted at a coarser scale.
-        alpha: the content's transparency at the picture's size, or None.
-        dpi: the content's dots per inch, if its file told.
+        picture: (height, width, 3) float32, sRGB in [0, 1].
+        alpha: the content's transparency at the image's size, (height, width) in [0, 1], or None.
+        dpi: the content's dots per inch, if its file says so.
         losses: one value for each step done.
         seconds: wall time since the start of the first step, compilation included.
-        steps: steps done, over all scales.
-        planned: steps to be done in all, if no scale ends early.
-        scale: the number of the present scale, from 1 for the coarsest.
-        scales: how many there are.
-        progress: the part of the work done, from 0 to 1, by evaluated pixels.
-        ending: why the run ended; None while it goes on.
-        provenance: settings, network, inputs and versions; see `provenance.provenance`.
+        steps: the number of steps done, over all scales.
+        total_steps: the number of steps planned, if no scale ends early.
+        recipe: the settings of the run.
+        ending: why the run ended; None for a run that was left before its end.
+        inputs: the identities of the network and the images.
     """
 
     picture: RGB
@@ -60,30 +61,87 @@ class Result:
     losses: Losses
     seconds: float
     steps: int
-    planned: int
-    scale: int
-    scales: int
-    progress: float
+    total_steps: int
+    recipe: Recipe
     ending: str | None
-    provenance: dict[str, Any]
+    inputs: RunInputs
 
     @property
     def diverged(self) -> bool:
-        """Whether the run was stopped by a loss that is not finite; the picture is the last good one."""
+        """Whether a loss that is not finite ended the run; the image is the last one before it."""
         return self.ending == ENDINGS[DIVERGED]
 
     @property
     def exploded(self) -> bool:
-        """Whether the loss at the last scale ended higher than it began, as it can where steps are taken unseen."""
+        """Whether the loss at the last scale ended higher than it began, as is possible without a line search."""
         last = self.losses.total[-self.recipe.steps :]
         return self.recipe.optimizer != "lbfgs" and bool(last[-1] > last[0])
 
-    @property
-    def recipe(self) -> Recipe:
-        """The settings of the run."""
-        return Recipe(**self.provenance["recipe"])
+    @functools.cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Settings, network, inputs, versions and device as plain data; see `provenance.provenance`."""
+        return provenance(self.recipe, self.inputs)
+
+    def image(self) -> Image.Image:
+        """Returns the image as an 8-bit Pillow image, RGB, or RGBA where it has transparency."""
+        return to_pillow(self.picture, self.alpha)
 
     def save(self, path: str | Path, *, bit_depth: int = 8, dpi: float | None = None) -> None:
-        """Writes the picture with its provenance; see `saving.save`. Without `dpi`, or with 0, notes the content's."""
+        """Writes the image with its provenance; see `images.writing.save`.
+
+        Args:
+            path: the file; its suffix chooses the format.
+            bit_depth: 8 or 16.
+            dpi: dots per inch to note in the file; None or 0 notes the content's.
+
+        Raises:
+            InputError: when the file cannot be written.
+        """
         facts = self.provenance | {"steps_done": self.steps, "ending": self.ending}
         save(Path(path), self.picture, self.alpha, facts, bit_depth=bit_depth, dpi=dpi or self.dpi)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Progress:
+    """Where a run stands: numbers only; the image is computed when it is asked for.
+
+    Attributes:
+        step: steps done so far, over all scales.
+        total_steps: the number of steps planned, if no scale ends early.
+        scale: the number of the present scale, from 1 for the coarsest.
+        scales: the number of scales.
+        fraction: the part of the work that is done, from 0 to 1, by evaluated pixels.
+        losses: the weighted terms at the accepted image after the latest step: "content", "style", "total_variation".
+        seconds: wall time since the start of the first step, compilation included.
+        ending: why the run ended; None while it goes on.
+        make_result: computes `partial_result`.
+    """
+
+    step: int
+    total_steps: int
+    scale: int
+    scales: int
+    fraction: float
+    losses: dict[str, float]
+    seconds: float
+    ending: str | None
+    make_result: Callable[[], Result] = dataclasses.field(repr=False)
+
+    @functools.cached_property
+    def partial_result(self) -> Result:
+        """The result of a run that ends here, enlarged to the final size while the run is at a coarser scale."""
+        return self.make_result()
+
+    @property
+    def result(self) -> Result | None:
+        """The result, once the run has ended; None before."""
+        return None if self.ending is None else self.partial_result
+
+    @property
+    def total_loss(self) -> float:
+        """The sum of the losses after the latest step."""
+        return sum(self.losses.values())
+
+    def image(self) -> Image.Image:
+        """Returns the image so far as an 8-bit Pillow image of the final size."""
+        return self.partial_result.image()

@@ -1,4 +1,4 @@
-"""Pictures painted at one size, from the start or from where the last size ended: chunk after chunk."""
+"""The optimization of a batch at one scale, phase after phase."""
 
 import dataclasses
 import functools
@@ -8,123 +8,160 @@ from collections.abc import Iterator, Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 
 from nst_jax.engine import batched
-from nst_jax.engine.checkpoint import Checkpoint, Progress
+from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
+from nst_jax.engine.problem import Problem
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
-from nst_jax.optimizers.base import State
+from nst_jax.optimizers.base import Optimizer, State
 from nst_jax.optimizers.build import build_jitter_optimizer, build_optimizer
+from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
 class ScaleProblem:
-    """What is to be done at one size.
+    """The part of a problem that belongs to one scale; images are (height, width, 3) float32 in [0, 1].
 
     Attributes:
-        steps: how many.
-        first: how many of these come before the last phase.
-        jitter: whether the last phase is with jitter.
-        huber: whether Huber's loss of the style layers is kept in the last phase.
-        contents: at this size.
-        starts: the contents as a picture starts from them, with the colours that it is to start with.
-        coarse: the same at the last size.
-        styles: of each style one for all contents, or one for each.
-        masks: regions of them, if any.
-        networks: for the targets and for the steps.
-        begun: steps done at other sizes.
+        phases: the steps, in order.
+        contents: the content images at this scale.
+        starts: the images that an optimization starts from if `init` is "content": the contents, perhaps recolored.
+        coarse_starts: the same at the previous scale.
+        styles: for each style one image for all contents, or one for each content.
+        masks: regions of contents and styles, if any.
+        target_network: computes the targets, once.
+        network: computes the steps.
+        steps_before: steps done at earlier scales.
     """
 
-    steps: int
-    first: int
-    jitter: bool
-    huber: bool
+    phases: tuple[Phase, ...]
     contents: Sequence[RGB]
     starts: Sequence[RGB]
-    coarse: Sequence[RGB]
+    coarse_starts: Sequence[RGB]
     styles: Sequence[Sequence[RGB]]
     masks: Masks | None
-    networks: tuple[VGG19, VGG19]
-    begun: int
+    target_network: VGG19
+    network: VGG19
+    steps_before: int
 
 
 def run_scale(
-    at: ScaleProblem,
-    recipe: Recipe,
-    last: Snapshot | None,
-    progress: Progress | None,
-    every: int | None,
-    checkpoint: Checkpoint | None,
+    scale: ScaleProblem, problem: Problem, previous: Snapshot | None, saved: SavedRun | None
 ) -> Iterator[Snapshot]:
-    """All steps at one scale, from where the last one ended, or those that are left of it."""
-    simple, network = at.networks
-    mesh = batched.make_mesh(len(at.contents))
-    plain = build_optimizer(recipe)
-    optimizers = plain, build_jitter_optimizer(recipe, at.steps - at.first) if at.jitter else plain
+    """Runs the steps of one scale, or the rest of them.
+
+    Args:
+        scale: what to do at this scale.
+        problem: the whole run's; its recipe, checkpoint and `every` are used.
+        previous: the last snapshot of the previous scale; None at the first.
+        saved: where to resume within this scale, if the run is resumed here.
+
+    Yields:
+        A snapshot after each chunk of steps.
+    """
+    recipe = problem.recipe
+    mesh = batched.make_mesh(len(scale.contents))
     objective = Objective.of(recipe)
-    style_targets = tuple(_filled(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in at.styles)
-    contents = _filled(at.contents, mesh.size)
-    targets = batched.make_batch_targets(simple, contents, style_targets, recipe, at.masks)
-
-    def run(state: State, targets: Targets, until: int, done: int, last_phase: bool) -> Iterator[Snapshot]:
-        optimizer, moved = optimizers[last_phase], dataclasses.replace(objective, jitter=at.jitter and last_phase)
-
-        def advance(state: State, count: int, first: int) -> batched.Chunk:
-            return batched.run_chunk(
-                state, count, network, targets, objective=moved, optimizer=optimizer, mesh=mesh, first=first
+    targets = _targets(scale, recipe, mesh)
+    ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
+    optimizers = [_optimizer(phase, recipe) for phase in scale.phases]
+    state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
+    for index in range(first, len(ends)):
+        phase, optimizer = scale.phases[index], optimizers[index]
+        if index > first:
+            old = optimizers[index - 1]
+            state = (
+                batched.restart(state, optimizer, mesh)
+                if optimizer == old
+                else batched.switch_optimizer(state, old, optimizer, mesh)
             )
-
-        return run_chunks(
+        snapshots = run_chunks(
             state,
-            advance,
-            functools.partial(batched.shown, optimizer=optimizer),
-            until,
-            every,
-            at.begun,
+            functools.partial(
+                batched.run_chunk,
+                network=scale.network,
+                targets=_phase_targets(targets, phase, scale, objective, mesh),
+                objective=dataclasses.replace(objective, jitter=phase.jitter),
+                optimizer=optimizer,
+                mesh=mesh,
+            ),
+            functools.partial(batched.iterates, optimizer=optimizer),
+            ends[index],
+            problem.every,
+            scale.steps_before,
             done,
-            checkpoint.is_due if checkpoint else lambda: False,
-            more=until < at.steps,
+            problem.checkpoint.is_due if problem.checkpoint else lambda: False,
+            is_last=index == len(ends) - 1,
         )
+        for snapshot in snapshots:
+            yield snapshot
+            if snapshot.ended:
+                return
+            if snapshot.final is not None:
+                state, done = snapshot.final, snapshot.steps
 
-    memory = last.final.memory if last and last.final else None
-    state = batched.start(_filled(_starts(at, recipe, last), mesh.size), optimizers[0], mesh, memory)
-    done = 0
-    if progress:
-        if progress.steps > at.first:
-            state = batched.start(state.picture, optimizers[1], mesh)
-        state = batched.placed(jax.tree.unflatten(jax.tree.structure(state), progress.leaves), mesh)
-        done = progress.steps
-    for snapshot in run(state, targets, at.first, done, last_phase=False):
-        yield snapshot
-        if snapshot.ended:
-            return
-        if snapshot.final is not None:
-            state, done = snapshot.final, snapshot.steps
-    if not at.huber:
+
+def _begin(
+    scale: ScaleProblem,
+    recipe: Recipe,
+    previous: Snapshot | None,
+    saved: SavedRun | None,
+    optimizers: Sequence[Optimizer],
+    ends: Sequence[int],
+    mesh: Mesh,
+) -> tuple[State, int, int]:
+    """Returns the state to begin with, the steps that it has behind it, and the index of its phase."""
+    inner = previous.final.inner_state if previous and previous.final else None
+    images = _stacked(_start_images(scale, recipe, previous), mesh.size)
+    if saved is None:
+        return batched.initial_states(images, optimizers[0], mesh, inner), 0, 0
+    # A state saved at the very end of a phase is still that phase's.
+    phase = next(index for index, end in enumerate(ends) if saved.steps <= end)
+    structure = jax.tree.structure(batched.initial_states(images, optimizers[phase], mesh))
+    return batched.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
+
+
+def _optimizer(phase: Phase, recipe: Recipe) -> Optimizer:
+    return build_jitter_optimizer(recipe, phase.steps) if phase.jitter else build_optimizer(recipe)
+
+
+def _targets(scale: ScaleProblem, recipe: Recipe, mesh: Mesh) -> Targets:
+    own_styles = Objective.of(recipe).own_styles
+    styles = tuple(_stacked(row, mesh.size) if own_styles else jnp.asarray(row[0]) for row in scale.styles)
+    contents = _stacked(scale.contents, mesh.size)
+    return batched.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
+
+
+def _phase_targets(targets: Targets, phase: Phase, scale: ScaleProblem, objective: Objective, mesh: Mesh) -> Targets:
+    if not phase.huber:
         targets = without_huber(targets)
-    if at.jitter:
-        targets = batched.make_batch_jitter_targets(targets, simple, contents, at.masks, objective)
-    if done == at.first:
-        state = batched.restarted(state, *optimizers, mesh) if at.jitter else batched.reconsidered(state, plain, mesh)
-    yield from run(state, targets, at.steps, done, last_phase=True)
+    if phase.jitter:
+        contents = _stacked(scale.contents, mesh.size)
+        targets = batched.make_batch_jitter_targets(targets, scale.target_network, contents, scale.masks, objective)
+    return targets
 
 
-def _starts(at: ScaleProblem, recipe: Recipe, last: Snapshot | None) -> list[RGB]:
-    """What the painting begins with at this scale."""
-    if last is None:
-        pairs = zip(at.starts, itertools.cycle(at.styles[0]), strict=False)
+def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None) -> list[RGB]:
+    """Returns what each optimization starts with at this scale."""
+    if previous is None:
+        pairs = zip(scale.starts, itertools.cycle(scale.styles[0]), strict=False)
         return [initial_image(recipe, *each) for each in pairs]
-    pictures = last.pictures[: len(at.contents)]
-    # Each content's styles, which may be the same for all.
-    styles = zip(*[list(row) * (len(at.contents) // len(row)) for row in at.styles], strict=True)
-    return [upsample_with_detail(*each, recipe) for each in zip(pictures, at.coarse, at.starts, styles, strict=True)]
+    images = np.asarray(previous.images)[: len(scale.contents)]
+    # The styles of each content, which may be the same for all.
+    styles = zip(*[list(row) * (len(scale.contents) // len(row)) for row in scale.styles], strict=True)
+    return [
+        upsample_with_detail(*each, recipe)
+        for each in zip(images, scale.coarse_starts, scale.starts, styles, strict=True)
+    ]
 
 
-def _filled(pictures: Sequence[RGB], devices: int) -> jax.Array:
-    """The pictures as one array, the last one repeated until each device has as many."""
-    missing = -len(pictures) % devices
-    return jnp.asarray(np.stack([*pictures, *[pictures[-1]] * missing]))
+def _stacked(images: Sequence[RGB], devices: int) -> jax.Array:
+    """Stacks the images, (batch, height, width, 3), repeating the last one up to a multiple of the devices."""
+    missing = -len(images) % devices
+    return jnp.asarray(np.stack([*images, *[images[-1]] * missing]))

@@ -97,6 +97,17 @@ def srgb_profile() -> bytes:
     return bytes(profile)
 
 
+def to_pillow(rgb: RGB, alpha: Alpha | None = None) -> Image.Image:
+    """Returns an 8-bit Pillow image, RGB, or RGBA with `alpha`.
+
+    Args:
+        rgb: (height, width, 3) in [0, 1].
+        alpha: (height, width) in [0, 1].
+    """
+    planes = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=2)
+    return Image.fromarray(_to_integers(planes, np.uint8))
+
+
 def encoded(rgb: RGB, quality: int = 90) -> bytes:
     """A JPEG file of the picture, for pages; (height, width, 3) in [0, 1]."""
     buffer = io.BytesIO()

@@ -1,119 +1,154 @@
-"""One evaluation a tick: the state of an optimisation and what a tick does to it.
+"""The common form of all optimizers here: a state, and one evaluation of the loss and its gradient per step.
 
-Both optimisers share one shape: a tick evaluates the loss and its gradient at the trial picture once, then accepts it
-and proposes the next trial, or refuses it and proposes another. Everything is a select, nothing a conditional or an
-inner loop, so that the same program runs one picture or, under vmap, many, each at its own pace.
+A step judges the trial image, whose loss and gradient have just been evaluated: it accepts or rejects it and proposes
+the next trial. Decisions are `jnp.where` selections instead of `lax.cond` or inner loops, so the same program runs one
+image or, under `jax.vmap`, a batch in which each image advances at its own pace.
 """
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
-from nst_jax.losses.content import Scalar
-from nst_jax.objective.objective import Picture, Terms
+Image = Float[Array, "height width 3"]
+Scalar = Float[Array, ""]
 
-# What became of an optimisation.
+# The status of an optimization.
 RUNNING, CONVERGED, STALLED, DIVERGED = range(4)
 
 
 class Evaluation(NamedTuple):
-    """The objective, its weighted terms and its gradient at a picture."""
+    """A loss and its gradient at an image.
+
+    Attributes:
+        loss: scalar.
+        aux: any pytree of arrays that the loss function returns beside the loss (as `jax.value_and_grad(has_aux=True)`
+            has it); optimizers pass it through without looking at it.
+        gradient: (height, width, 3), of the image's dtype.
+    """
 
     loss: Scalar
-    terms: Terms
-    gradient: Picture
+    aux: Any
+    gradient: Image
 
 
 class State(NamedTuple):
-    """An optimisation between two ticks.
+    """An optimization between two steps.
 
     Attributes:
-        picture: the best picture so far: the last one that was accepted.
-        loss: its total loss; infinite before the first evaluation.
-        terms: its weighted terms.
-        trial: the picture to be evaluated next.
-        status: RUNNING, or why nothing changes any more.
-        memory: what the optimiser remembers.
+        image: the last accepted image, (height, width, 3).
+        loss: its loss; infinite before the first evaluation.
+        aux: its `Evaluation.aux`.
+        trial: the image to evaluate next, (height, width, 3).
+        status: RUNNING, or the reason why nothing changes any more (CONVERGED, STALLED or DIVERGED).
+        inner_state: the state of the optimizer itself, such as `AdamState`.
     """
 
-    picture: Picture
+    image: Image
     loss: Scalar
-    terms: Terms
-    trial: Picture
+    aux: Any
+    trial: Image
     status: Int[Array, ""]
-    memory: Any
+    inner_state: Any
 
 
-class Proposal(NamedTuple):
-    """An optimiser's answer to an evaluation: whether the trial is accepted, and what comes next."""
+class Update(NamedTuple):
+    """What an optimizer decides after an evaluation.
+
+    Attributes:
+        accepted: whether the trial becomes the state's image.
+        trial: the next image to evaluate, (height, width, 3).
+        status: as in `State`.
+        inner_state: as in `State`.
+    """
 
     accepted: Bool[Array, ""]
-    trial: Picture
+    trial: Image
     status: Int[Array, ""]
-    memory: Any
+    inner_state: Any
 
 
 @runtime_checkable
 class Optimizer(Protocol):
-    """Hashable settings of an optimiser, a static argument of jit. To be inherited from."""
+    """Base class of optimizers: hashable settings, passed to `jax.jit` as a static argument."""
 
-    def start(self, picture: Picture) -> Any:
-        """The memory before the first evaluation."""
+    def init(self, image: Image) -> Any:
+        """Returns the inner state before the first evaluation."""
 
-    def propose(self, state: State, evaluation: Evaluation) -> Proposal:
-        """Judges the trial of `state`, which was evaluated, and proposes the next."""
+    def update(self, state: State, evaluation: Evaluation) -> Update:
+        """Judges the trial of `state` by its evaluation and proposes the next trial."""
 
-    def shown(self, state: State) -> Picture:
-        """The picture that a run has come to."""
-        return state.picture
+    def iterate(self, state: State) -> Image:
+        """Returns the image that the optimizer offers as its result so far; by default the last accepted one."""
+        return state.image
 
-    def reconsidered(self, state: State) -> State:
-        """The state, to go on from by another objective; what accepts all trials need not be told."""
+    def restart(self, state: State) -> State:
+        """Resets the line search after the objective has changed. Does nothing for optimizers without one."""
         return state
 
-    def carried(self, memory: Any, picture: Picture) -> Any:
-        """The memory before the first evaluation at another size, begun with `picture`; `memory` is of the last one."""
-        del memory
-        return self.start(picture)
+    def resize_state(self, inner_state: Any, image: Image) -> Any:
+        """Returns the inner state to begin the next scale with; by default a new one.
+
+        Args:
+            inner_state: of the end of the previous scale.
+            image: the first image of the next scale, (height, width, 3).
+        """
+        del inner_state
+        return self.init(image)
 
 
-def initial_state(start: Picture, optimizer: Optimizer) -> State:
-    """The state before the first evaluation, with `start` as both the picture and the trial."""
-    unknown = jnp.full((), jnp.nan, start.dtype)
+def initial_state(image: Image, optimizer: Optimizer, aux_like: Any) -> State:
+    """Returns the state before the first evaluation, with `image` as both the accepted image and the trial.
+
+    Args:
+        image: (height, width, 3).
+        optimizer: the optimizer.
+        aux_like: a pytree of arrays or of `jax.ShapeDtypeStruct` with the structure, shapes and dtypes of
+            `Evaluation.aux`. Its floats are NaN in the state until the first image is accepted.
+    """
+
+    def unknown(leaf: Any) -> Array:
+        dtype = jnp.dtype(leaf.dtype)
+        return jnp.full(leaf.shape, jnp.nan if jnp.issubdtype(dtype, jnp.inexact) else 0, dtype)
+
     return State(
-        # Two buffers, for donation would refuse one that is passed twice.
-        picture=jnp.array(start),
-        loss=jnp.full((), jnp.inf, start.dtype),
-        terms=Terms(unknown, jnp.array(unknown), jnp.array(unknown)),
-        trial=jnp.array(start),
+        # Separate buffers, because a donated buffer may be passed only once.
+        image=jnp.array(image),
+        loss=jnp.full((), jnp.inf, image.dtype),
+        aux=jax.tree.map(unknown, aux_like),
+        trial=jnp.array(image),
         status=jnp.asarray(RUNNING),
-        # Out of jit, so that its many zero buffers are not one.
-        memory=jax.jit(optimizer.start)(start),
+        # Compiled, because outside of jit equal zeros would share one buffer.
+        inner_state=jax.jit(optimizer.init)(image),
     )
 
 
-def tick(state: State, evaluation: Evaluation, optimizer: Optimizer) -> State:
-    """Accepts or refuses the trial, which was evaluated, and takes up the optimiser's next proposal.
+def take_step(state: State, evaluation: Evaluation, optimizer: Optimizer) -> State:
+    """Accepts or rejects the evaluated trial and moves on to the next one.
 
-    Once a state is no longer RUNNING, its picture, loss, terms and status stay as they are.
+    Once the status is not RUNNING, image, loss, aux and status stay as they are.
+
+    Args:
+        state: before the step.
+        evaluation: of `state.trial`.
+        optimizer: the optimizer that `state` belongs to.
     """
-    proposal = optimizer.propose(state, evaluation)
+    update = optimizer.update(state, evaluation)
     running = state.status == RUNNING
-    tried = (state.trial, evaluation.loss, evaluation.terms)
-    picture, loss, terms = select(running & proposal.accepted, tried, (state.picture, state.loss, state.terms))
+    tried = (state.trial, evaluation.loss, evaluation.aux)
+    image, loss, aux = select(running & update.accepted, tried, (state.image, state.loss, state.aux))
     return State(
-        picture=picture,
+        image=image,
         loss=loss,
-        terms=terms,
-        trial=jnp.where(running, proposal.trial, state.trial),
-        status=jnp.where(running, proposal.status, state.status),
-        # Not selected but taken: it may be large, and once nothing is accepted any more it does not matter.
-        memory=proposal.memory,
+        aux=aux,
+        trial=jnp.where(running, update.trial, state.trial),
+        status=jnp.where(running, update.status, state.status),
+        # Taken without a selection: it may be large, and it has no effect once the run has ended.
+        inner_state=update.inner_state,
     )
 
 
 def select(condition: Bool[Array, ""], if_true: Any, if_false: Any) -> Any:
-    """`jnp.where` over two pytrees of the same structure."""
+    """Applies `jnp.where` to two pytrees of the same structure."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), if_true, if_false)

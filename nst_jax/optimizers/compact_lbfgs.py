@@ -3,7 +3,7 @@
 Byrd, Nocedal & Schnabel 1994, "Representations of Quasi-Newton Matrices", equation 3.1: what Nocedal & Wright's two
 loops (2006, algorithm 7.4) compute one pair after the other is a linear combination of the gradient and the remembered
 pairs, whose coefficients follow from their inner products. `optax.scale_by_lbfgs` is the two loops; each turn reads one
-picture on one thread. Here all pairs are read twice, by matrix products.
+image on one thread. Here all pairs are read twice, by matrix products.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
-from nst_jax.objective.objective import Picture
+from nst_jax.optimizers.base import Image
 
 EXACT = jax.lax.Precision.HIGHEST
 
@@ -46,7 +46,7 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         size: how many pairs are kept.
     """
 
-    def init(params: Picture) -> History:
+    def init(params: Image) -> History:
         return History(
             recorded=jnp.zeros((), jnp.int32),
             pairs=jnp.zeros((2 * size, params.size), params.dtype),
@@ -54,14 +54,14 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         )
 
     def update(
-        updates: Picture,
+        updates: Image,
         state: History,
-        params: Picture | None = None,
+        params: Image | None = None,
         *,
-        move: Picture,
-        change: Picture,
+        move: Image,
+        change: Image,
         good: Bool[Array, ""],
-    ) -> tuple[Picture, History]:
+    ) -> tuple[Image, History]:
         del params
         gradient = updates.ravel()
         newest = jnp.where(good, state.recorded, state.recorded - 1) % size

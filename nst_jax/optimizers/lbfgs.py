@@ -2,7 +2,7 @@
 
 The zoom line search of `optax.lbfgs` compiles the network three times and, under vmap, evaluates
 all lanes until the slowest is done.
-The direction is found on pictures with their spectrum reshaped, which saves evaluations (see `spectrum`).
+The direction is found on images with their spectrum reshaped, which saves evaluations (see `spectrum`).
 Here a tick evaluates the trial point once. If the loss has fallen enough (Armijo's condition) the trial is taken and
 the next direction proposed, with a longer step if this one was too short by far; if not, the step is shortened and
 tried at the next tick.
@@ -14,23 +14,23 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
-from nst_jax.losses.content import Scalar
-from nst_jax.objective.objective import Picture
 from nst_jax.optimizers.base import (
     CONVERGED,
     DIVERGED,
     RUNNING,
     STALLED,
     Evaluation,
+    Image,
     Optimizer,
-    Proposal,
+    Scalar,
     State,
+    Update,
     select,
 )
 from nst_jax.optimizers.compact_lbfgs import History, reset_history, scale_by_compact_lbfgs
 from nst_jax.optimizers.spectral import precondition
 
-# Which values of a picture may move.
+# Which values of a image may move.
 Free = Bool[Array, "height width 3"]
 
 # Armijo's condition: the part of the decrease that the slope promises which must be had.
@@ -38,26 +38,26 @@ SUFFICIENT_DECREASE = 1e-4
 # After so many refusals in a row the memory is dropped; after as many again the run is given up.
 MAX_REFUSALS = 10
 # Where the slope keeps more than this part of itself over a step, the next one is longer, by this factor more each
-# time. Six pairs of pictures end with the same loss as without; others, that crawl at first, with up to 40 % less.
+# time. Six pairs of images end with the same loss as without; others, that crawl at first, with up to 40 % less.
 LITTLE_CHANGE, STRETCH, MOST_STRETCH = 0.9, 2.0, 256.0
 
 
-class Memory(NamedTuple):
+class LBFGSState(NamedTuple):
     """What L-BFGS remembers.
 
     Attributes:
-        gradient: at the accepted picture.
+        gradient: at the accepted image.
         direction: of the current line search.
         step: along the direction, of the trial being evaluated.
-        stretch: what the next direction's first trial is longer than the direction by.
+        initial_step: what the next direction's first trial is longer than the direction by.
         refusals: trials refused since the last accepted one.
         history: the last pairs of moves and changes of the gradient.
     """
 
-    gradient: Picture
-    direction: Picture
+    gradient: Image
+    direction: Image
     step: Scalar
-    stretch: Scalar
+    initial_step: Scalar
     refusals: Int[Array, ""]
     history: History
 
@@ -76,71 +76,71 @@ class LBFGS(Optimizer):
     exponent: float = 0.0
     opponent: bool = False
 
-    def start(self, picture: Picture) -> Memory:
+    def init(self, image: Image) -> LBFGSState:
         """Nothing remembered, nowhere to go: the first trial is the start itself."""
-        return Memory(
-            gradient=jnp.zeros_like(picture),
-            direction=jnp.zeros_like(picture),
-            step=jnp.ones((), picture.dtype),
-            stretch=jnp.ones((), picture.dtype),
+        return LBFGSState(
+            gradient=jnp.zeros_like(image),
+            direction=jnp.zeros_like(image),
+            step=jnp.ones((), image.dtype),
+            initial_step=jnp.ones((), image.dtype),
             refusals=jnp.zeros((), jnp.int32),
-            history=scale_by_compact_lbfgs(self.memory_size).init(picture),
+            history=scale_by_compact_lbfgs(self.memory_size).init(image),
         )
 
-    def propose(self, state: State, evaluation: Evaluation) -> Proposal:
+    def update(self, state: State, evaluation: Evaluation) -> Update:
         """Takes the trial and turns to the next direction, or shortens the step."""
-        memory: Memory = state.memory
+        inner: LBFGSState = state.inner_state
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
-        move = state.trial - state.picture
+        move = state.trial - state.image
         first = jnp.isinf(state.loss)
         # Clipping bends a direction, and a long step along it may even lead uphill.
-        promised = jnp.minimum(jnp.vdot(memory.gradient, move), 0)
-        # A trial that is the picture itself tells nothing, but the first.
+        promised = jnp.minimum(jnp.vdot(inner.gradient, move), 0)
+        # A trial that is the image itself tells nothing, but the first.
         accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised) & (first | jnp.any(move != 0))
 
         # A slope that is hardly less than it was tells of too short a step (Nocedal & Wright 2006, equation 3.5).
         slope = jnp.vdot(gradient, move)
-        short = accepted & (memory.refusals == 0) & (slope < LITTLE_CHANGE * promised) & (promised < 0)
-        stretch = jnp.where(short, jnp.minimum(STRETCH * memory.stretch, MOST_STRETCH), 1)
-        refusals = jnp.where(accepted, 0, memory.refusals + 1)
+        short = accepted & (inner.refusals == 0) & (slope < LITTLE_CHANGE * promised) & (promised < 0)
+        initial_step = jnp.where(short, jnp.minimum(STRETCH * inner.initial_step, MOST_STRETCH), 1)
+        refusals = jnp.where(accepted, 0, inner.refusals + 1)
         restart = refusals == MAX_REFUSALS
-        picture, gradient = select(accepted, (state.trial, gradient), (state.picture, memory.gradient))
-        history = select(restart, reset_history(memory.history), memory.history)
-        change = gradient - memory.gradient
-        free = _free(picture, gradient)
-        downhill, history = self._update(gradient, free, history, move, change, accepted)
+        image, gradient = select(accepted, (state.trial, gradient), (state.image, inner.gradient))
+        history = select(restart, reset_history(inner.history), inner.history)
+        change = gradient - inner.gradient
+        free = _free(image, gradient)
+        downhill, history = self._next_direction(gradient, free, history, move, change, accepted)
 
-        line = jnp.where(accepted | restart, downhill, memory.direction)
-        step = jnp.where(accepted, stretch, memory.step * _shrinkage(loss - state.loss, promised))
+        line = jnp.where(accepted | restart, downhill, inner.direction)
+        step = jnp.where(accepted, initial_step, inner.step * _shrinkage(loss - state.loss, promised))
         can_move = jnp.isfinite(state.loss) | accepted
         status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
         status = jnp.where(accepted & ~jnp.any(free & (gradient != 0)), CONVERGED, status)
-        return Proposal(
+        return Update(
             accepted,
-            trial=jnp.clip(picture + step * line, 0, 1),
+            trial=jnp.clip(image + step * line, 0, 1),
             status=jnp.where(can_move, status, DIVERGED),
-            memory=Memory(gradient, line, jnp.where(restart, 1, step), stretch, refusals, history),
+            inner_state=LBFGSState(gradient, line, jnp.where(restart, 1, step), initial_step, refusals, history),
         )
 
-    def reconsidered(self, state: State) -> State:
-        """The picture is tried once more, since losses and slopes of two objectives are not to be compared."""
+    def restart(self, state: State) -> State:
+        """The image is tried once more, since losses and slopes of two objectives are not to be compared."""
         return state._replace(
             loss=jnp.full_like(state.loss, jnp.inf),
-            trial=jnp.array(state.picture),
+            trial=jnp.array(state.image),
             status=jnp.where(state.status == STALLED, RUNNING, state.status),
-            memory=state.memory._replace(refusals=jnp.zeros_like(state.memory.refusals)),
+            inner_state=state.inner_state._replace(refusals=jnp.zeros_like(state.inner_state.refusals)),
         )
 
-    def _update(
+    def _next_direction(
         self,
-        gradient: Picture,
+        gradient: Image,
         free: Free,
         history: History,
-        move: Picture,
-        change: Picture,
+        move: Image,
+        change: Image,
         accepted: Bool[Array, ""],
-    ) -> tuple[Picture, History]:
+    ) -> tuple[Image, History]:
         """The direction, with the move remembered only if it was accepted and s'y > 0.
 
         It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
@@ -152,17 +152,17 @@ class LBFGS(Optimizer):
         uphill, history = transform.update(within, history, move=move, change=change, good=good)
         return jnp.where(free, self._reshaped(-uphill), 0), history
 
-    def _reshaped(self, picture: Picture) -> Picture:
-        return precondition(picture, self.exponent, opponent=self.opponent)
+    def _reshaped(self, image: Image) -> Image:
+        return precondition(image, self.exponent, opponent=self.opponent)
 
 
-def _free(picture: Picture, gradient: Picture) -> Free:
+def _free(image: Image, gradient: Image) -> Free:
     """Which values may move: not those at an end of [0, 1] that the gradient would drive beyond it.
 
     With these left out of the gradient and of the direction, a short step along the direction leads downhill even when
     it is clipped (Bertsekas 1982, "Projected Newton Methods for Optimization Problems with Simple Constraints").
     """
-    return ~((picture <= 0) & (gradient > 0) | (picture >= 1) & (gradient < 0))
+    return ~((image <= 0) & (gradient > 0) | (image >= 1) & (gradient < 0))
 
 
 def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from nst_jax.objective.objective import Picture
-from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, Optimizer, Proposal, State
+from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, Image, Optimizer, State, Update
 from nst_jax.optimizers.compact_lbfgs import History, scale_by_compact_lbfgs
 from nst_jax.recipes.types import Clipping
 
@@ -18,7 +17,7 @@ from nst_jax.recipes.types import Clipping
 LEAST_CURVATURE, LEAST_GRADIENT, LEAST_SLOPE = 1e-10, 1e-7, 1e-9
 
 
-class Memory(NamedTuple):
+class TorchLBFGSState(NamedTuple):
     """What it remembers.
 
     Attributes:
@@ -27,8 +26,8 @@ class Memory(NamedTuple):
         history: the last pairs of moves and changes of the gradient.
     """
 
-    move: Picture
-    gradient: Picture
+    move: Image
+    gradient: Image
     history: History
 
 
@@ -48,17 +47,17 @@ class TorchLBFGS(Optimizer):
     pixel_range: float = 1.0
     clipping: Clipping = "step"
 
-    def start(self, picture: Picture) -> Memory:
+    def init(self, image: Image) -> TorchLBFGSState:
         """Nothing remembered."""
-        history = scale_by_compact_lbfgs(self.memory_size).init(picture)
-        return Memory(jnp.zeros_like(picture), jnp.zeros_like(picture), history)
+        history = scale_by_compact_lbfgs(self.memory_size).init(image)
+        return TorchLBFGSState(jnp.zeros_like(image), jnp.zeros_like(image), history)
 
-    def propose(self, state: State, evaluation: Evaluation) -> Proposal:
+    def update(self, state: State, evaluation: Evaluation) -> Update:
         """Takes the trial and steps on."""
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
         gradient = gradient / self.pixel_range
-        move, before, history = state.memory
+        move, before, history = state.inner_state
         first = jnp.isinf(state.loss)
         change = gradient - before
         good = jnp.vdot(move, change) > LEAST_CURVATURE
@@ -72,9 +71,9 @@ class TorchLBFGS(Optimizer):
         if self.clipping == "step":
             step = (clipped - state.trial) * self.pixel_range
         at_rest = (jnp.max(jnp.abs(gradient)) <= LEAST_GRADIENT) | (jnp.vdot(gradient, step) > -LEAST_SLOPE)
-        return Proposal(
+        return Update(
             accepted=finite,
             trial=trial if self.clipping == "end" else clipped,
             status=jnp.where(finite, jnp.where(at_rest, CONVERGED, RUNNING), DIVERGED),
-            memory=Memory(step, gradient, history),
+            inner_state=TorchLBFGSState(step, gradient, history),
         )

@@ -27,10 +27,6 @@ class Recipe(Settings):
             coarse[0] = self.first_steps
         return (*coarse, self.steps)
 
-    def jitter_steps(self, steps: int) -> int:
-        """How many of so many steps at one size, the last ones, are with jitter."""
-        return int(self.jitter * steps)
-
     @property
     def blends(self) -> bool:
         """Whether several styles are mixed into one painting."""

@@ -1,0 +1,56 @@
+"""From an optimized image to the image of a result: padding removed, chroma and unstyled regions restored, resized."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nst_jax import images
+from nst_jax.images import color_transfer
+from nst_jax.images.masks import Regions, composite, sized
+from nst_jax.images.picture import RGB, Alpha, Picture
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.recipe import Recipe
+
+
+class Postprocessor:
+    """Completes the images of a batch.
+
+    Args:
+        contents: the content images as they were read.
+        recipe: the settings.
+        final: the size of the last scale, which may be padded.
+        regions: the regions that are stylized; None for the whole image.
+    """
+
+    def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
+        self._method, self._final = recipe.color, final
+        self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
+        self._shapes = [each.rgb.shape[:2] if recipe.upscale_to_original else self._shape for each in contents]
+        self._alphas = [each.alpha for each in contents]
+        self._coverage = None if regions is None else sized(regions.coverage[None], *self._shape)[0]
+        # The contents at the result's size, resized once: needed for their chroma or for the regions left as they are.
+        self._contents = (
+            [images.resize(content.rgb, *self._shape) for content in contents]
+            if recipe.color == "luminance" or regions is not None
+            else []
+        )
+
+    def rgb(self, optimized: RGB, index: int) -> RGB:
+        """Returns the finished image, (height, width, 3) in [0, 1], of the result's size.
+
+        Args:
+            optimized: (h, w, 3) of any scale; values outside of [0, 1] are clipped.
+            index: which image of the batch it is.
+        """
+        height, width = self._shape
+        whole = images.resize(np.clip(optimized, 0, 1), *self._final)[:height, :width]
+        if self._contents:
+            whole = color_transfer.finished(whole, self._contents[index], self._method)
+        if self._coverage is not None:
+            whole = composite(whole, self._contents[index], self._coverage)
+        return images.resize(whole, *self._shapes[index])
+
+    def alpha(self, index: int) -> Alpha | None:
+        """Returns the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""
+        alpha = self._alphas[index]
+        return None if alpha is None else images.resize(alpha, *self._shapes[index])

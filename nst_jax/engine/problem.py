@@ -1,0 +1,46 @@
+"""The complete description of a run: images, settings and network."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.errors import InputError
+from nst_jax.images.picture import Picture
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.recipes.recipe import Recipe
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A batch of content images to stylize in one style or one mixture of styles.
+
+    Attributes:
+        contents: one or more images that have one shape once they are resized by the recipe's rule.
+        styles: one image; or several to be mixed; or one for each region of the content.
+        recipe: the settings.
+        weights: the network's parameters.
+        content_mask: regions of the contents, the same for all; see `images.masks.regions`.
+        style_masks: none, or one for each style.
+        checkpoint: where to keep the state of the run and to resume from; the caller removes it at the end.
+        every: report progress also after each `every` steps; None: only about twice a second.
+
+    Raises:
+        InputError: without a content, without a style, or when `every` is not positive.
+    """
+
+    contents: Sequence[Picture]
+    styles: Sequence[Picture]
+    recipe: Recipe
+    weights: NetworkWeights
+    content_mask: Picture | None = None
+    style_masks: Sequence[Picture] = ()
+    checkpoint: Checkpoint | None = None
+    every: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.contents:
+            raise InputError("There is no content picture; give at least one.")
+        if not self.styles:
+            raise InputError("There is no style picture; give at least one.")
+        if self.every is not None and self.every < 1:
+            raise InputError(f"Results can be had every 1 step or more, not every {self.every}.")
