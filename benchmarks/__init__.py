@@ -1,1 +1,1 @@
-"""Measurements of time and memory: what `python -m benchmarks` is made of. Not needed to stylise a picture."""
+"""Measurements of time and memory: what `python -m benchmarks` is made of. Not needed to stylize a picture."""

@@ -17,7 +17,7 @@ import nst_jax
 from benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
 from benchmarks.table import Table
 from nst_jax import process
-from nst_jax.errors import InputError, reported
+from nst_jax.errors import InputError, exit_on_input_error
 
 Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
 # VGG-19 with random filters is as fast as the pretrained one.
@@ -198,5 +198,5 @@ def _require_torch() -> None:
 if __name__ == "__main__":
     # As the program itself. PyTorch has them too, but where it is run as it comes.
     process.restart_with_huge_pages()
-    with reported():
+    with exit_on_input_error():
         tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()

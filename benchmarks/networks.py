@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from nst_jax import images
-from nst_jax.files import folder
+from nst_jax.files import bundled_dir
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import NetworkWeights, load_network
 from nst_jax.networks.weights.random_init import random_network
@@ -19,7 +19,7 @@ def network(name: str) -> NetworkWeights:
     """By name or path, as `--network` has it, or one of two that are as fast as the pretrained VGG-19.
 
     "full-width" has random filters. "widened" has the losses of the embedded network: with random filters an
-    optimisation is over much sooner than with filters that were learnt.
+    optimization is over much sooner than with filters that were learnt.
     """
     if name == FULL_WIDTH:
         return random_network(VGG19_WIDTHS)
@@ -39,7 +39,7 @@ def widened(weights: NetworkWeights) -> NetworkWeights:
 
 def sample_paths() -> tuple[Path, Path]:
     """A content and a style picture that come with the program."""
-    return folder("examples") / "astronaut.png", folder("examples") / "night-swirls.jpg"
+    return bundled_dir("examples") / "astronaut.png", bundled_dir("examples") / "night-swirls.jpg"
 
 
 def samples() -> tuple[RGB, RGB]:

@@ -23,7 +23,7 @@ Loss = Callable[[torch.Tensor], torch.Tensor]
 def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
     """The objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
 
-    Style losses are squares: of a recipe with Huber's loss, what is minimised in the end.
+    Style losses are squares: of a recipe with Huber's loss, what is minimized in the end.
 
     Args:
         weights: the network.

@@ -2,7 +2,7 @@
 
 >>> import nst_jax
 >>> result = nst_jax.stylize("photo.jpg", "painting.jpg", size=256)  # doctest: +SKIP
->>> result.save("stylised.png")  # doctest: +SKIP
+>>> result.save("stylized.png")  # doctest: +SKIP
 """
 
 import importlib

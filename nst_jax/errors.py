@@ -13,16 +13,16 @@ class InputError(Exception):
     """
 
 
-def report(error: InputError) -> int:
+def print_error(error: InputError) -> int:
     """Says it on stderr; returns the exit code."""
     print(f"error: {error}", file=sys.stderr)
     return 2
 
 
 @contextlib.contextmanager
-def reported() -> Iterator[None]:
+def exit_on_input_error() -> Iterator[None]:
     """Around a script: an `InputError` is said on stderr and ends it."""
     try:
         yield
     except InputError as error:
-        sys.exit(report(error))
+        sys.exit(print_error(error))

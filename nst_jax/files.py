@@ -45,7 +45,7 @@ def cache_dir() -> Path:
     return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
 
 
-def folder(name: str) -> Path:
+def bundled_dir(name: str) -> Path:
     """The folder `weights` or `examples`.
 
     Raises:

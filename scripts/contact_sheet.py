@@ -1,7 +1,7 @@
 """Every content with every style on one sheet: `python scripts/contact_sheet.py -o sheet.jpg`.
 
 The contents stand at the left edge, the styles at the top. Without pictures, those in `examples/` are used. All options
-of a stylisation can be given.
+of a stylization can be given.
 """
 
 import dataclasses
@@ -13,12 +13,12 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import images
-from nst_jax.errors import reported
-from nst_jax.files import folder
+from nst_jax.errors import exit_on_input_error
+from nst_jax.files import bundled_dir
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
 
-EXAMPLES = folder("examples")
+EXAMPLES = bundled_dir("examples")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,5 +57,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

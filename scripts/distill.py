@@ -1,4 +1,4 @@
-"""Distils a small VGG-19: `python scripts/distill.py PICTURES OUTPUT.h5 --teachers FILE [FILE ...]`.
+"""Distills a small VGG-19: `python scripts/distill.py PICTURES OUTPUT.h5 --teachers FILE [FILE ...]`.
 
 The student, a VGG-19 of a quarter of the width down to conv5_1 (with 40 channels in conv2_1), learns to tell its
 teachers' activations at several depths. A teacher is a weight file that `nst-jax-convert` reads (the
@@ -15,14 +15,14 @@ from typing import Annotated
 import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from nst_jax.errors import reported
+from nst_jax.errors import exit_on_input_error
 from nst_jax.networks.weights import hdf5
 from nst_jax.training.distillation import Settings, Training
 
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Distil a small VGG-19 from larger networks."""
+    """Distill a small VGG-19 from larger networks."""
 
     pictures: Annotated[Path, tyro.conf.Positional]
     """Folder of pictures, searched with its subfolders; both photographs and paintings, please."""
@@ -42,7 +42,7 @@ class Command:
     """What to call the network in messages and in the metadata of pictures."""
 
 
-def distil(command: Command) -> None:
+def distill(command: Command) -> None:
     """Trains, and writes the network, a log and a checkpoint."""
     start = hdf5.read(command.start) if command.start else None
     checkpoint = command.output.with_suffix(".checkpoint.npz")
@@ -61,5 +61,5 @@ def distil(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
-        distil(tyro.cli(Command))
+    with exit_on_input_error():
+        distill(tyro.cli(Command))

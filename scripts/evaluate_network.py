@@ -5,7 +5,7 @@ that `scripts/distill.py` keeps back from training:
 
 - read-out: the best linear prediction of a teacher's activations from the network's, fitted on training pictures; its
   correlation with the truth, median over the teacher's channels;
-- transfer: how far stylising with the network lowers the *first* teacher's style loss, against stylising with that
+- transfer: how far stylizing with the network lowers the *first* teacher's style loss, against stylizing with that
   teacher itself, each layer relative to the content picture's own loss.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 import tyro
 
 import nst_jax
-from nst_jax.errors import reported
+from nst_jax.errors import exit_on_input_error
 from nst_jax.images.picture import RGB
 from nst_jax.images.reading import read
 from nst_jax.images.resizing import cover, fitted_size, resize
@@ -53,7 +53,7 @@ class Command:
     """Long side of the pictures in pixels."""
 
     pairs: int = 6
-    """How many pairs to stylise; 0 leaves that out."""
+    """How many pairs to stylize; 0 leaves that out."""
 
     steps: int = 150
     """Evaluations for each."""
@@ -106,7 +106,7 @@ def relative_style_losses(teacher: VGG19, result: RGB, content: RGB, style: RGB)
 
 
 def transfer(network: NetworkWeights, teacher: NetworkWeights, content: RGB, style: RGB, steps: int) -> float:
-    """The part of the teacher's own decrease that stylising with the network reaches, mean over layers."""
+    """The part of the teacher's own decrease that stylizing with the network reaches, mean over layers."""
     recipe = nst_jax.Recipe(
         size=max(content.shape), steps=steps, scales=1, content_layers=("relu3_2",), style_layers=STYLE_LAYERS
     )
@@ -144,5 +144,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

@@ -14,7 +14,7 @@ from pathlib import Path
 import tyro
 
 from nst_jax import images
-from nst_jax.errors import InputError, reported
+from nst_jax.errors import InputError, exit_on_input_error
 from nst_jax.images.defects import defects
 
 LEAST_SIDE = 64
@@ -50,5 +50,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

@@ -2,8 +2,8 @@
 
 Run as `python scripts/paint_examples.py [FOLDER]`; the same seed paints the same pictures.
 
-A scene gives, for every point, a colour of its palette and the direction in which a brush would run there. Strokes are
-laid from broad to fine. Each is a bundle of bristles, every one a little lighter or darker than its neighbours, and
+A scene gives, for every point, a color of its palette and the direction in which a brush would run there. Strokes are
+laid from broad to fine. Each is a bundle of bristles, every one a little lighter or darker than its neighbors, and
 leaves ridges of paint behind, over which light falls from the top left at the end.
 """
 
@@ -25,10 +25,10 @@ Field = np.ndarray
 class Scene(NamedTuple):
     """What is to be painted, each on the grid of the canvas."""
 
-    colour: Field  # (height, width, 3) in 0..1
+    color: Field  # (height, width, 3) in 0..1
     angle: Field  # (height, width) radians
     detail: Field  # (height, width) 0..1: where fine strokes are worth it
-    liveliness: float  # how far the colours of neighbouring strokes differ
+    liveliness: float  # how far the colors of neighboring strokes differ
 
 
 def grid() -> tuple[Field, Field]:
@@ -38,16 +38,16 @@ def grid() -> tuple[Field, Field]:
 
 
 def palette(*codes: str) -> np.ndarray:
-    """Colours from hexadecimal codes."""
+    """Colors from hexadecimal codes."""
     return np.array([[int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)] for code in codes])
 
 
-def pick(colours: np.ndarray, where: Field) -> Field:
-    """Colours along a ramp: `where` 0 is the first, 1 the last, blended between neighbours."""
-    position = np.clip(where, 0, 1) * (len(colours) - 1)
-    low = np.minimum(position.astype(int), len(colours) - 2)
+def pick(colors: np.ndarray, where: Field) -> Field:
+    """Colors along a ramp: `where` 0 is the first, 1 the last, mix_statistics between neighbors."""
+    position = np.clip(where, 0, 1) * (len(colors) - 1)
+    low = np.minimum(position.astype(int), len(colors) - 2)
     part = (position - low)[..., None]
-    return colours[low] * (1 - part) + colours[low + 1] * part
+    return colors[low] * (1 - part) + colors[low + 1] * part
 
 
 def smooth_noise(generator: np.random.Generator, scale: float) -> Field:
@@ -68,7 +68,7 @@ def night_swirls(generator: np.random.Generator) -> Scene:
         stream += strength * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / radius**2)
     blues = palette("0b1a4a", "12307a", "1f55a8", "3f86c6", "8fc1d8", "d7e3c8")
     bands = 0.5 + 0.5 * np.sin(34 * stream + 2 * smooth_noise(generator, 0.2))
-    colour = pick(blues, 0.12 + 0.62 * bands * (0.55 + 0.45 * smooth_noise(generator, 0.3)))
+    color = pick(blues, 0.12 + 0.62 * bands * (0.55 + 0.45 * smooth_noise(generator, 0.3)))
     detail = 0.35 * bands
 
     lights = palette("fff3b0", "ffd34d", "f2a32c", "9fb98a", "2c63ad")
@@ -78,7 +78,7 @@ def night_swirls(generator: np.random.Generator) -> Scene:
         distance = np.hypot(x - cx, y - cy) / radius
         ring = 0.12 * np.sin(9 * distance)
         glow = np.clip(1.25 - distance, 0, 1)[..., None] ** 0.6
-        colour = colour * (1 - glow) + pick(lights, distance * 0.8 + ring) * glow
+        color = color * (1 - glow) + pick(lights, distance * 0.8 + ring) * glow
         stream += 0.5 * radius * np.exp(-(distance**2))
         detail = np.maximum(detail, np.clip(1.4 - distance, 0, 1))
 
@@ -90,8 +90,8 @@ def night_swirls(generator: np.random.Generator) -> Scene:
         below = y > ridge + offset
         depth = y - ridge - offset
         rows = 0.5 + 0.5 * np.sin(60 * depth + 6 * np.sin(3 * x + 20 * offset))
-        colour = np.where(
-            below[..., None], pick(palette(*shades), 0.15 + 0.8 * rows * smooth_noise(generator, 0.12)), colour
+        color = np.where(
+            below[..., None], pick(palette(*shades), 0.15 + 0.8 * rows * smooth_noise(generator, 0.12)), color
         )
         stream = np.where(below, 1.4 * depth + 0.05 * np.sin(9 * x + 30 * offset), stream)
         detail = np.where(below, 0.5, detail)
@@ -101,15 +101,15 @@ def night_swirls(generator: np.random.Generator) -> Scene:
     half = 0.085 * np.clip((y - 0.28) / 0.5, 0, 1) ** 0.8 + 0.012 * np.sin(40 * y) * (y > 0.3)
     tree = np.abs(x - centre) < half
     flames = 0.5 + 0.5 * np.sin(70 * (x - centre) + 9 * np.sin(10 * y))
-    colour = np.where(tree[..., None], pick(palette("06140f", "10301f", "2b4a22", "6d6a2c"), flames * 0.9), colour)
+    color = np.where(tree[..., None], pick(palette("06140f", "10301f", "2b4a22", "6d6a2c"), flames * 0.9), color)
     down, right = np.gradient(stream)
     angle = np.arctan2(-right, down)
     angle = np.where(tree, np.pi / 2 + 0.5 * np.sin(10 * y + 20 * x), angle)
-    return Scene(colour, angle, np.where(tree, 0.6, detail), liveliness=0.075)
+    return Scene(color, angle, np.where(tree, 0.6, detail), liveliness=0.075)
 
 
 def poppy_field(generator: np.random.Generator) -> Scene:
-    """A field of poppies in the evening, in short dabs of warm colour."""
+    """A field of poppies in the evening, in short dabs of warm color."""
     x, y = grid()
     horizon = 0.36 + 0.025 * np.sin(3 * x + 1)
     sky = pick(palette("e9a25b", "f5cf8a", "f3e3bb", "a9c9b8", "6fa3ad"), 1.15 * (horizon - y) / horizon)
@@ -127,7 +127,7 @@ def poppy_field(generator: np.random.Generator) -> Scene:
     reds = pick(palette("7d1416", "b8231c", "de4a22", "f2803c", "f6b25a"), smooth_noise(generator, 0.03))
     field = np.where(flowers[..., None], reds, greens)
     ground = y > horizon
-    colour = np.where(ground[..., None], field, sky)
+    color = np.where(ground[..., None], field, sky)
     stalks = np.pi / 2 + 0.5 * np.sin(6 * x) + 1.2 * (smooth_noise(generator, 0.1) - 0.5)
     angle = np.where(ground, stalks * depth + (1 - depth) * 0.1, angle)
     detail = np.where(ground, 0.35 + 0.3 * (1 - depth), 0.15)
@@ -145,10 +145,10 @@ def poppy_field(generator: np.random.Generator) -> Scene:
         leaves = pick(
             palette("1f2a2c", "2f4a3c", "5d6b33", "b58a3a"), light * 0.7 + 0.3 * smooth_noise(generator, 0.02)
         )
-        colour = np.where(crown[..., None], leaves, colour)
+        color = np.where(crown[..., None], leaves, color)
         angle = np.where(crown, np.arctan2(y - cy, x - cx) + np.pi / 2, angle)
         detail = np.where(crown, 0.55, detail)
-    return Scene(colour, angle, detail, liveliness=0.1)
+    return Scene(color, angle, detail, liveliness=0.1)
 
 
 def paint(scene: Scene, generator: np.random.Generator, layers: tuple[tuple[float, float, float], ...]) -> Image.Image:
@@ -161,7 +161,7 @@ def paint(scene: Scene, generator: np.random.Generator, layers: tuple[tuple[floa
             would cover the canvas.
     """
     size = (WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING)
-    ground = tuple(int(255 * value) for value in 0.55 * scene.colour.mean((0, 1)))
+    ground = tuple(int(255 * value) for value in 0.55 * scene.color.mean((0, 1)))
     canvas, relief = Image.new("RGB", size, ground), Image.new("L", size, 110)
     draw, carve = ImageDraw.Draw(canvas), ImageDraw.Draw(relief)
     for index, (width, length, cover) in enumerate(layers):
@@ -171,10 +171,10 @@ def paint(scene: Scene, generator: np.random.Generator, layers: tuple[tuple[floa
             row, column = int(y), int(x)
             if index and generator.random() > scene.detail[row, column] ** (0.5 * index):
                 continue
-            colour = scene.colour[row, column] + generator.normal(0, scene.liveliness, 3) * (0.6, 0.5, 0.7)
-            colour = colour + generator.normal(0, scene.liveliness)
+            color = scene.color[row, column] + generator.normal(0, scene.liveliness, 3) * (0.6, 0.5, 0.7)
+            color = color + generator.normal(0, scene.liveliness)
             path = _trace(scene.angle, x, y, length * generator.uniform(0.6, 1.3))
-            _stroke(draw, carve, path, width * generator.uniform(0.7, 1.2), colour, generator)
+            _stroke(draw, carve, path, width * generator.uniform(0.7, 1.2), color, generator)
     return _lit(canvas, relief)
 
 
@@ -196,7 +196,7 @@ def _stroke(
     carve: ImageDraw.ImageDraw,
     path: np.ndarray,
     width: float,
-    colour: np.ndarray,
+    color: np.ndarray,
     generator: np.random.Generator,
 ) -> None:
     tangent = np.gradient(path, axis=0)
@@ -211,7 +211,7 @@ def _stroke(
         line = (path + normal * offset * taper)[first:last] * OVERSAMPLING
         if len(line) < 2:
             continue
-        tone = colour + generator.normal(0, 0.035)
+        tone = color + generator.normal(0, 0.035)
         points = [tuple(point) for point in line]
         draw.line(points, tuple(int(255 * value) for value in np.clip(tone, 0, 1)), thickness, joint="curve")
         edge = 1 - abs(2 * bristle / (bristles - 1) - 1)

@@ -13,12 +13,12 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import images, process
-from nst_jax.errors import reported
-from nst_jax.files import folder
+from nst_jax.errors import exit_on_input_error
+from nst_jax.files import bundled_dir
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
 
-EXAMPLES = folder("examples")
+EXAMPLES = bundled_dir("examples")
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # Without some total variation, what relu5_1 leaves open stays noise.
 FROM_NOISE = nst_jax.Recipe(size=256, steps=200, init="noise", tv_weight=3.0)
@@ -80,5 +80,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

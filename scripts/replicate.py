@@ -16,8 +16,8 @@ import tyro
 
 import nst_jax
 from nst_jax import images, process
-from nst_jax.errors import InputError, reported
-from nst_jax.recipes.published import named
+from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax.recipes.published import get_recipe
 
 
 class Published(NamedTuple):
@@ -114,7 +114,7 @@ def main(command: Command) -> None:
     if lacking:
         raise InputError(f"Put these pictures into {command.pictures} first: {'; '.join(lacking)}.")
     process.enable_compilation_cache()
-    networks = {run.recipe: nst_jax.load_network(command.network or named(run.recipe).network) for run in wanted}
+    networks = {run.recipe: nst_jax.load_network(command.network or get_recipe(run.recipe).network) for run in wanted}
     for run in wanted:
         replicate(run, command.pictures, networks[run.recipe], command.output, print)
 
@@ -127,7 +127,7 @@ def replicate(
     say: Callable[[str], None],
 ) -> None:
     """Runs one method, and says what it gave and what was published."""
-    recipe = named(run.recipe)
+    recipe = get_recipe(run.recipe)
     content, style = (images.read(pictures / name) for name, _ in (run.content, run.style))
     result = nst_jax.stylize(content, style, recipe, network=network)
     say(f"{run.recipe} with {network.name}, against {run.source}\n")
@@ -149,5 +149,5 @@ def replicate(
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

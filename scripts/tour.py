@@ -13,10 +13,10 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import images, process
-from nst_jax.errors import reported
-from nst_jax.files import folder
+from nst_jax.errors import exit_on_input_error
+from nst_jax.files import bundled_dir
 from nst_jax.images import writing
-from nst_jax.images.color_transfer import grey
+from nst_jax.images.color_transfer import gray
 from nst_jax.images.contact_sheet import Cell, sheet
 from nst_jax.images.picture import RGB
 
@@ -141,13 +141,13 @@ class Command:
 
 
 def masks(height: int, width: int) -> dict[str, RGB]:
-    """Masks by name: a soft spot, the upper part, and two halves in two colours, side by side and one on the other."""
+    """Masks by name: a soft spot, the upper part, and two halves in two colors, side by side and one on the other."""
     down, along = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     distance = np.hypot((down - 0.5) / 0.42, (along - 0.5) / 0.3)
     blue, red = np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
     return {
-        "spot.png": grey(np.clip((1.2 - distance) / 0.4, 0, 1)),
-        "sky.png": grey(down < 0.5),
+        "spot.png": gray(np.clip((1.2 - distance) / 0.4, 0, 1)),
+        "sky.png": gray(down < 0.5),
         "sides.png": np.where((along + 0.3 * down < 0.62)[..., None], blue, red).astype(np.float32),
         "halves.png": np.where((down < 0.5)[..., None], blue, red).astype(np.float32),
     }
@@ -155,8 +155,8 @@ def masks(height: int, width: int) -> dict[str, RGB]:
 
 def painted(stop: Stop, size: int = 256) -> RGB:
     """The picture of a stop."""
-    content = images.read(folder("examples") / "chelsea.png")
-    styles = [images.read(folder("examples") / name) for name in stop.styles]
+    content = images.read(bundled_dir("examples") / "chelsea.png")
+    styles = [images.read(bundled_dir("examples") / name) for name in stop.styles]
     recipe = nst_jax.Recipe(**{"size": size, "network": "embedded", **stop.changes})
     result = nst_jax.stylize(
         content,
@@ -188,5 +188,5 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with exit_on_input_error():
         main(tyro.cli(Command))

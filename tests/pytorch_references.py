@@ -2,7 +2,7 @@
 
 Each takes the filters of a VGG-19 and two pictures, (height, width, 3) in [0, 1], and has two functions: `terms`, the
 parts of its loss at a picture (1, 3, height, width) in [0, 1], and `run`, its losses from its own start on, with its
-own optimiser in its own range of pixels.
+own optimizer in its own range of pixels.
 """
 
 import numpy as np
@@ -112,7 +112,7 @@ class Method:
 
 
 class Caffe(Method):
-    """BGR from 0 to 255, mean colour subtracted."""
+    """BGR from 0 to 255, mean color subtracted."""
 
     full = 255
     mean = torch.tensor([103.939, 116.779, 123.68], dtype=torch.float64).view(1, 3, 1, 1)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.losses.statistics import blended
+from nst_jax.losses.statistics import mix_statistics
 from nst_jax.losses.wasserstein import EPSILON, gaussian
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.blending import shares
+from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.targets import make_targets
 from tests.conftest import picture
 
@@ -24,8 +24,8 @@ weights = st.lists(st.floats(0.1, 10), min_size=2, max_size=4)
 
 @given(weights, st.floats(0.1, 100))
 def test_only_ratios_count(blend, factor):
-    one = shares(Recipe(style_blend=tuple(blend)), len(blend))
-    other = shares(Recipe(style_blend=tuple(factor * weight for weight in blend)), len(blend))
+    one = mixture_weights(Recipe(style_blend=tuple(blend)), len(blend))
+    other = mixture_weights(Recipe(style_blend=tuple(factor * weight for weight in blend)), len(blend))
     for layer, parts in one.items():
         assert sum(parts) == pytest.approx(1)
         np.testing.assert_allclose(parts, other[layer])
@@ -33,9 +33,9 @@ def test_only_ratios_count(blend, factor):
 
 def test_groups_give_each_style_its_layers():
     recipe = dataclasses.replace(RECIPE, style_groups=("relu1_1", "relu2_1"))
-    assert shares(recipe, 2) == {"relu1_1": (1, 0), "relu2_1": (0, 1)}
+    assert mixture_weights(recipe, 2) == {"relu1_1": (1, 0), "relu2_1": (0, 1)}
     both = dataclasses.replace(RECIPE, style_groups=("relu1_1,relu2_1", "relu2_1"), style_blend=(1.0, 3.0))
-    assert shares(both, 2) == {"relu1_1": (1, 0), "relu2_1": (0.25, 0.75)}
+    assert mixture_weights(both, 2) == {"relu1_1": (1, 0), "relu2_1": (0.25, 0.75)}
 
 
 def style_targets(network, styles, **changes):
@@ -71,7 +71,7 @@ def test_gram_matrices_are_averaged(tiny_network):
 def test_distributions_are_mixed(x64):
     """The mixture of two is the distribution of all their positions together, where there are as many of each."""
     one, other = (jnp.asarray(np.random.default_rng(seed).normal(seed, 1, (4, 5, 3))) for seed in (1, 2))
-    mixed = blended([gaussian(one), gaussian(other)], jnp.asarray([0.5, 0.5]))
+    mixed = mix_statistics([gaussian(one), gaussian(other)], jnp.asarray([0.5, 0.5]))
     together = gaussian(jnp.concatenate([one, other]))
     np.testing.assert_allclose(mixed.mean, together.mean)
     np.testing.assert_allclose(mixed.covariance, together.covariance, atol=EPSILON * 1e-6)

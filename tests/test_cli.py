@@ -19,7 +19,7 @@ from nst_jax.cli.arguments import parse
 from nst_jax.errors import InputError
 from nst_jax.images.writing import read_provenance
 from nst_jax.networks.weights import hdf5
-from nst_jax.recipes.published import RECIPES, named
+from nst_jax.recipes.published import RECIPES, get_recipe
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
@@ -65,7 +65,7 @@ def test_on_a_cpu_the_choice_of_the_network_is_explained_in_a_line(monkeypatch):
         assert "vgg19" not in done.stderr
 
 
-def test_two_files_to_a_stylised_one(files):
+def test_two_files_to_a_stylized_one(files):
     done = stylize("content.png", "style.png", *CHEAP, "--steps", "6", "-o", "new/made.png", "--seed", "5")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "The picture is in new/made.png\n"
@@ -144,14 +144,14 @@ def test_options_change_a_named_recipe(files):
     assert done.returncode == 0, done.stderr
     facts = read_provenance(files / "a.png")["recipe"]
     changed = {"network": "tiny.h5", "size": 64, "steps": 2, "content_weight": 3.0}
-    expected = dataclasses.asdict(dataclasses.replace(named("neural-style"), **changed))
+    expected = dataclasses.asdict(dataclasses.replace(get_recipe("neural-style"), **changed))
     assert facts == json.loads(json.dumps(expected))
 
 
 def test_options_change_a_quality():
-    assert parse(["--quality", "best"]).recipe == named("default", "best")
+    assert parse(["--quality", "best"]).recipe == get_recipe("default", "best")
     draft = parse(["--steps", "7", "--quality=draft"]).recipe
-    assert draft == dataclasses.replace(named("default", "draft"), steps=7)
+    assert draft == dataclasses.replace(get_recipe("default", "draft"), steps=7)
     with pytest.raises(InputError, match="recipe gatys has a number of steps of its own"):
         parse(["--recipe", "gatys", "--quality", "best"])
     with pytest.raises(InputError, match="quality"):
@@ -273,7 +273,7 @@ def test_a_terminal_gets_a_live_line(files):
         (["content.png", "style.png", "--network", "style.png"], "is not an HDF5 weight file but a PNG"),
         (["content.png", "style.png", "--network", "cut.h5"], "cut.h5 is truncated"),
         (["content.png", "style.png", *CHEAP, "--content-mask", "narrow.png"], "has 100x4 pixels, but its picture"),
-        (["content.png", "style.png", *CHEAP, "--content-mask", "content.png"], "more than 8 colours"),
+        (["content.png", "style.png", *CHEAP, "--content-mask", "content.png"], "more than 8 colors"),
         (["content.png", "style.png", *CHEAP, "--style-mask", "nowhere.png"], "There is no file nowhere.png"),
         (["content.png", "style.png", "--style-strength", "2"], "between 0, the photograph, and 1"),
         (
@@ -335,7 +335,7 @@ def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, 
 
 
 def test_a_warning_is_one_line(files):
-    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames = [Image.new("RGB", (40, 40), color) for color in ("red", "blue")]
     frames[0].save(files / "moving.gif", save_all=True, append_images=frames[1:])
     done = stylize("moving.gif", "style.png", *CHEAP, "--steps", "1", "--quiet")
     assert done.returncode == 0

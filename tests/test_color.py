@@ -1,4 +1,4 @@
-"""Whose colours: what matching makes equal, and what stays the content's."""
+"""Whose colors: what matching makes equal, and what stays the content's."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.images.color_transfer import EPSILON, finished, inputs, luminance, match_color_statistics
+from nst_jax.images.color_transfer import EPSILON, luminance, match_color_statistics, prepare_colors, restore_chroma
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=6, content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"))
@@ -38,16 +38,16 @@ def test_matching_a_picture_to_itself_changes_nothing(method):
 
 @pytest.mark.parametrize("method", MATCHES)
 def test_flat_and_grey_pictures_can_be_matched(method):
-    flat, grey = np.full((8, 8, 3), 0.4, np.float32), np.repeat(picture(1)[..., :1], 3, axis=2)
-    for one in (flat, grey, picture(2)):
-        for other in (flat, grey):
+    flat, gray = np.full((8, 8, 3), 0.4, np.float32), np.repeat(picture(1)[..., :1], 3, axis=2)
+    for one in (flat, gray, picture(2)):
+        for other in (flat, gray):
             assert np.isfinite(match_color_statistics(one, other, method)).all()
             assert np.isfinite(match_color_statistics(other, one, method)).all()
 
 
 @given(one=seeds, other=seeds)
 def test_luminance_is_matched_and_grey(one, other):
-    content, style = inputs(picture(one), picture(other, 20, 30), "luminance")
+    content, style = prepare_colors(picture(one), picture(other, 20, 30), "luminance")
     for rgb in (content, style):
         np.testing.assert_array_equal(rgb[..., 0], rgb[..., 2])
     np.testing.assert_allclose(content[..., 0], luminance(picture(one)), atol=1e-6)
@@ -58,7 +58,7 @@ def test_luminance_is_matched_and_grey(one, other):
 def test_the_chroma_stays_the_contents():
     content = 0.3 + 0.4 * picture(1)
     painted = np.clip(content + 0.2 * (picture(2).mean(-1, keepdims=True) - 0.5), 0, 1)
-    whole = finished(painted, content, "luminance")
+    whole = restore_chroma(painted, content, "luminance")
     np.testing.assert_allclose(luminance(whole), luminance(painted), atol=1e-5)
     for other in (1, 2):
         ours, theirs = (rgb[..., 0] - rgb[..., other] for rgb in (whole, content))

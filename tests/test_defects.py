@@ -16,8 +16,8 @@ SCRIPT = Path(__file__).parents[1] / "scripts" / "inspect_picture.py"
 
 def noise(scale=0.05, size=192):
     generator = np.random.default_rng(0)
-    grey = generator.normal(0.5, scale, (size, size, 1))
-    return np.clip(np.repeat(grey, 3, axis=2), 0, 1).astype(np.float32)
+    gray = generator.normal(0.5, scale, (size, size, 1))
+    return np.clip(np.repeat(gray, 3, axis=2), 0, 1).astype(np.float32)
 
 
 def test_plain_noise_has_no_grid_no_speckle_and_no_border():

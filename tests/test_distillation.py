@@ -57,10 +57,10 @@ def channels(values: jax.Array) -> np.ndarray:
     return np.asarray(values).reshape(-1, values.shape[-1])
 
 
-def test_normalising_changes_units_only(tiny_network, pictures):
-    normalised = student.normalised(tiny_network, pictures)
+def test_normalizing_changes_units_only(tiny_network, pictures):
+    normalized = student.normalized(tiny_network, pictures)
     layers = ["relu1_2", "relu3_1", "relu5_4"]
-    before, after = (VGG19(weights)(pictures, layers) for weights in (tiny_network, normalised))
+    before, after = (VGG19(weights)(pictures, layers) for weights in (tiny_network, normalized))
     for layer in layers:
         old, new = channels(before[layer]), channels(after[layer])
         unit = old.sum(0) / np.where(new.sum(0) > 0, new.sum(0), 1)

@@ -11,7 +11,7 @@ import pytest
 
 import nst_jax
 from nst_jax import images
-from nst_jax.files import folder
+from nst_jax.files import bundled_dir
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights.loading import EMBEDDED_NAME
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
@@ -31,7 +31,7 @@ def test_it_is_a_quarter_of_vgg19_in_a_small_file(embedded):
     quarter = {name: VGG19_WIDTHS[block_of(name) - 1] // 4 for name in CONVOLUTIONS[:13]}
     # relu2_1 needs a few more to tell what the 128 channels of VGG-19 tell.
     assert widths == quarter | {"conv2_1": 40}
-    assert (folder("weights") / EMBEDDED_NAME).stat().st_size < 4e6
+    assert (bundled_dir("weights") / EMBEDDED_NAME).stat().st_size < 4e6
 
 
 def test_the_readme_of_the_weights_names_its_hash(embedded):
@@ -44,7 +44,7 @@ def test_its_channels_are_of_one_size(embedded):
     layers = [name.replace("conv", "relu") for name in embedded.convolutions]
     means = []
     for name in EXAMPLES:
-        rgb = images.read(folder("examples") / name).rgb
+        rgb = images.read(bundled_dir("examples") / name).rgb
         small = images.resize(rgb, *images.fitted_size(rgb.shape, 256))
         means.append([float(values.mean()) for values in network(jnp.asarray(small), layers).values()])
     assert np.mean(means, axis=0).min() > 0.5

@@ -15,7 +15,7 @@ from PIL import Image
 import nst_jax
 from nst_jax import images
 from nst_jax.batch import runner
-from nst_jax.batch.buckets import STEP, bucket, filled
+from nst_jax.batch.buckets import STEP, bucket, pad_to_bucket
 from nst_jax.batch.jobs import Job, jobs_for
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import read_provenance
@@ -71,7 +71,7 @@ def test_buckets_are_few_and_hardly_larger(height, width, size):
 
 def test_filling_changes_nothing_that_was_there():
     rgb, alpha = picture(0, 40, 60), np.linspace(0, 1, 2400, dtype=np.float32).reshape(40, 60)
-    whole = filled(Picture(rgb, alpha), Recipe(size=60))
+    whole = pad_to_bucket(Picture(rgb, alpha), Recipe(size=60))
     assert whole.rgb.shape == (60, 60, 3)
     assert whole.alpha is not None
     np.testing.assert_array_equal(whole.rgb[:40], rgb)
@@ -144,7 +144,7 @@ def test_several_styles_get_a_folder_each(photos):
 def test_one_content_in_several_styles(photos):
     done = stylize("photos/a.png", "style.png", "other.png", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert made("a_stylised") == {"style/a.png", "other/a.png"}
+    assert made("a_stylized") == {"style/a.png", "other/a.png"}
 
 
 def test_bad_files_are_reported_at_the_end_and_stop_nobody(photos):

@@ -57,17 +57,17 @@ def test_modes(tmp_path, rgb, mode):
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_sixteen_bit_grey_keeps_its_depth(tmp_path, suffix):
-    grey = np.linspace(0, 65535, 20 * 30).reshape(20, 30).astype(np.uint16)
-    Image.fromarray(grey).save(tmp_path / f"grey{suffix}")
+    gray = np.linspace(0, 65535, 20 * 30).reshape(20, 30).astype(np.uint16)
+    Image.fromarray(gray).save(tmp_path / f"grey{suffix}")
     read = images.read(tmp_path / f"grey{suffix}").rgb
-    np.testing.assert_allclose(read, np.repeat(grey[..., None], 3, 2) / 65535, atol=1e-7)
+    np.testing.assert_allclose(read, np.repeat(gray[..., None], 3, 2) / 65535, atol=1e-7)
 
 
 def test_float_tiff(tmp_path):
-    grey = picture(1)[..., 0]
-    Image.fromarray(grey).save(tmp_path / "grey.tif")
-    np.testing.assert_allclose(images.read(tmp_path / "grey.tif").rgb[..., 1], grey)
-    Image.fromarray(grey * 9).save(tmp_path / "large.tif")
+    gray = picture(1)[..., 0]
+    Image.fromarray(gray).save(tmp_path / "grey.tif")
+    np.testing.assert_allclose(images.read(tmp_path / "grey.tif").rgb[..., 1], gray)
+    Image.fromarray(gray * 9).save(tmp_path / "large.tif")
     with pytest.raises(InputError, match=r"finite values in|beyond the range"):
         images.read(tmp_path / "large.tif")
 
@@ -124,7 +124,7 @@ def swapped_profile() -> bytes:
     return bytes(profile)
 
 
-def test_colour_profiles_are_converted_to_srgb(tmp_path, rgb):
+def test_color_profiles_are_converted_to_srgb(tmp_path, rgb):
     Image.fromarray(rgb).save(tmp_path / "profile.png", icc_profile=swapped_profile())
     read = images.read(tmp_path / "profile.png").rgb
     np.testing.assert_allclose(read * 255, rgb[..., [1, 0, 2]], atol=2)
@@ -149,16 +149,16 @@ def linear_grey_profile() -> bytes:
 
 def test_grey_profiles_fit_grey_pictures_with_and_without_transparency(tmp_path, rgb):
     """A linear profile: 50 % of the light is a good deal more than half of the way to sRGB's white."""
-    grey = Image.fromarray(np.full((8, 8), 128, np.uint8))
-    transparent = Image.merge("LA", (grey, Image.new("L", (8, 8), 200)))
-    for image in (grey, transparent):
+    gray = Image.fromarray(np.full((8, 8), 128, np.uint8))
+    transparent = Image.merge("LA", (gray, Image.new("L", (8, 8), 200)))
+    for image in (gray, transparent):
         image.save(tmp_path / "grey.png", icc_profile=linear_grey_profile())
         read = images.read(tmp_path / "grey.png")
         shade = read.rgb[0, 0, 0] if read.alpha is None else (read.rgb[0, 0, 0] - 55 / 255) / (200 / 255)
         assert shade == pytest.approx(0.735, abs=0.01)
 
 
-def test_a_damaged_colour_profile_is_warned_of(tmp_path, rgb):
+def test_a_damaged_color_profile_is_warned_of(tmp_path, rgb):
     Image.fromarray(rgb).save(tmp_path / "profile.png", icc_profile=b"no profile")
     with pytest.warns(images.PictureWarning, match=r"profile in profile\.png is damaged"):
         read = images.read(tmp_path / "profile.png")
@@ -167,7 +167,7 @@ def test_a_damaged_colour_profile_is_warned_of(tmp_path, rgb):
 
 @pytest.mark.parametrize("suffix", [".gif", ".png", ".webp", ".tif"])
 def test_of_several_frames_the_first_is_used_with_a_warning(tmp_path, suffix):
-    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue", "green")]
     path = tmp_path / f"moving{suffix}"
     options = {"lossless": True} if suffix == ".webp" else {}
     frames[0].save(path, save_all=True, append_images=frames[1:], **options)
@@ -211,8 +211,8 @@ def test_arrays_and_pillow_images(rgb):
     expected = (rgb / 255).astype(np.float32)
     for source in (rgb, expected, expected.astype(np.float64), rgb.astype(np.uint16) * 257, Image.fromarray(rgb)):
         np.testing.assert_allclose(images.read(source).rgb, expected, atol=1e-6)
-    grey = images.read(rgb[..., 0]).rgb
-    np.testing.assert_array_equal(grey[..., 0], grey[..., 2])
+    gray = images.read(rgb[..., 0]).rgb
+    np.testing.assert_array_equal(gray[..., 0], gray[..., 2])
     assert images.read(np.dstack([expected, expected[..., 0]])).alpha is not None
 
 
@@ -248,7 +248,7 @@ def test_fitted_size(shape, long_side, expected):
     assert images.fitted_size(shape, long_side) == expected
 
 
-def test_resize_keeps_flat_colour_and_range():
+def test_resize_keeps_flat_color_and_range():
     flat = np.full((10, 20, 3), [0.1, 0.5, 1.0], np.float32)
     np.testing.assert_allclose(images.resize(flat, 33, 7), np.full((33, 7, 3), [0.1, 0.5, 1.0]), atol=1e-6)
     sharp = (np.indices((16, 16)).sum(0) // 4 % 2).astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.engine.preprocess import MEAN_COLOUR, initial_image, resize_style
+from nst_jax.engine.preprocess import MEAN_COLOR, initial_image, resize_style
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.types import Box
 from tests.conftest import picture
@@ -53,15 +53,15 @@ def test_only_the_part_counts(tiny_network):
     made = [nst_jax.stylize(picture(3), style, recipe, network=tiny_network).picture for style in (one, other)]
     np.testing.assert_array_equal(*made)
     with pytest.raises(InputError, match="reaches beyond array, which has 60x60 pixels"):
-        images.cropped(images.read(one), Box(40, 0, 21, 5))
+        images.crop(images.read(one), Box(40, 0, 21, 5))
 
 
 @pytest.mark.parametrize(("input_range", "full"), [("network", 255), ("0-256", 256)])
-def test_grey_is_the_mean_colour_with_hardly_any_noise(input_range, full):
+def test_grey_is_the_mean_color_with_hardly_any_noise(input_range, full):
     recipe = Recipe(init="grey", input_range=input_range)
     start = initial_image(recipe, picture(1), picture(2))
     assert start.shape == (32, 32, 3)
-    assert 0 < np.abs(start * full - MEAN_COLOUR).max() < 0.01
+    assert 0 < np.abs(start * full - MEAN_COLOR).max() < 0.01
     np.testing.assert_array_equal(start, initial_image(recipe, picture(3), picture(2)))
 
 

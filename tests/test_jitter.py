@@ -9,9 +9,9 @@ import pytest
 
 from nst_jax.engine import batched
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.jitter import MARGIN, OFFSETS, shifted
+from nst_jax.objective.jitter import MARGIN, OFFSETS, shift_image
 from nst_jax.objective.objective import Masks, Objective, evaluate
-from nst_jax.objective.targets import jittered, make_targets
+from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.adam import Adam
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
@@ -24,7 +24,7 @@ CONTENT, STYLE, IMAGE = (jnp.asarray(picture(seed, 24, 28)) for seed in (1, 2, 3
 def test_it_moves_the_picture_and_continues_its_edges(index):
     top, left = OFFSETS[index]
     padded = np.pad(np.asarray(IMAGE), ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge")
-    moved = shifted(IMAGE, jnp.asarray(index + len(OFFSETS)))
+    moved = shift_image(IMAGE, jnp.asarray(index + len(OFFSETS)))
     np.testing.assert_array_equal(moved, padded[top : top + 24, left : left + 28])
 
 
@@ -38,7 +38,7 @@ def test_every_phase_of_an_eightfold_grid_comes_once_and_none_on_a_diagonal():
 
 def test_the_gradient_is_the_adjoint_of_the_move(x64):
     x, y = (jnp.asarray(picture(seed, 12, 10), jnp.float64) for seed in (5, 6))
-    moved, pull = jax.vjp(lambda x: shifted(x, 3), x)
+    moved, pull = jax.vjp(lambda x: shift_image(x, 3), x)
     np.testing.assert_allclose(jnp.vdot(moved, y), jnp.vdot(x, pull(y)[0]), rtol=1e-12)
 
 
@@ -54,16 +54,16 @@ def test_a_step_with_jitter_is_a_step_of_moved_pictures(tiny_network, masked, x6
         masks = Masks(planes, (jnp.ones_like(planes),), None)
     objective = dataclasses.replace(Objective.of(RECIPE), jitter=True)
     plain = make_targets(network, content, style, RECIPE, masks)
-    targets = jittered(plain, network, content, masks, objective)
+    targets = add_jitter_offsets(plain, network, content, masks, objective)
     for step in (0, 3, 13):
         loss, terms = evaluate(image, network, targets, objective, jnp.asarray(step))
         moved = masks
         if masks:
-            moved = masks._replace(content=jnp.moveaxis(shifted(jnp.moveaxis(masks.content, 0, -1), step), -1, 0))
-        anew = make_targets(network, shifted(content, step), style, RECIPE, moved)._replace(
+            moved = masks._replace(content=jnp.moveaxis(shift_image(jnp.moveaxis(masks.content, 0, -1), step), -1, 0))
+        anew = make_targets(network, shift_image(content, step), style, RECIPE, moved)._replace(
             coefficients=plain.coefficients
         )
-        expected, parts = evaluate(shifted(image, step), network, anew, Objective.of(RECIPE))
+        expected, parts = evaluate(shift_image(image, step), network, anew, Objective.of(RECIPE))
         np.testing.assert_allclose(loss, expected, rtol=1e-10)
         np.testing.assert_allclose(terms.content, parts.content, rtol=1e-10)
 
@@ -72,7 +72,7 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
     network = VGG19(tiny_network, dtype=jnp.float64, pooling="avg")
     content, style, image = (x.astype(jnp.float64) for x in (CONTENT, STYLE, IMAGE))
     objective = dataclasses.replace(Objective.of(RECIPE), jitter=True)
-    targets = jittered(make_targets(network, content, style, RECIPE), network, content, None, objective)
+    targets = add_jitter_offsets(make_targets(network, content, style, RECIPE), network, content, None, objective)
 
     def loss(x):
         return evaluate(x, network, targets, objective, 5)[0]
@@ -89,7 +89,7 @@ def runs(weights, *counts):
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
-    targets = batched.make_batch_jitter_targets(targets, network, contents, None, objective)
+    targets = batched.add_batch_jitter_offsets(targets, network, contents, None, objective)
     state, first, losses = batched.initial_states(contents, optimizer, mesh), 0, []
     for count in counts:
         chunk = batched.run_chunk(

@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.optimizers.base import CONVERGED, DIVERGED
 from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
-from tests.optimisation import run
+from tests.optimization import run
 
 CENTRE = np.random.default_rng(0).uniform(0.3, 0.7, (4, 4, 3))
 CURVATURE = np.logspace(0, 2, 48).reshape(4, 4, 3)

@@ -9,10 +9,10 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.images.masks import WHITE, labels, regions
+from nst_jax.images.masks import WHITE, extract_regions, regions
 from nst_jax.losses.statistics import style_statistics
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.guidance import areas, downsample_guides
+from nst_jax.objective.guidance import downsample_guides, region_areas
 from nst_jax.objective.objective import Masks, Objective, evaluate
 from nst_jax.objective.targets import make_targets
 from tests.conftest import picture
@@ -24,7 +24,7 @@ KINDS = ["gram", "mean-std", "wasserstein"]
 
 
 def painted(*areas_of, shape=(32, 32)):
-    """A mask picture: black, and in each (rows, columns) a colour."""
+    """A mask picture: black, and in each (rows, columns) a color."""
     values = np.zeros((*shape, 3), np.uint8)
     for rows, columns, color in areas_of:
         values[rows, columns] = color
@@ -37,38 +37,38 @@ HALF = painted((*LEFT, WHITE))
 
 def test_soft_greys_are_one_region():
     ramp = np.linspace(0, 1, 32, dtype=np.float32)
-    found = labels(images.read(np.tile(ramp, (32, 1))))
+    found = extract_regions(images.read(np.tile(ramp, (32, 1))))
     assert list(found) == [WHITE]
     np.testing.assert_allclose(found[WHITE], np.tile(ramp, (32, 1)), atol=1e-6)
 
 
-def test_flat_colours_are_regions_from_dark_to_bright_and_black_is_none():
-    found = labels(
+def test_flat_colors_are_regions_from_dark_to_bright_and_black_is_none():
+    found = extract_regions(
         painted((np.s_[:10], np.s_[:], WHITE), (np.s_[10:20], np.s_[:], RED), (np.s_[20:25], np.s_[:], BLUE))
     )
     assert list(found) == [BLUE, RED, WHITE]
     np.testing.assert_array_equal(sum(found.values())[:, 0], [1] * 25 + [0] * 7)
-    few_greys = labels(painted((*LEFT, (1, 1, 1)), (*RIGHT, (90, 90, 90))))
+    few_greys = extract_regions(painted((*LEFT, (1, 1, 1)), (*RIGHT, (90, 90, 90))))
     assert list(few_greys) == [(90, 90, 90)]
 
 
-def test_smooth_edges_go_to_the_nearer_colour():
+def test_smooth_edges_go_to_the_nearer_color():
     values = np.zeros((64, 512, 3), np.float32)
     values[:, :256, 0] = 1
     values[:, 256:, 2] = 1
     values[:, 255] = [0.6, 0, 0.4]
-    found = labels(images.read(values))
+    found = extract_regions(images.read(values))
     assert list(found) == [BLUE, RED]
     assert found[RED][:, :256].all()
 
 
 @pytest.mark.parametrize(
     ("mask", "message"),
-    [(painted(), "black all over"), (images.read(picture(0)), "more than 8 colours")],
+    [(painted(), "black all over"), (images.read(picture(0)), "more than 8 colors")],
 )
 def test_what_is_no_mask_is_said(mask, message):
     with pytest.raises(InputError, match=message):
-        labels(mask)
+        extract_regions(mask)
 
 
 def of(content_mask, *style_masks, styles=1, **changes):
@@ -77,15 +77,15 @@ def of(content_mask, *style_masks, styles=1, **changes):
     return regions(images.read(CONTENT), pictures, content_mask, style_masks, recipe)
 
 
-def test_regions_of_one_colour_go_together():
+def test_regions_of_one_color_go_together():
     both = painted((*LEFT, RED), (*RIGHT, BLUE))
     other = painted((np.s_[:20], np.s_[:], BLUE), (np.s_[20:], np.s_[:], RED), shape=(40, 24))
     found = of(both, other)
-    np.testing.assert_array_equal(found.content[0], labels(both)[BLUE])
-    np.testing.assert_array_equal(found.styles[0][0], labels(other)[BLUE])
+    np.testing.assert_array_equal(found.content[0], extract_regions(both)[BLUE])
+    np.testing.assert_array_equal(found.styles[0][0], extract_regions(other)[BLUE])
     assert found.shares is None
     np.testing.assert_array_equal(found.coverage, 1)
-    # One region on each side: whatever their colours.
+    # One region on each side: whatever their colors.
     np.testing.assert_array_equal(of(HALF, painted((*ALL, RED), shape=(40, 24))).styles[0], np.ones((1, 40, 24)))
     assert of(None) is None
 
@@ -152,7 +152,7 @@ def test_guides_are_means_over_strides_with_a_mean_of_one():
     corner = soft[:, :4, :4].mean((1, 2)) / soft[:, :32, :16].mean((1, 2))
     np.testing.assert_allclose(guides["relu3_2"][:, 0, 0], corner, rtol=1e-5)
     np.testing.assert_array_equal(downsample_guides(jnp.zeros((1, 8, 8)), ["relu2_1"])["relu2_1"], 0)
-    np.testing.assert_allclose(areas(soft), soft.mean((1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(region_areas(soft), soft.mean((1, 2)), rtol=1e-6)
 
 
 def masks_of(*planes, shares=None):
@@ -207,14 +207,14 @@ def test_where_there_is_no_region_the_photograph_stays(tiny_network):
 
 
 def test_each_region_has_the_style_it_was_given(tiny_network):
-    """Two plain styles, of which each colours its own half; swapped, the colours are."""
+    """Two plain styles, of which each colors its own half; swapped, the colors are."""
     dark, bright = np.full((32, 32, 3), 0.1, np.float32), np.full((32, 32, 3), 0.9, np.float32)
     mask = painted((*LEFT, BLUE), (*RIGHT, RED))
     # Plain pictures are where Huber's loss is slow: the bright side, which lacks all activation, waits for the squares.
     recipe = dataclasses.replace(RECIPE, content_weight=0.01, steps=200)
-    grey = np.full((32, 32, 3), 0.5, np.float32)
+    gray = np.full((32, 32, 3), 0.5, np.float32)
     for styles, signs in (((dark, bright), (-1, 1)), ((bright, dark), (1, -1))):
-        made = nst_jax.stylize(grey, styles, recipe, network=tiny_network, content_mask=mask).picture
+        made = nst_jax.stylize(gray, styles, recipe, network=tiny_network, content_mask=mask).picture
         for side, sign in zip((np.s_[:, :12], np.s_[:, 20:]), signs, strict=True):
             assert sign * (made[side].mean() - 0.5) > 0.05
 

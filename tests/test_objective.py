@@ -1,4 +1,4 @@
-"""The objective: terms, weights, and the gradient that the optimisers follow."""
+"""The objective: terms, weights, and the gradient that the optimizers follow."""
 
 import dataclasses
 
@@ -155,7 +155,7 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, pooling, stat
 
 @pytest.mark.parametrize("factor", [1.0, 4.0])
 def test_color_differences_count_more_in_the_total_variation(tiny_network, factor):
-    """Of squares, a wave of one color axis counts its factor times what the same wave of grey does."""
+    """Of squares, a wave of one color axis counts its factor times what the same wave of gray does."""
     recipe = dataclasses.replace(RECIPE, content_weight=0.0, style_weight=0.0, tv_weight=1.0, tv_color=factor)
     network, wave = VGG19(tiny_network), np.sin(np.arange(32)).reshape(-1, 1, 1) * np.ones((1, 32, 1))
     values = []

@@ -1,4 +1,4 @@
-"""The optimisers on functions whose minimum is known, against other implementations, and when things go wrong."""
+"""The optimizers on functions whose minimum is known, against other implementations, and when things go wrong."""
 
 import itertools
 
@@ -17,7 +17,7 @@ from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED, initi
 from nst_jax.optimizers.lbfgs import LBFGS, MAX_REFUSALS
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
-from tests.optimisation import evaluation_of, run
+from tests.optimization import evaluation_of, run
 
 RECIPE = Recipe(content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), style_weight=10, tv_weight=0.1)
 

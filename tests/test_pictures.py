@@ -4,7 +4,7 @@ import pytest
 
 import nst_jax
 from nst_jax import images
-from nst_jax.files import folder
+from nst_jax.files import bundled_dir
 from nst_jax.images.defects import defects
 
 SIZE = 256
@@ -16,7 +16,7 @@ SIZE = 256
     ("content", "style"), [("chelsea.png", "night-swirls.jpg"), ("astronaut.png", "poppy-field.jpg")]
 )
 def test_sample_pairs_look_clean_when_enlarged(content, style):
-    rgbs = [images.read(folder("examples") / name).rgb for name in (content, style)]
+    rgbs = [images.read(bundled_dir("examples") / name).rgb for name in (content, style)]
     photograph, painting = (defects(images.resize(rgb, *images.fitted_size(rgb.shape, SIZE))) for rgb in rgbs)
     found = defects(nst_jax.stylize(*rgbs, size=SIZE, network=nst_jax.load_network("embedded")).picture)
     assert all(value < 2.3 for value in found.grid.values())

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from nst_jax import InputError, Recipe
-from nst_jax.recipes.published import QUALITIES, RECIPES, named
+from nst_jax.recipes.published import QUALITIES, RECIPES, get_recipe
 
 
 def test_the_default_recipe_is_possible():
@@ -64,16 +64,16 @@ def test_impossible_settings_are_explained(changes, message):
 
 
 def test_a_quality_changes_the_default_alone():
-    assert named("default", "normal") == Recipe()
-    work = [named("default", quality).steps + named("default", quality).coarse_steps for quality in QUALITIES]
+    assert get_recipe("default", "normal") == Recipe()
+    work = [get_recipe("default", quality).steps + get_recipe("default", quality).coarse_steps for quality in QUALITIES]
     assert work == sorted(set(work))
     for name in RECIPES:
-        assert named(name, "normal") == RECIPES[name].recipe
+        assert get_recipe(name, "normal") == RECIPES[name].recipe
         if name != "default":
             with pytest.raises(InputError, match=f"The recipe {name} has a number of steps of its own"):
-                named(name, "best")
+                get_recipe(name, "best")
     with pytest.raises(InputError, match="no quality 'good'; there are draft, normal, best"):
-        named("default", "good")  # type: ignore[arg-type]
+        get_recipe("default", "good")  # type: ignore[arg-type]
 
 
 def test_published_methods_have_nothing_of_ours():

@@ -20,7 +20,7 @@ from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.base import Evaluation, initial_state, take_step
 from nst_jax.optimizers.build import build_optimizer
-from nst_jax.recipes.published import RECIPES, named
+from nst_jax.recipes.published import RECIPES, get_recipe
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS
 from tests.conftest import picture, shared
 
@@ -32,14 +32,14 @@ CONTENT, STYLE, PAINTED = picture(1, 32, 48), picture(2, 48, 32), picture(3, 32,
 @functools.cache
 def network(name: str, widths: tuple[int, ...] = (8, 8, 12, 12, 16)) -> NetworkWeights:
     """A VGG-19 with random filters, of the convention that a recipe was published with."""
-    convention = named(name).tuned_for
+    convention = get_recipe(name).tuned_for
     assert convention != "any"
     return dataclasses.replace(random_network(widths), preprocessing=convention)
 
 
 def plain(name: str) -> nst_jax.Recipe:
     """The recipe, with the network taken for its own, though narrow."""
-    return dataclasses.replace(named(name), tuned_for="any")
+    return dataclasses.replace(get_recipe(name), tuned_for="any")
 
 
 def first_evaluation(
@@ -142,7 +142,7 @@ def test_a_stand_ins_activations_are_taken_for_its_own(name):
     narrow = dataclasses.replace(network(name), preprocessing="torchvision")
     kernel, bias = narrow.convolutions["conv1_1"]
     larger = dataclasses.replace(narrow, convolutions={**narrow.convolutions, "conv1_1": (3 * kernel, 3 * bias)})
-    ours, theirs = (first_evaluation(named(name), weights)[0] for weights in (narrow, larger))
+    ours, theirs = (first_evaluation(get_recipe(name), weights)[0] for weights in (narrow, larger))
     for one, other in zip(ours, theirs, strict=True):
         # The Wasserstein distance has a small constant in it.
         np.testing.assert_allclose(one, other, rtol=1e-2 if name == "crowsonkb" else 1e-3)
@@ -151,7 +151,7 @@ def test_a_stand_ins_activations_are_taken_for_its_own(name):
 def test_the_embedded_networks_activations_have_the_published_size_on_noise():
     module = VGG19(nst_jax.load_network("embedded"))
     layers = ("relu1_1", "conv2_2", "relu4_2", "relu5_1")
-    torchvision = activation_scales(module, named("pytorch-tutorial"), layers)
+    torchvision = activation_scales(module, get_recipe("pytorch-tutorial"), layers)
     noise = np.random.RandomState(0).random_sample((256, 256, 3)).astype(np.float32)
     activations = module.of_normalized(jnp.asarray(noise), ("relu1_1", "relu4_2", "relu5_1"))
     for layer, norm, values in (
@@ -161,11 +161,11 @@ def test_the_embedded_networks_activations_have_the_published_size_on_noise():
     ):
         size = jnp.sqrt(jnp.mean(activations[layer] ** 2))
         assert torchvision[layer] * size == pytest.approx(np.sqrt(norm**2 / values), rel=1e-4)
-    caffe = activation_scales(module, named("gatys"), layers)
+    caffe = activation_scales(module, get_recipe("gatys"), layers)
     assert caffe["relu5_1"] / torchvision["relu5_1"] == pytest.approx(57.63, abs=0.01)
     assert set(activation_scales(module, nst_jax.Recipe(), layers).values()) == {1.0}
 
 
 def test_an_unknown_name_is_refused():
     with pytest.raises(InputError, match="no recipe 'gattys'; there are default, gatys"):
-        named("gattys")
+        get_recipe("gattys")

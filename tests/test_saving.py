@@ -40,7 +40,7 @@ def test_alpha_is_restored(tmp_path, suffix):
     assert writing.read_provenance(tmp_path / f"made{suffix}") == FACTS
 
 
-def test_jpeg_has_full_colour_resolution_and_no_alpha(tmp_path):
+def test_jpeg_has_full_color_resolution_and_no_alpha(tmp_path):
     writing.save(tmp_path / "made.jpg", picture(2), np.zeros((32, 32), np.float32))
     with Image.open(tmp_path / "made.jpg") as image:
         assert [component[1:3] for component in image.layer] == [(1, 1)] * 3
@@ -128,10 +128,10 @@ def test_the_profile_is_srgb_and_has_no_date():
     profile = ImageCms.ImageCmsProfile(io.BytesIO(writing.srgb_profile()))
     assert "sRGB" in ImageCms.getProfileDescription(profile)
     assert writing.srgb_profile()[24:36] == bytes(12)
-    grey = Image.fromarray((picture(0) * 255).astype(np.uint8))
+    gray = Image.fromarray((picture(0) * 255).astype(np.uint8))
     assert (
         np.abs(
-            np.asarray(ImageCms.profileToProfile(grey, profile, ImageCms.createProfile("sRGB"))) - np.asarray(grey, int)
+            np.asarray(ImageCms.profileToProfile(gray, profile, ImageCms.createProfile("sRGB"))) - np.asarray(gray, int)
         ).max()
         <= 1
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nst_jax.optimizers.lbfgs import LBFGS
 from nst_jax.optimizers.spectral import COLOR_EXPONENT, COLOR_GAINS, FLOOR, NYQUIST, OPPONENT, precondition
-from tests.optimisation import run
+from tests.optimization import run
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 exponents = st.floats(0, 2)

@@ -7,13 +7,13 @@ import pytest
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.files import folder
+from nst_jax.files import bundled_dir
 from tests.conftest import picture
 
 RECIPE = Recipe(size=32, steps=12)
 # Height and width, from a single pixel to 1:8.
 SHAPES = [(1, 1), (1, 40), (32, 4), (9, 70), (16, 17)]
-FLAT = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0), "one colour": (0.2, 0.5, 0.9)}
+FLAT = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0), "one color": (0.2, 0.5, 0.9)}
 
 
 def flat(name, height=32, width=32):
@@ -21,7 +21,7 @@ def flat(name, height=32, width=32):
 
 
 def roughness(image):
-    """The mean of how much a pixel differs from the mean of its two neighbours, along both axes."""
+    """The mean of how much a pixel differs from the mean of its two neighbors, along both axes."""
     return max(np.abs(np.diff(image, 2, axis=axis)).mean() if image.shape[axis] > 2 else 0.0 for axis in (0, 1))
 
 
@@ -31,7 +31,7 @@ def check(result, shape, like):
     assert np.isfinite(result.losses.total).all()
     assert result.ending is not None
     assert not result.diverged
-    # A painting keeps within the colours that it was made of, roughly, so it is not black.
+    # A painting keeps within the colors that it was made of, roughly, so it is not black.
     lowest, highest = min(each.mean() for each in like), max(each.mean() for each in like)
     assert lowest - 0.25 <= result.picture.mean() <= highest + 0.25
 
@@ -54,18 +54,21 @@ def test_styles_of_any_shape(tiny_network, shape):
 def test_flat_pictures(tiny_network, name, optimizer, strength):
     recipe = dataclasses.replace(RECIPE, optimizer=optimizer, style_strength=strength, steps=40)
     rough = picture(3)
-    for content, style in ((flat(name), rough), (rough, flat(name)), (flat(name), flat("one colour"))):
+    for content, style in ((flat(name), rough), (rough, flat(name)), (flat(name), flat("one color"))):
         check(nst_jax.stylize(content, style, recipe, network=tiny_network), (32, 32), (content, style))
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_the_trained_network_makes_no_speckles(optimizer):
     """Of random filters it would be too much to ask."""
-    network, swirls = nst_jax.load_network("embedded"), nst_jax.images.read(folder("examples") / "night-swirls.jpg").rgb
+    network, swirls = (
+        nst_jax.load_network("embedded"),
+        nst_jax.images.read(bundled_dir("examples") / "night-swirls.jpg").rgb,
+    )
     recipe = Recipe(size=48, steps=30, optimizer=optimizer)
-    for content, style in ((flat("white"), swirls), (swirls, flat("one colour"))):
+    for content, style in ((flat("white"), swirls), (swirls, flat("one color"))):
         result = nst_jax.stylize(content, style, recipe, network=network)
-        rough = max(roughness(nst_jax.images.shrunk(each, 48)) for each in (content, style))
+        rough = max(roughness(nst_jax.images.shrink(each, 48)) for each in (content, style))
         assert roughness(result.picture) < rough + 0.05
 
 
@@ -76,7 +79,7 @@ def test_where_there_is_nothing_to_do_nothing_is_done(tiny_network, name, optimi
     np.testing.assert_allclose(result.picture, flat(name), atol=1e-5)
 
 
-def test_a_small_picture_with_transparency_a_mask_and_its_own_colours(tiny_network):
+def test_a_small_picture_with_transparency_a_mask_and_its_own_colors(tiny_network):
     content = np.dstack([picture(1, 6, 50), np.linspace(0, 1, 300, dtype=np.float32).reshape(6, 50)])
     mask = np.zeros((6, 50, 3), np.float32)
     mask[:, :25] = 1

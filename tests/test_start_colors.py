@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nst_jax.engine.start_colors import start_colors
+from nst_jax.engine.start_colors import recolor_start
 from nst_jax.images.color_transfer import color_statistics, transport_colors
 from nst_jax.images.masks import Regions
 from nst_jax.recipes.recipe import Recipe
@@ -20,7 +20,7 @@ def test_it_has_the_mean_and_the_covariance_of_the_style():
     found, wanted = color_statistics(moved), color_statistics(STYLE)
     np.testing.assert_allclose(found.mean, wanted.mean, atol=1e-6)
     np.testing.assert_allclose(found.covariance, wanted.covariance, atol=3e-5)
-    np.testing.assert_allclose(start_colors(CONTENT, [STYLE], RECIPE, None), np.clip(moved, 0, 1), atol=1e-6)
+    np.testing.assert_allclose(recolor_start(CONTENT, [STYLE], RECIPE, None), np.clip(moved, 0, 1), atol=1e-6)
 
 
 def test_the_map_is_symmetric_and_positive_so_no_color_turns_about():
@@ -33,7 +33,7 @@ def test_the_map_is_symmetric_and_positive_so_no_color_turns_about():
 
 
 def test_the_style_itself_stays_as_it_is():
-    np.testing.assert_allclose(start_colors(STYLE, [STYLE], RECIPE, None), STYLE, atol=1e-5)
+    np.testing.assert_allclose(recolor_start(STYLE, [STYLE], RECIPE, None), STYLE, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_the_style_itself_stays_as_it_is():
 )
 def test_it_is_left_out(changes):
     recipe = dataclasses.replace(RECIPE, **changes)
-    np.testing.assert_array_equal(start_colors(CONTENT, [STYLE], recipe, None), CONTENT)
+    np.testing.assert_array_equal(recolor_start(CONTENT, [STYLE], recipe, None), CONTENT)
 
 
 def test_a_strength_goes_part_of_the_way():
     whole, half = (
-        start_colors(CONTENT, [STYLE], dataclasses.replace(RECIPE, style_strength=strength), None)
+        recolor_start(CONTENT, [STYLE], dataclasses.replace(RECIPE, style_strength=strength), None)
         for strength in (1.0, 0.5)
     )
     np.testing.assert_allclose(half, (CONTENT + whole) / 2, atol=1e-6)
@@ -54,13 +54,13 @@ def test_a_strength_goes_part_of_the_way():
 
 def test_several_styles_give_the_colors_of_their_mixture():
     recipe = dataclasses.replace(RECIPE, style_blend=(0.7, 0.3))
-    found = start_colors(CONTENT, [STYLE, OTHER], recipe, None)
+    found = recolor_start(CONTENT, [STYLE, OTHER], recipe, None)
     means = [color_statistics(style).mean for style in (STYLE, OTHER)]
     np.testing.assert_allclose(color_statistics(found).mean, 0.7 * means[0] + 0.3 * means[1], atol=0.01)
     both = np.concatenate([np.repeat(each.reshape(1, -1, 3), 1, 0) for each in (STYLE, STYLE)], axis=1)
     same = dataclasses.replace(RECIPE, style_blend=(0.5, 0.5))
     np.testing.assert_allclose(
-        start_colors(CONTENT, [STYLE, STYLE], same, None), start_colors(CONTENT, [both], RECIPE, None), atol=1e-5
+        recolor_start(CONTENT, [STYLE, STYLE], same, None), recolor_start(CONTENT, [both], RECIPE, None), atol=1e-5
     )
 
 
@@ -69,7 +69,7 @@ def test_each_region_takes_the_colors_of_its_style_and_the_rest_stays():
     planes[0, :10], planes[1, 25:] = 1, 1
     whole = tuple(np.ones((2, 1, 1), np.float32) for _ in range(2))
     regions = Regions(planes, whole, np.eye(2, dtype=np.float32), ())
-    found = start_colors(CONTENT, [STYLE, OTHER], RECIPE, regions)
+    found = recolor_start(CONTENT, [STYLE, OTHER], RECIPE, regions)
     np.testing.assert_array_equal(found[10:25], CONTENT[10:25])
     for part, style in ((found[:10], STYLE), (found[25:], OTHER)):
         np.testing.assert_allclose(color_statistics(part).mean, color_statistics(style).mean, atol=0.02)

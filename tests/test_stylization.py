@@ -1,4 +1,4 @@
-"""One stylisation through the Python API, on a network small enough to run in a moment."""
+"""One stylization through the Python API, on a network small enough to run in a moment."""
 
 import dataclasses
 import subprocess

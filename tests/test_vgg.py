@@ -109,7 +109,7 @@ def test_the_network_is_an_argument_of_jit(tiny_network):
 
 
 @pytest.mark.parametrize("convention", ["caffe", "torchvision"])
-def test_input_normalisation(convention):
+def test_input_normalization(convention):
     """A kernel that hands its centre through shows what the network makes of a pixel."""
     kernel = np.zeros((3, 3, 3, 3), np.float32)
     kernel[1, 1] = np.eye(3)

@@ -228,7 +228,7 @@ def test_torch_state_dicts_are_converted(tmp_path, tiny_network):
     assert convert(tmp_path / "vgg19.pth").sha256 == tiny_network.sha256
 
 
-def test_pretrained_values_under_torchvision_names_are_recognised(tmp_path, pretrained):
+def test_pretrained_values_under_torchvision_names_are_recognized(tmp_path, pretrained):
     """Some PyTorch files hold the Caffe network, which takes another input than torchvision's."""
     write_tensors(tmp_path / "vgg19.npz", torch_names(pretrained))
     assert convert(tmp_path / "vgg19.npz").preprocessing == "caffe"
@@ -252,7 +252,7 @@ def test_files_that_cannot_be_converted(tmp_path, tiny_network):
         with pytest.raises(InputError, match=message):
             convert(tmp_path / "vgg.npz")
 
-    refused(state | {"features.1.running_mean": np.zeros(4)}, "batch normalisation")
+    refused(state | {"features.1.running_mean": np.zeros(4)}, "batch normalization")
     vgg16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
     refused({f"features.{index}.weight": np.zeros((4, 4, 3, 3)) for index in vgg16}, "VGG-16")
     lacking = {name: array for name, array in state.items() if name != "features.5.bias"}

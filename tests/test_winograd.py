@@ -11,7 +11,7 @@ from nst_jax.errors import InputError
 from nst_jax.networks.conv import convolution
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights.random_init import random_network
-from nst_jax.networks.winograd import transformed, winograd_convolution
+from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS
 from tests.conftest import picture
@@ -22,7 +22,7 @@ def normal(seed: int, *shape: int) -> np.ndarray:
 
 
 def prepared(kernel: np.ndarray | jax.Array) -> tuple[jax.Array, ...]:
-    return tuple(map(jnp.asarray, transformed(np.asarray(kernel))))
+    return tuple(map(jnp.asarray, transform_kernel(np.asarray(kernel))))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 2, 3), (2, 5, 4, 3, 2), (1, 2, 9, 1, 1), (3, 6, 8, 4, 4)])

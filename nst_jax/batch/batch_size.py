@@ -23,7 +23,7 @@ MOST_ON_DEVICES, MOST_ON_CPU = 256, 4
 def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
     """The largest power of two of pictures of this size to be painted at once on all local devices, at least one each.
 
-    The evaluation of one lane is compiled, and the compiler's account of its memory taken for each; the optimiser's
+    The evaluation of one lane is compiled, and the compiler's account of its memory taken for each; the optimizer's
     memory is added. Programs for more lanes may be planned otherwise, so running out of memory is still possible.
     """
     part, most = (USABLE_ON_DEVICES, MOST_ON_DEVICES) if has_accelerator() else (USABLE_ON_CPU, MOST_ON_CPU)
@@ -33,7 +33,7 @@ def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
 
 
 def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
-    """What painting one more picture of this size takes: activations, targets and the optimiser's memory.
+    """What painting one more picture of this size takes: activations, targets and the optimizer's memory.
 
     Raises:
         InputError: when the device does not tell.

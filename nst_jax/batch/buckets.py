@@ -26,13 +26,13 @@ def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
     return Scale(*(min(-(-side // STEP) * STEP, exact or side + STEP) for side in fitted))
 
 
-def filled(picture: Picture, recipe: Recipe) -> Picture:
+def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
     """The picture fitted to the recipe's size and filled up to its bucket, opaque where it was filled."""
     height, width = images.fitted_size(picture.rgb.shape, recipe.size, recipe.resize)
     wanted = bucket(picture.rgb.shape, recipe)
 
     def fill(planes: RGB | Alpha) -> np.ndarray:
-        return images.filled(images.resize(planes, height, width), *wanted)
+        return images.pad_reflect(images.resize(planes, height, width), *wanted)
 
     alpha = None if picture.alpha is None else fill(picture.alpha)
     return Picture(fill(picture.rgb), alpha, picture.name, origin=picture.info)

@@ -10,7 +10,7 @@ import jax
 
 from nst_jax import images
 from nst_jax.batch.batch_size import max_batch_size
-from nst_jax.batch.buckets import bucket, filled
+from nst_jax.batch.buckets import bucket, pad_to_bucket
 from nst_jax.batch.jobs import Job
 from nst_jax.devices import is_out_of_memory
 from nst_jax.engine.multiscale import run_multiscale
@@ -172,7 +172,7 @@ def _read_ahead(
 
 def _read(path: Path, recipe: Recipe) -> Picture:
     """Reads an image and pads it to its bucket; the pixels of the original are not kept."""
-    return filled(images.read(path), recipe)
+    return pad_to_bucket(images.read(path), recipe)
 
 
 def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:

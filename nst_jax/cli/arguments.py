@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 import tyro
 
 from nst_jax.errors import InputError
-from nst_jax.recipes.published import Quality, named
+from nst_jax.recipes.published import Quality, get_recipe
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.settings import (
     LossSettings,
@@ -36,10 +36,10 @@ class RegionSettings:
 
     content_mask: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """A picture of the content's shape: white where it is painted, black where the photograph stays; or a few flat
-    colours, one a region."""
+    colors, one a region."""
 
     style_mask: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PATH")] = ()
-    """Where the style is taken from: white, or for each region of --content-mask the same colour. With several styles
+    """Where the style is taken from: white, or for each region of --content-mask the same color. With several styles
     one mask for each; each region, from the darkest to the brightest, then takes one style."""
 
 
@@ -48,7 +48,7 @@ class FileSettings:
     """What is written besides the picture, and how."""
 
     bit_depth: Literal[8, 16] = 8
-    """Bits for each colour; 16, for further work on the picture, goes with .png and .tif."""
+    """Bits for each color; 16, for further work on the picture, goes with .png and .tif."""
 
     dpi: int = 0
     """Dots per inch to note in the file, for printing; 0 notes the content picture's, if it has any."""
@@ -87,7 +87,7 @@ class Command:
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
     """Where the result goes (.png, .jpg, .webp or .tif); by default CONTENT_STYLE.png in the current folder. For a
-    folder, the folder of results, by default CONTENT_stylised; what is there already is not painted again."""
+    folder, the folder of results, by default CONTENT_stylized; what is there already is not painted again."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
     """A published method with all its settings, such as gatys or pytorch-tutorial; other options change single ones."""
@@ -135,7 +135,7 @@ class Command:
         if self.quiet and self.verbose:
             raise InputError("--quiet and --verbose contradict each other; give one of them.")
         _check_files(self.files)
-        recipe, plain = self.recipe, named(self.recipe_name, self.quality)
+        recipe, plain = self.recipe, get_recipe(self.recipe_name, self.quality)
         for name in ("content_weight", "style_weight"):
             if recipe.style_strength is not None and getattr(recipe, name) != getattr(plain, name):
                 raise InputError(f"--style-strength takes the place of --{name.replace('_', '-')}; give one of them.")
@@ -162,7 +162,7 @@ def _of_recipe(name: str, quality: str) -> Command:
     """The command that nothing was said about but a recipe's name and a quality."""
     # A word that is no quality is left for tyro to refuse.
     known: Quality = quality if quality in get_args(Quality) else "normal"  # type: ignore[assignment]
-    recipe = named(name, known)
+    recipe = get_recipe(name, known)
     groups = {
         key: group(**{field.name: getattr(recipe, field.name) for field in dataclasses.fields(group)})
         for key, group in _groups().items()

@@ -1,9 +1,9 @@
-"""One pair of pictures painted in several ways, on a labelled sheet.
+"""One pair of pictures painted in several ways, on a labeled sheet.
 
 `nst-jax-compare photo.jpg painting.jpg --recipes pytorch-tutorial gatys`
 `nst-jax-compare photo.jpg painting.jpg --style-weights 1 10 100 --steps 50 200 -o sheet.png`
 
-Every option of a stylisation takes several values here. Those of the last such option stand side by side, those of the
+Every option of a stylization takes several values here. Those of the last such option stand side by side, those of the
 others below each other. Layers are given as relu1_1,relu2_1. What each option does, stylize.py --help says.
 """
 
@@ -21,15 +21,15 @@ from rich.progress import track
 
 import nst_jax
 from nst_jax import images, process
-from nst_jax.errors import InputError, reported
+from nst_jax.errors import InputError, exit_on_input_error
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
-from nst_jax.recipes.published import named
+from nst_jax.recipes.published import get_recipe
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Paint one pair of pictures in several ways, on a labelled sheet."""
+    """Paint one pair of pictures in several ways, on a labeled sheet."""
 
     content: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="CONTENT")]
     """The picture whose objects are kept."""
@@ -95,7 +95,7 @@ def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, ns
     found = []
     for choice in itertools.product(*varied, *(axis for axis in axes if len(axis) == 1)):
         changes = {name: value for name, _, value in choice}
-        recipe = dataclasses.replace(named(changes.pop("recipe", "default")), **changes)
+        recipe = dataclasses.replace(get_recipe(changes.pop("recipe", "default")), **changes)
         label = ", ".join(
             shown if name == "recipe" else f"{name.replace('_', ' ')} {shown}"
             for name, shown, _ in choice[: len(varied)]
@@ -153,7 +153,7 @@ def compare(command: Command) -> None:
 
 def main() -> None:
     """Runs the command `nst-jax-compare`."""
-    with reported():
+    with exit_on_input_error():
         compare(tyro.cli(_axes_command()))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import tyro
 
-from nst_jax.errors import InputError, reported
+from nst_jax.errors import InputError, exit_on_input_error
 from nst_jax.networks.weights import Preprocessing, hdf5
 from nst_jax.networks.weights.convert import convert
 
@@ -36,7 +36,7 @@ def convert_weights(
 
 def main() -> None:
     """Runs the command `nst-jax-convert`."""
-    with reported():
+    with exit_on_input_error():
         tyro.cli(convert_weights)
 
 

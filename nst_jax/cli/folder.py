@@ -20,7 +20,7 @@ from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import FORMATS, check_bit_depth
 from nst_jax.networks.weights import NetworkWeights, load_network
-from nst_jax.objective.blending import shares
+from nst_jax.objective.blending import mixture_weights
 from nst_jax.recipes.recipe import Recipe
 
 
@@ -31,7 +31,7 @@ def run_folder(command: Command) -> int:
         InputError: for what the user can mend.
     """
     content = Path(command.content).expanduser()
-    output = Path(command.output or f"{content.resolve().stem}_stylised").expanduser()
+    output = Path(command.output or f"{content.resolve().stem}_stylized").expanduser()
     if output.suffix.lower() in FORMATS:
         raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
     for name in ("save_every", "report", "checkpoint"):
@@ -47,7 +47,7 @@ def run_folder(command: Command) -> int:
     folders = [output] if blends else style_folders(paths, output)
     read = [images.read(path) for path in paths]
     groups = [read] if blends else [[style] for style in read]
-    shares(command.recipe, len(groups[0]))
+    mixture_weights(command.recipe, len(groups[0]))
     with show_progress(command.quiet, command.verbose) as show:
         weights = load_network(command.recipe.network, progress=show.download_bar)
     root = content if content.is_dir() else content.parent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nst_jax import process
 from nst_jax.cli.arguments import Command, parse
-from nst_jax.errors import InputError, report
+from nst_jax.errors import InputError, print_error
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A program that calls this with arguments of its own is not ours to start again.
         return _run(parse(arguments), may_restart=arguments is None)
     except InputError as error:
-        return report(error)
+        return print_error(error)
     except KeyboardInterrupt:
         print("Stopped before there was a picture.", file=sys.stderr)
         return 130

@@ -16,7 +16,7 @@ from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
-from nst_jax.files import check_writable, folder
+from nst_jax.files import bundled_dir, check_writable
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import check_bit_depth, check_target
 
@@ -114,7 +114,7 @@ def _report(command: Command, content: Picture, styles: list[Picture]) -> "Repor
 def _pictures(command: Command) -> tuple[str, ...]:
     if command.content:
         return command.content, *command.styles
-    examples = folder("examples")
+    examples = bundled_dir("examples")
     return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
 
 

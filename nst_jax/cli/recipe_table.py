@@ -8,7 +8,7 @@ from nst_jax.recipes.recipe import Recipe
 
 # Where there is no terminal to fit, lines are this long.
 FREE_WIDTH = 200
-COLUMNS = ("recipe", "network", "size", "content", "style", "weights", "optimiser", "evaluations", "start", "source")
+COLUMNS = ("recipe", "network", "size", "content", "style", "weights", "optimizer", "evaluations", "start", "source")
 
 
 def print_recipes() -> None:

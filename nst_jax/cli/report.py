@@ -16,7 +16,7 @@ from nst_jax.engine.result import Progress, Result
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.images.picture import RGB, Picture
-from nst_jax.images.writing import encoded
+from nst_jax.images.writing import encode_jpeg
 from nst_jax.recipes.recipe import Recipe
 
 # Draws the curves into a figure of matplotlib.
@@ -50,7 +50,7 @@ class Report:
         self._scale_ends[progress.scale] = progress.step
         if self._moments and progress.fraction >= self._moments[0] and progress.ending is None:
             self._moments = [moment for moment in self._moments if moment > progress.fraction]
-            self._snapshots[f"step {progress.step}"] = images.shrunk(progress.partial_result.picture, SNAPSHOT_SIZE)
+            self._snapshots[f"step {progress.step}"] = images.shrink(progress.partial_result.picture, SNAPSHOT_SIZE)
 
     def write(self, result: Result) -> None:
         """Writes the page.
@@ -144,7 +144,7 @@ th {{ text-align: left; font-weight: normal; color: #555; padding-right: 2em; ve
 
 
 def _base64(picture: RGB) -> str:
-    return base64.b64encode(encoded(images.shrunk(picture, RESULT_SIZE))).decode()
+    return base64.b64encode(encode_jpeg(images.shrink(picture, RESULT_SIZE))).decode()
 
 
 def _png(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> bytes:
@@ -156,8 +156,8 @@ def _png(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> byte
     above, middle, curves, below = parts
     *small, (label, result) = pictures.items()
     for axes, (name, picture) in zip(above.subplots(1, len(small), squeeze=False)[0], small, strict=True):
-        _show(axes, images.shrunk(picture, SNAPSHOT_SIZE), name)
-    _show(middle.subplots(), images.shrunk(result, RESULT_SIZE), label)
+        _show(axes, images.shrink(picture, SNAPSHOT_SIZE), name)
+    _show(middle.subplots(), images.shrink(result, RESULT_SIZE), label)
     draw(curves)
     words = "; ".join(f"{key}: {value}" for key, value in settings.items())
     below.text(0.01, 0.95, textwrap.fill(words, 190), va="top", fontsize=8)

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from nst_jax.devices import has_accelerator
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
-from nst_jax.objective.targets import jittered, make_targets
+from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.base import RUNNING, STALLED, Evaluation, Optimizer, State, initial_state, take_step
 from nst_jax.recipes.recipe import Recipe
 
@@ -70,13 +70,13 @@ def make_batch_targets(
     return make(contents, style)
 
 
-def make_batch_jitter_targets(
+def add_batch_jitter_offsets(
     targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
-    """The targets of `make_batch_targets` as steps with jitter need them; see `targets.jittered`."""
+    """The targets of `make_batch_targets` as steps with jitter need them; see `targets.add_jitter_offsets`."""
     parts = _targets(objective, 0, None)
     seen: Callable[..., Targets] = jax.vmap(
-        lambda targets, content: jittered(targets, network, content, masks, objective),
+        lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(parts, 0),
         out_axes=parts,
     )
@@ -185,7 +185,7 @@ def _restart(state: State, optimizer: Optimizer) -> State:
     return jax.vmap(optimizer.restart)(state)
 
 
-# Also what an optimiser overwrites unread is donated, or it would outlive its use.
+# Also what an optimizer overwrites unread is donated, or it would outlive its use.
 @jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_step_shard, optimizer=optimizer)

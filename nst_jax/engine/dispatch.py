@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from nst_jax.optimizers.base import RUNNING, STALLED, State
 CHUNK_SECONDS = 0.5
 
 
+@runtime_checkable
 class Advance(Protocol):
     """Runs steps without waiting for them, as `batched.run_chunk` does with its other arguments given."""
 

@@ -17,14 +17,14 @@ from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
-from nst_jax.engine.start_colors import start_colors
+from nst_jax.engine.start_colors import recolor_start
 from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB
 from nst_jax.networks.memory import check_memory
 from nst_jax.networks.vgg import VGG19, build_network
-from nst_jax.objective.blending import shares
+from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale, scales
@@ -98,10 +98,10 @@ def _prepare(problem: Problem) -> _Inputs:
     """Validates a problem and brings its images into the form that all scales start from."""
     recipe = problem.recipe
     height, width = _common_size(problem)
-    shares(recipe, len(problem.styles))  # raises InputError before any work
+    mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = problem.styles
     if recipe.style_box:
-        styles = [images.cropped(style, recipe.style_box) for style in styles]
+        styles = [images.crop(style, recipe.style_box) for style in styles]
     problem = dataclasses.replace(problem, styles=styles)
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
     check_memory(problem.weights, recipe.layers, height, width)
@@ -111,7 +111,7 @@ def _prepare(problem: Problem) -> _Inputs:
 
     pad = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
     rgbs = [pad(content.rgb) for content in problem.contents]
-    pairs = [[color_transfer.inputs(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
+    pairs = [[color_transfer.prepare_colors(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
     contents = [pair.content for pair in pairs[0]]
     # One image of each style for all contents, or one for each.
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
@@ -122,7 +122,7 @@ def _prepare(problem: Problem) -> _Inputs:
         problem=problem,
         sizes=scales(*padded_size(height, width, recipe.layers), recipe),
         contents=contents,
-        starts=[start_colors(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)],
+        starts=[recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)],
         styles=of_styles,
         regions=regions,
         target_network=target_network,
@@ -138,7 +138,7 @@ def _common_size(problem: Problem) -> tuple[int, int]:
     if others:
         raise InputError(
             f"The pictures of a batch must have one shape, but fitted to the size some have {width}x{height} pixels, "
-            f"others {others[0][1]}x{others[0][0]}; stylise them apart."
+            f"others {others[0][1]}x{others[0][0]}; stylize them apart."
         )
     return height, width
 
@@ -166,7 +166,7 @@ def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Mas
     """Returns the regions at the sizes of the images of a scale."""
 
     def resized(planes: Planes, image: RGB) -> jax.Array:
-        return jnp.asarray(masks.sized(planes, *image.shape[:2]))
+        return jnp.asarray(masks.resize_regions(planes, *image.shape[:2]))
 
     of_styles = tuple(resized(*each) for each in zip(regions.styles, styles, strict=True))
     mixtures = None if regions.shares is None else jnp.asarray(regions.shares)

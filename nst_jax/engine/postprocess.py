@@ -6,7 +6,7 @@ import numpy as np
 
 from nst_jax import images
 from nst_jax.images import color_transfer
-from nst_jax.images.masks import Regions, composite, sized
+from nst_jax.images.masks import Regions, composite, resize_regions
 from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -27,7 +27,7 @@ class Postprocessor:
         self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
         self._shapes = [each.rgb.shape[:2] if recipe.upscale_to_original else self._shape for each in contents]
         self._alphas = [each.alpha for each in contents]
-        self._coverage = None if regions is None else sized(regions.coverage[None], *self._shape)[0]
+        self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
         # The contents at the result's size, resized once: needed for their chroma or for the regions left as they are.
         self._contents = (
             [images.resize(content.rgb, *self._shape) for content in contents]
@@ -45,7 +45,7 @@ class Postprocessor:
         height, width = self._shape
         whole = images.resize(np.clip(optimized, 0, 1), *self._final)[:height, :width]
         if self._contents:
-            whole = color_transfer.finished(whole, self._contents[index], self._method)
+            whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:
             whole = composite(whole, self._contents[index], self._coverage)
         return images.resize(whole, *self._shapes[index])

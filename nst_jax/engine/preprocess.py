@@ -12,8 +12,8 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.vgg_layers import stride
 
-# ImageNet's mean colour, which networks of the caffe convention see as zero.
-MEAN_COLOUR = np.array([123.68, 116.779, 103.939], np.float32)
+# ImageNet's mean color, which networks of the caffe convention see as zero.
+MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32)
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
@@ -53,7 +53,7 @@ def content_padded_to_min_size(planes: images.Planes, height: int, width: int, l
 def pad_to_min_size(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
     """The picture, filled up by reflection where it is too small to leave a position of each layer."""
     height, width = planes.shape[:2]
-    return images.filled(planes, *padded_size(height, width, layers))
+    return images.pad_reflect(planes, *padded_size(height, width, layers))
 
 
 def padded_size(height: int, width: int, layers: Sequence[str]) -> tuple[int, int]:
@@ -107,5 +107,5 @@ def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
     if recipe.init == "grey":
         noise = np.asarray(jax.random.normal(jax.random.key(recipe.seed), (height, width, 3)))
         full = 256 if recipe.input_range == "0-256" else 255
-        return (MEAN_COLOUR + np.float32(1e-3) * noise) / full
+        return (MEAN_COLOR + np.float32(1e-3) * noise) / full
     return images.cover(style if recipe.init == "style" else images.read(recipe.init).rgb, height, width)

@@ -143,7 +143,7 @@ def _phase_targets(targets: Targets, phase: Phase, scale: ScaleProblem, objectiv
         targets = without_huber(targets)
     if phase.jitter:
         contents = _stacked(scale.contents, mesh.size)
-        targets = batched.make_batch_jitter_targets(targets, scale.target_network, contents, scale.masks, objective)
+        targets = batched.add_batch_jitter_offsets(targets, scale.target_network, contents, scale.masks, objective)
     return targets
 
 

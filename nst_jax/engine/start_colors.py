@@ -10,14 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from nst_jax.images.color_transfer import ColorStatistics, color_statistics, transport_colors
-from nst_jax.images.masks import Regions, sized
+from nst_jax.images.masks import Regions, resize_regions
 from nst_jax.images.picture import RGB
-from nst_jax.objective.blending import shares
+from nst_jax.objective.blending import mixture_weights
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 
 
-def start_colors(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: Regions | None) -> RGB:
+def recolor_start(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: Regions | None) -> RGB:
     """The content with the mean and the covariance of the style's colors, clipped to [0, 1].
 
     With a style strength below 1, that part of the way. Of several styles, the colors are of their mixture; of several
@@ -34,14 +34,14 @@ def start_colors(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: R
     """
     if recipe.start_colors != "style" or recipe.init != "content" or term_weights(recipe).style == 0:
         return content
-    parts = np.mean([*shares(recipe, len(styles)).values()], axis=0)
+    parts = np.mean([*mixture_weights(recipe, len(styles)).values()], axis=0)
     if regions is None:
         changed = transport_colors(content, color_statistics(content), _mixed([*map(color_statistics, styles)], parts))
     else:
         changed = content.copy()
-        for number, plane in enumerate(sized(regions.content, *content.shape[:2])):
+        for number, plane in enumerate(resize_regions(regions.content, *content.shape[:2])):
             of_styles = [
-                color_statistics(style, sized(planes, *style.shape[:2])[number])
+                color_statistics(style, resize_regions(planes, *style.shape[:2])[number])
                 for style, planes in zip(styles, regions.styles, strict=True)
             ]
             mixture = parts if regions.shares is None else regions.shares[number]

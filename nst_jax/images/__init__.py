@@ -5,7 +5,7 @@ An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. This pa
 
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
 from nst_jax.images.reading import MAX_PIXELS, Source, read, shape_of
-from nst_jax.images.resizing import cover, cropped, filled, fitted_size, resize, shrunk
+from nst_jax.images.resizing import cover, crop, fitted_size, pad_reflect, resize, shrink
 
 __all__ = [
     "MAX_PIXELS",
@@ -16,11 +16,11 @@ __all__ = [
     "Planes",
     "Source",
     "cover",
-    "cropped",
-    "filled",
+    "crop",
     "fitted_size",
+    "pad_reflect",
     "read",
     "resize",
     "shape_of",
-    "shrunk",
+    "shrink",
 ]

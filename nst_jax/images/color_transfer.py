@@ -1,4 +1,4 @@
-"""Whose colours the painting has: the style's, or the content's.
+"""Whose colors the painting has: the style's, or the content's.
 
 Gatys, Bethge, Hertzmann & Shechtman 2016, "Preserving Color in Neural Artistic Style Transfer" (arXiv:1606.05897).
 """
@@ -11,7 +11,7 @@ from jaxtyping import Float
 from nst_jax.images.picture import RGB
 from nst_jax.recipes.types import ColorMethod
 
-# Added to the variances, so that a picture of one colour, or of greys, can be matched too.
+# Added to the variances, so that a picture of one color, or of grays, can be matched too.
 EPSILON = 1e-5
 # Of the luminance Y in RGB (ITU-R BT.601), as in the paper's YIQ.
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
@@ -24,41 +24,41 @@ class ColorStatistics(NamedTuple):
     covariance: Float[np.ndarray, "3 3"]
 
 
-class Inputs(NamedTuple):
+class ColorInputs(NamedTuple):
     """A content and a style picture as the network is to see them."""
 
     content: RGB
     style: RGB
 
 
-def inputs(content: RGB, style: RGB, method: ColorMethod) -> Inputs:
-    """The pictures with colours as the method wants them.
+def prepare_colors(content: RGB, style: RGB, method: ColorMethod) -> ColorInputs:
+    """The pictures with colors as the method wants them.
 
     Args:
         content: (height, width, 3) in [0, 1].
         style: the same, of any other size.
         method: "style": as they are;
-            "match", "match-cholesky": the style recoloured to the content's mean and covariance of colours (section 3),
+            "match", "match-cholesky": the style recolored to the content's mean and covariance of colors (section 3),
             clipped to [0, 1];
-            "luminance": both grey, the style with the content's mean and deviation of luminance (section 4); to be
-            undone by `finished`.
+            "luminance": both gray, the style with the content's mean and deviation of luminance (section 4); to be
+            undone by `restore_chroma`.
     """
     if method == "style":
-        return Inputs(content, style)
+        return ColorInputs(content, style)
     if method == "luminance":
         own, theirs = luminance(content), luminance(style)
         matched = (theirs - theirs.mean()) * own.std() / np.sqrt(theirs.var() + EPSILON) + own.mean()
-        return Inputs(grey(own), np.clip(grey(matched), 0, 1))
-    return Inputs(content, np.clip(match_color_statistics(style, content, method), 0, 1))
+        return ColorInputs(gray(own), np.clip(gray(matched), 0, 1))
+    return ColorInputs(content, np.clip(match_color_statistics(style, content, method), 0, 1))
 
 
-def finished(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
-    """The painting in its final colours: with "luminance", its luminance and the content's chroma, clipped to [0, 1].
+def restore_chroma(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
+    """The painting in its final colors: with "luminance", its luminance and the content's chroma, clipped to [0, 1].
 
     Args:
         painted: (height, width, 3).
         content: of the same shape.
-        method: as for `inputs`.
+        method: as for `prepare_colors`.
     """
     if method != "luminance":
         return painted
@@ -67,12 +67,12 @@ def finished(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
 
 
 def match_color_statistics(picture: RGB, other: RGB, method: ColorMethod = "match") -> RGB:
-    """The picture under the linear map of colours that gives it the other's mean and covariance, not clipped.
+    """The picture under the linear map of colors that gives it the other's mean and covariance, not clipped.
 
     Args:
         picture: (height, width, 3).
         other: of any other size.
-        method: "match": by the square roots of both covariances, found by PCA, which turns colours least (eq. 4);
+        method: "match": by the square roots of both covariances, found by PCA, which turns colors least (eq. 4);
             "match-cholesky": by their Cholesky factors (eq. 3).
     """
     (mean, covariance), (other_mean, other_covariance) = color_statistics(picture), color_statistics(other)
@@ -103,8 +103,8 @@ def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
     return picture @ _LUMINANCE
 
 
-def grey(values: Float[np.ndarray, "_ _"]) -> RGB:
-    """A picture of greys: the values in all three channels, (height, width, 3) float32."""
+def gray(values: Float[np.ndarray, "_ _"]) -> RGB:
+    """A picture of grays: the values in all three channels, (height, width, 3) float32."""
     return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
 
 

@@ -26,7 +26,7 @@ def sheet(rows: list[list[Cell | None]], tile: int) -> RGB:
         rows: of one length.
         tile: long side of each picture in pixels; larger ones are shrunk to it, smaller ones stay as they are.
     """
-    shown = [[None if cell is None else images.shrunk(cell.picture, tile) for cell in row] for row in rows]
+    shown = [[None if cell is None else images.shrink(cell.picture, tile) for cell in row] for row in rows]
     heights = [max(picture.shape[0] for picture in row if picture is not None) for row in shown]
     labels = [_lines(row, tile) * (LETTERS + 4) for row in rows]
     tops = np.cumsum([GAP, *(height + label + GAP for height, label in zip(heights, labels, strict=True))])

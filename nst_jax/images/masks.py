@@ -1,7 +1,7 @@
 """Masks from pictures: which part of the content takes its style from which part of which style.
 
-In all masks black is no region: there the photograph stays. A grey mask with soft edges is one region; a mask with a
-few flat colours or greys has a region for each.
+In all masks black is no region: there the photograph stays. A gray mask with soft edges is one region; a mask with a
+few flat colors or grays has a region for each.
 """
 
 import dataclasses
@@ -12,21 +12,21 @@ from jaxtyping import Float
 
 from nst_jax.errors import InputError
 from nst_jax.images.picture import RGB, Picture
-from nst_jax.images.resizing import cropped, resize
+from nst_jax.images.resizing import crop, resize
 from nst_jax.recipes.recipe import Recipe
 
 Plane = Float[np.ndarray, "_ _"]
 Planes = Float[np.ndarray, "regions _ _"]
 Color = tuple[int, int, int]
 
-# More flat colours are a picture, not a map of regions.
+# More flat colors are a picture, not a map of regions.
 MAX_REGIONS = 8
-# The least part of a mask that a colour covers to be one of its own; others are edges or the traces of JPEG.
+# The least part of a mask that a color covers to be one of its own; others are edges or the traces of JPEG.
 LEAST_PART = 0.002
-# Sums of red, green and blue, each 0 to 255, from which on a colour is not taken for black.
+# Sums of red, green and blue, each 0 to 255, from which on a color is not taken for black.
 BLACK = 24
 WHITE: Color = (255, 255, 255)
-# Of a colour, as one number, and of how bright it looks.
+# Of a color, as one number, and of how bright it looks.
 _CODE = np.array([65536, 256, 1])
 _BRIGHTNESS = (0.299, 0.587, 0.114)
 
@@ -62,8 +62,8 @@ def regions(
 ) -> Regions | None:
     """The regions that masks stand for; None without masks.
 
-    One style, or a mixture of several: regions of the same colour in the masks go together, or, without style masks,
-    all take the whole style. If both masks have one region, these go together whatever their colours.
+    One style, or a mixture of several: regions of the same color in the masks go together, or, without style masks,
+    all take the whole style. If both masks have one region, these go together whatever their colors.
     Several styles that are not mixed: the regions of the content, from the darkest to the brightest, take one style
     each, in their order; a style's mask is where it is taken from.
 
@@ -83,12 +83,12 @@ def regions(
         raise InputError(f"There are {len(styles)} styles but {len(style_masks)} style masks; give one for each style.")
     _check_shape(content_mask, content)
     box = recipe.style_box
-    parts = [cropped(mask, box) for mask in style_masks] if box else list(style_masks)
+    parts = [crop(mask, box) for mask in style_masks] if box else list(style_masks)
     for mask, style in zip(parts, styles, strict=False):
         _check_shape(mask, style)
     whole = np.ones((1, 1), np.float32)
-    own = labels(content_mask) if content_mask else {WHITE: whole}
-    theirs = [labels(mask) for mask in parts] or [dict.fromkeys(own, whole)] * len(styles)
+    own = extract_regions(content_mask) if content_mask else {WHITE: whole}
+    theirs = [extract_regions(mask) for mask in parts] or [dict.fromkeys(own, whole)] * len(styles)
     shares = None
     if len(styles) == 1 or recipe.blends:
         of_styles = [_matched(own, each) for each in theirs]
@@ -105,7 +105,7 @@ def regions(
     return Regions(np.stack([*own.values()]), tuple(map(np.stack, of_styles)), shares, kept)
 
 
-def labels(mask: Picture) -> dict[Color, Plane]:
+def extract_regions(mask: Picture) -> dict[Color, Plane]:
     """The regions of a mask, from the darkest to the brightest: how much each pixel belongs to each, in [0, 1].
 
     Raises:
@@ -120,10 +120,10 @@ def labels(mask: Picture) -> dict[Color, Plane]:
     flat = colors[is_flat]
     if counts[is_flat].sum() < counts.sum() / 2 or len(flat) > MAX_REGIONS + 1:
         raise InputError(
-            f"The mask {mask.name} has more than {MAX_REGIONS} colours; give it one flat colour for each region, "
-            "or make it grey."
+            f"The mask {mask.name} has more than {MAX_REGIONS} colors; give it one flat color for each region, "
+            "or make it gray."
         )
-    # What is between two colours, as at smooth edges, goes to the nearer.
+    # What is between two colors, as at smooth edges, goes to the nearer.
     nearest = ((colors[:, None] - flat) ** 2).sum(-1).argmin(-1)[where].reshape(values.shape[:2])
     found = {
         (int(color[0]), int(color[1]), int(color[2])): (nearest == index).astype(np.float32)
@@ -135,7 +135,7 @@ def labels(mask: Picture) -> dict[Color, Plane]:
     return dict(sorted(found.items(), key=lambda item: float(np.dot(item[0], _BRIGHTNESS))))
 
 
-def sized(planes: Planes, height: int, width: int) -> Planes:
+def resize_regions(planes: Planes, height: int, width: int) -> Planes:
     """The regions at another size."""
     if planes.shape[1:] == (1, 1):
         return np.broadcast_to(planes, (len(planes), height, width)).copy()
@@ -154,7 +154,7 @@ def _matched(own: dict[Color, Plane], theirs: dict[Color, Plane]) -> list[Plane]
     for color in own:
         if color not in theirs:
             raise InputError(
-                f"The style mask has no region of the content mask's colour {color}; give both masks the same colours."
+                f"The style mask has no region of the content mask's color {color}; give both masks the same colors."
             )
     return [theirs[color] for color in own]
 

@@ -44,7 +44,7 @@ def read(source: Source) -> Picture:
     """Reads a picture.
 
     Args:
-        source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file, greyscale, palette, CMYK or 16-bit as it may be; a
+        source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file, grayscale, palette, CMYK or 16-bit as it may be; a
             Pillow image; an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1]; or a picture read
             before, which is handed back.
 
@@ -140,11 +140,11 @@ def _from_pillow(image: Image.Image, name: str) -> Picture:
     _check_size(image, name)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
-        return dataclasses.replace(_from_array(_deep_grey(image, name)), name=name)
+        return dataclasses.replace(_from_array(_deep_gray(image, name)), name=name)
     alpha = None
     if image.has_transparency_data:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
-        # Grey stays grey, or its profile would not fit.
+        # Gray stays gray, or its profile would not fit.
         image = _with_profile(image.convert("L" if image.mode == "LA" else "RGB"), image)
     rgb = np.asarray(_to_srgb(image, name).convert("RGB"), np.float32) / 255
     return _over_white(rgb, alpha, name)
@@ -156,8 +156,8 @@ def _with_profile(image: Image.Image, original: Image.Image) -> Image.Image:
     return image
 
 
-def _deep_grey(image: Image.Image, name: str) -> np.ndarray:
-    """Greyscale of 16 or 32 bits, which Pillow does not convert without clipping, as floats in [0, 1]."""
+def _deep_gray(image: Image.Image, name: str) -> np.ndarray:
+    """Grayscale of 16 or 32 bits, which Pillow does not convert without clipping, as floats in [0, 1]."""
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
         return values.astype(np.uint16)
@@ -179,7 +179,7 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError):
         warnings.warn(
-            f"The colour profile in {name} is damaged or does not fit; its colours are taken as sRGB.",
+            f"The color profile in {name} is damaged or does not fit; its colors are taken as sRGB.",
             PictureWarning,
             stacklevel=4,
         )

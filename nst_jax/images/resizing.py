@@ -43,18 +43,18 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def filled(planes: Planes, height: int, width: int) -> Planes:
+def pad_reflect(planes: Planes, height: int, width: int) -> Planes:
     """The picture, or its transparency, with reflections of itself at the right and lower edges up to the size."""
     border = ((0, height - planes.shape[0]), (0, width - planes.shape[1]), (0, 0))
     return np.pad(planes, border[: planes.ndim], mode="symmetric")
 
 
-def shrunk(picture: RGB, size: int) -> RGB:
+def shrink(picture: RGB, size: int) -> RGB:
     """The picture with its long side brought to the size, or as it is where that is smaller."""
     return resize(picture, *fitted_size(picture.shape, min(size, max(picture.shape[:2]))))
 
 
-def cropped(picture: Picture, box: Box) -> Picture:
+def crop(picture: Picture, box: Box) -> Picture:
     """A part of a picture.
 
     Raises:
@@ -72,7 +72,7 @@ def cropped(picture: Picture, box: Box) -> Picture:
 
 
 def cover(picture: RGB, height: int, width: int) -> RGB:
-    """Resizes without distortion so that the shape is filled, and cuts off what hangs over, evenly on both sides."""
+    """Resizes without distortion so that the image covers the shape, and crops the rest evenly on both sides."""
     scale = max(height / picture.shape[0], width / picture.shape[1])
     tall, wide = max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale))
     top, left = (tall - height) // 2, (wide - width) // 2

@@ -1,4 +1,4 @@
-"""PNG and TIFF files with 16 bits for each colour, which Pillow cannot write."""
+"""PNG and TIFF files with 16 bits for each color, which Pillow cannot write."""
 
 import io
 import zlib
@@ -10,7 +10,7 @@ import png
 import tifffile
 from jaxtyping import UInt16
 
-INCHES_PER_METRE = 39.37007874
+INCHES_PER_METER = 39.37007874
 
 Deep = UInt16[np.ndarray, "height width channels"]
 
@@ -29,7 +29,7 @@ def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes
         OSError: when it cannot be written.
     """
     height, width, channels = values.shape
-    density = None if dpi is None else round(dpi * INCHES_PER_METRE)
+    density = None if dpi is None else round(dpi * INCHES_PER_METER)
     writer = png.Writer(
         width,
         height,

@@ -37,13 +37,13 @@ def check_target(path: Path) -> None:
 
 
 def check_bit_depth(path: Path, bit_depth: int) -> None:
-    """Makes sure that files of this ending can have so many bits for each colour.
+    """Makes sure that files of this ending can have so many bits for each color.
 
     Raises:
         InputError: when they cannot.
     """
     if bit_depth == 16 and FORMATS[path.suffix.lower()] not in ("PNG", "TIFF"):
-        raise InputError(f"{path.name} cannot hold 16 bits for each colour; write a .png or .tif file, or leave 8.")
+        raise InputError(f"{path.name} cannot hold 16 bits for each color; write a .png or .tif file, or leave 8.")
 
 
 def save(
@@ -108,7 +108,7 @@ def to_pillow(rgb: RGB, alpha: Alpha | None = None) -> Image.Image:
     return Image.fromarray(_to_integers(planes, np.uint8))
 
 
-def encoded(rgb: RGB, quality: int = 90) -> bytes:
+def encode_jpeg(rgb: RGB, quality: int = 90) -> bytes:
     """A JPEG file of the picture, for pages; (height, width, 3) in [0, 1]."""
     buffer = io.BytesIO()
     Image.fromarray(_to_integers(rgb, np.uint8)).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")

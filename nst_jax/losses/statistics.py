@@ -1,4 +1,4 @@
-"""What the style of a layer's features is, also of a part of the picture, and how two styles are compared."""
+"""What the style of a layer's features is, also of a part of the image, and how two styles are compared."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ def zero_feature_loss(target: Float[Array, "..."] | Statistics) -> Scalar:
     return sum((jnp.mean(leaf**2) for leaf in jax.tree.leaves(target)), jnp.zeros(()))
 
 
-def blended(statistics: Sequence[Statistics], parts: Shares) -> Statistics:
+def mix_statistics(statistics: Sequence[Statistics], parts: Shares) -> Statistics:
     """The weighted mean of Gram matrices, or of moments; of distributions, that of their mixture.
 
     Args:

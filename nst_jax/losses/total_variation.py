@@ -7,37 +7,37 @@ from nst_jax.losses.content import Scalar
 from nst_jax.recipes.types import TotalVariationNorm
 
 
-def total_variation(picture: Float[Array, "height width channels"], norm: TotalVariationNorm = "l2") -> Scalar:
-    """How much neighbouring pixels differ, averaged over the pixels and their channels.
+def total_variation(image: Float[Array, "height width channels"], norm: TotalVariationNorm = "l2") -> Scalar:
+    """How much neighboring pixels differ, averaged over the pixels and their channels.
 
     Args:
-        picture: (height, width, 3), any range.
+        image: (height, width, 3), any range.
         norm: "l1": absolute differences (anisotropic, Rudin, Osher & Fatemi 1992); "l2": squared differences
             (Mahendran & Vedaldi 2015, arXiv:1412.0035, eq. 5 with beta = 2); "l2-nine-point": the same with diagonal
-            neighbours (crowsonkb/style-transfer-pytorch); "l2-half-sum": half of the sum of squared differences of each
-            pixel that has both neighbours (jcjohnson/neural-style).
+            neighbors (crowsonkb/style-transfer-pytorch); "l2-half-sum": half of the sum of squared differences of each
+            pixel that has both neighbors (jcjohnson/neural-style).
 
     Returns:
-        With "l1" and "l2", the mean over neighbours below plus the mean over neighbours to the right; a direction in
-        which the picture is one pixel long adds nothing.
+        With "l1" and "l2", the mean over neighbors below plus the mean over neighbors to the right; a direction in
+        which the image is one pixel long adds nothing.
     """
     if norm == "l2-nine-point":
-        return _nine_point_variation(picture)
+        return _nine_point_variation(image)
     if norm == "l2-half-sum":
-        corner = picture[:-1, :-1]
-        return (jnp.sum((corner - picture[1:, :-1]) ** 2) + jnp.sum((corner - picture[:-1, 1:]) ** 2)) / 2
+        corner = image[:-1, :-1]
+        return (jnp.sum((corner - image[1:, :-1]) ** 2) + jnp.sum((corner - image[:-1, 1:]) ** 2)) / 2
     magnitude = {"l1": jnp.abs, "l2": jnp.square}[norm]
-    differences = (picture[1:] - picture[:-1], picture[:, 1:] - picture[:, :-1])
-    total = jnp.zeros((), picture.dtype)
+    differences = (image[1:] - image[:-1], image[:, 1:] - image[:, :-1])
+    total = jnp.zeros((), image.dtype)
     for difference in differences:
         if difference.size:
             total += jnp.mean(magnitude(difference))
     return total
 
 
-def _nine_point_variation(picture: Float[Array, "height width channels"]) -> Scalar:
+def _nine_point_variation(image: Float[Array, "height width channels"]) -> Scalar:
     """Squared differences, a third of those along the axes, a twelfth of the diagonals; edges go on outwards."""
-    x = jnp.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    x = jnp.pad(image, ((1, 1), (1, 1), (0, 0)), mode="edge")
     right = jnp.mean((x[1:-1, 2:] - x[1:-1, 1:-1]) ** 2)
     below = jnp.mean((x[2:, 1:-1] - x[1:-1, 1:-1]) ** 2)
     falling = jnp.mean((x[1:, 1:] - x[:-1, :-1]) ** 2)

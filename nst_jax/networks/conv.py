@@ -55,7 +55,7 @@ def _plain(x: Maps, kernel: Float[Array, "rows 3 c d"], summation: Summation = "
 def _forward(
     x: CustomVJPPrimal, kernel: CustomVJPPrimal, summation: Summation
 ) -> tuple[Float[Array, "n h w d"], Saved]:
-    # Who optimises pictures does not ask for the gradient of the kernel, and tracing it takes its time.
+    # Who optimizes pictures does not ask for the gradient of the kernel, and tracing it takes its time.
     return convolution(x.value, kernel.value, summation), (x.value if kernel.perturbed else None, kernel.value)
 
 

@@ -1,4 +1,4 @@
-"""VGG-19 as one Flax module of any width: a picture in, the named layers' activations out.
+"""VGG-19 as one Flax module of any width: a image in, the named layers' activations out.
 
 Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully connected end.
 """
@@ -18,19 +18,19 @@ from nst_jax.errors import InputError
 from nst_jax.networks.conv import Summation
 from nst_jax.networks.conv import convolution as convolved
 from nst_jax.networks.weights.parameters import NetworkWeights
-from nst_jax.networks.winograd import transformed, winograd_convolution
+from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.types import ConvolutionMethod, InputRange, Padding, Pooling
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, LAYERS, block_of, require_size
 
-Picture = Float[Array, "*batch height width 3"]
+Image = Float[Array, "*batch height width 3"]
 Activation = Float[Array, "*batch _ _ _"]
 # Products of input and output channels from which on Winograd gains on a CPU: conv3_1 of VGG-19. With a quarter
 # of the width it gains nothing, and takes longer to compile.
 WIDE = 128 * 256
 Algorithm = Summation | Literal["winograd"]
 
-# What each family of weights was trained on. The picture comes as RGB in [0, 1].
+# What each family of weights was trained on. The image comes as RGB in [0, 1].
 _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 _IMAGENET_MEAN_RGB = (0.485, 0.456, 0.406)
 _IMAGENET_STD_RGB = (0.229, 0.224, 0.225)
@@ -46,7 +46,7 @@ class Convolution(nnx.Module):
 
     def __init__(self, kernel: ArrayLike, bias: ArrayLike, dtype: DTypeLike, algorithm: Algorithm):
         self.algorithm = algorithm
-        parts = transformed(np.asarray(kernel)) if algorithm == "winograd" else (kernel,)
+        parts = transform_kernel(np.asarray(kernel)) if algorithm == "winograd" else (kernel,)
         self.kernel = nnx.List([nnx.Param(jnp.asarray(part, dtype)) for part in parts])
         self.bias = nnx.Param(jnp.asarray(bias, dtype))
 
@@ -102,25 +102,25 @@ class VGG19(nnx.Module):
         """Whether any layer is computed by Winograd's algorithm."""
         return any(convolution.algorithm == "winograd" for convolution in self.convolutions.values())
 
-    def __call__(self, picture: Picture, layers: Iterable[str]) -> dict[str, Activation]:
+    def __call__(self, image: Image, layers: Iterable[str]) -> dict[str, Activation]:
         """Activations of the named layers.
 
         Args:
-            picture: RGB in [0, 1], (height, width, 3) or with a batch in front.
+            image: RGB in [0, 1], (height, width, 3) or with a batch in front.
             layers: names such as conv3_2, relu3_2 or pool3. Nothing beyond the deepest of them is computed.
 
         Returns:
-            {name: (height / stride, width / stride, channels)}, with the batch in front if the picture has one; odd
+            {name: (height / stride, width / stride, channels)}, with the batch in front if the image has one; odd
             edges are cropped by the pooling, as VGG's does.
 
         Raises:
-            InputError: for a layer that this network does not have, or a picture too small for the deepest layer.
+            InputError: for a layer that this network does not have, or a image too small for the deepest layer.
         """
-        x = _preprocess(picture.reshape(-1, *picture.shape[-3:]), self.preprocessing, self.input_range)
-        return self._run(x, layers, picture.shape)
+        x = _preprocess(image.reshape(-1, *image.shape[-3:]), self.preprocessing, self.input_range)
+        return self._run(x, layers, image.shape)
 
-    def of_normalized(self, values: Picture, layers: Iterable[str]) -> dict[str, Activation]:
-        """The same for a picture of which ImageNet's mean is subtracted, and which is divided by its deviation."""
+    def of_normalized(self, values: Image, layers: Iterable[str]) -> dict[str, Activation]:
+        """The same for a image of which ImageNet's mean is subtracted, and which is divided by its deviation."""
         x = _preprocess(values.reshape(-1, *values.shape[-3:]), self.preprocessing, "0-1")
         return self._run(x, layers, values.shape)
 

@@ -27,7 +27,7 @@ _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _TURNED = (3, 1, 2, 0)
 
 
-def transformed(kernel: Float[np.ndarray, "3 3 c d"]) -> tuple[Float[np.ndarray, "4 c d"], ...]:
+def transform_kernel(kernel: Float[np.ndarray, "3 3 c d"]) -> tuple[Float[np.ndarray, "4 c d"], ...]:
     """The kernel as `winograd_convolution` takes it: the four rows of G g G^T for each pair of channels."""
     return tuple(np.einsum("ay,bx,yxcd->abcd", _G, _G, kernel, optimize=True).astype(kernel.dtype))
 
@@ -47,7 +47,7 @@ def winograd_convolution(x: Maps, kernel: Transformed) -> Float[Array, "n h w d"
 
 def _forward(x: CustomVJPPrimal, kernel: tuple[CustomVJPPrimal, ...]) -> tuple[Float[Array, "n h w d"], Saved]:
     rows = tuple(row.value for row in kernel)
-    # Who optimises pictures does not ask for the gradient of the kernel, and tracing it takes its time.
+    # Who optimizes pictures does not ask for the gradient of the kernel, and tracing it takes its time.
     kept = x.value if any(row.perturbed for row in kernel) else None
     return _convolved(x.value, rows), (kept, rows)
 

@@ -4,7 +4,7 @@ from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
 
 
-def shares(recipe: Recipe, count: int) -> dict[str, tuple[float, ...]]:
+def mixture_weights(recipe: Recipe, count: int) -> dict[str, tuple[float, ...]]:
     """The part of each of so many styles in each layer; they add up to 1.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Regions of a picture carried down to the network's layers.
+"""Regions of a image carried down to the network's layers.
 
 Gatys, Ecker, Bethge, Hertzmann & Shechtman 2017, "Controlling Perceptual Factors in Neural Style Transfer"
 (arXiv:1611.07865), section 4: each region has a Gram matrix of its own, of the features weighted by how much of the
@@ -34,8 +34,8 @@ def downsample_guides(regions: Regions, layers: Iterable[str]) -> dict[str, Guid
     return guides
 
 
-def areas(regions: Regions) -> Float[Array, " regions"]:
-    """What part of the picture each region is, from 0 to 1."""
+def region_areas(regions: Regions) -> Float[Array, " regions"]:
+    """What part of the image each region is, from 0 to 1."""
     return jnp.mean(regions, (1, 2))
 
 

@@ -1,7 +1,7 @@
-"""Small moves of the picture against the network's pooling grid.
+"""Small moves of the image against the network's pooling grid.
 
 A pooling layer keeps one position in four, always the same ones. An optimizer finds that out and paints a grain with
-the period of that grid. If each step looks at the picture from another offset, no such grain pays off ("jitter" in
+the period of that grid. If each step looks at the image from another offset, no such grain pays off ("jitter" in
 Mordvintsev, Olah & Tyka 2015, "Inceptionism", and in Olah, Mordvintsev & Schubert 2017, "Feature Visualization").
 """
 
@@ -9,25 +9,25 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-Picture = Float[Array, "height width channels"]
+Image = Float[Array, "height width channels"]
 
 # Rows and columns of the offsets in pixels, in the order of the steps. Each row and each column modulo 8 comes once, no
 # two offsets lie on one diagonal (eight queens), and each step is far from the one before.
 OFFSETS = ((0, 0), (3, 5), (6, 1), (1, 4), (4, 2), (7, 3), (2, 7), (5, 6))
-# How many pixels each edge is continued by. Offsets are from the upper left corner of the continued picture.
+# How many pixels each edge is continued by. Offsets are from the upper left corner of the continued image.
 MARGIN = 4
 
 
-def shifted(picture: Picture, index: Int[Array, ""] | int) -> Picture:
-    """Moves a picture by one of the OFFSETS, less MARGIN; the edges' own pixels fill what becomes empty.
+def shift_image(image: Image, index: Int[Array, ""] | int) -> Image:
+    """Moves a image by one of the OFFSETS, less MARGIN; the edges' own pixels fill what becomes empty.
 
     Args:
-        picture: (height, width, channels), any range.
+        image: (height, width, channels), any range.
         index: the number of the offset, from 0 on; taken modulo their number.
 
     Returns:
-        The same shape and dtype. Differentiable by `picture`.
+        The same shape and dtype. Differentiable by `image`.
     """
     top, left = jnp.asarray(OFFSETS)[index % len(OFFSETS)]
-    continued = jnp.pad(picture, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge")
-    return jax.lax.dynamic_slice(continued, (top, left, jnp.zeros_like(top)), picture.shape)
+    continued = jnp.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge")
+    return jax.lax.dynamic_slice(continued, (top, left, jnp.zeros_like(top)), image.shape)

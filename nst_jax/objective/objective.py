@@ -1,4 +1,4 @@
-"""The scalar to be minimised, with its terms, and what it is made of.
+"""The scalar to be minimized, with its terms, and what it is made of.
 
 The objective of Gatys, Ecker & Bethge 2016 ("Image Style Transfer Using Convolutional Neural Networks", eq. 7):
 L = alpha L_content + beta sum_l w_l E_l, plus a total variation.
@@ -17,12 +17,12 @@ from nst_jax.losses.statistics import Statistics, StyleTarget, style_loss, style
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.guidance import Guides, Regions
-from nst_jax.objective.jitter import OFFSETS, shifted
+from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.types import GramNormalization, StyleStatistic, TotalVariationNorm
 
-Picture = Float[Array, "height width 3"]
+Image = Float[Array, "height width 3"]
 # Of any layer: in one call, layers of different sizes come together. With jitter, the offsets are in front.
 Features = Float[Array, "*offsets _ _ _"]
 
@@ -38,11 +38,11 @@ class Objective:
     tv_norm: TotalVariationNorm = "l2"
     tv_color: float = 1.0
     has_tv: bool = True
-    # Whether the style term is measured by what it is at the content picture.
+    # Whether the style term is measured by what it is at the content image.
     from_content: bool = False
-    # Whether, in a batch, each picture has a style of its own.
+    # Whether, in a batch, each image has a style of its own.
     own_styles: bool = False
-    # Whether each step looks at the picture from another offset; the targets must be `targets.jittered`.
+    # Whether each step looks at the image from another offset; the targets must be `targets.add_jitter_offsets`.
     jitter: bool = False
 
     @classmethod
@@ -68,7 +68,7 @@ class Coefficients(NamedTuple):
     Attributes:
         content: of each layer.
         style: of each layer and region.
-        total_variation: of the picture's.
+        total_variation: of the image's.
         curvature: of each layer and region, what `losses.huber` is given with the style's loss; 0 leaves it as it is.
     """
 
@@ -79,10 +79,10 @@ class Coefficients(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What the picture is held against. A pytree, passed through jit as an argument.
+    """What the image is held against. A pytree, passed through jit as an argument.
 
     Attributes:
-        content: features; of `targets.jittered`, with one for each of `jitter.OFFSETS` in front.
+        content: features; of `targets.add_jitter_offsets`, with one for each of `jitter.OFFSETS` in front.
         style: statistics, one a region; without regions, of all.
         guides: the regions at each style layer; empty without; with the offsets in front as well.
         coefficients: what the losses are multiplied with.
@@ -124,29 +124,29 @@ class Terms(NamedTuple):
 
 
 def evaluate(
-    picture: Picture, network: VGG19, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
+    image: Image, network: VGG19, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
 ) -> tuple[Scalar, Terms]:
     """The objective and its terms: as they are, also where the objective has Huber's loss of a style layer instead.
 
     Args:
-        picture: RGB, nominally in [0, 1], (height, width, 3); its size need not be the targets' unless there are
+        image: RGB, nominally in [0, 1], (height, width, 3); its size need not be the targets' unless there are
             content layers.
         network: the network that the targets were made with.
         targets: from `targets.make_targets`.
         objective: from the same recipe as the targets.
-        step: the number of the step, which with `objective.jitter` says from which offset the picture is looked at.
+        step: the number of the step, which with `objective.jitter` says from which offset the image is looked at.
 
     Returns:
-        What is to be minimised, and the weighted terms, which add up to it where no layer is beyond its threshold.
+        What is to be minimized, and the weighted terms, which add up to it where no layer is beyond its threshold.
     """
     if objective.jitter:
-        picture = shifted(picture, step)
+        image = shift_image(image, step)
         at_offset = {name: values[step % len(OFFSETS)] for name, values in targets.content.items()}
         guides = {name: values[step % len(OFFSETS)] for name, values in targets.guides.items()}
         targets = targets._replace(content=at_offset, guides=guides)
-    activations = network(picture, {*objective.content_layers, *objective.style_layers})
+    activations = network(image, {*objective.content_layers, *objective.style_layers})
     coefficients = targets.coefficients
-    zero = jnp.zeros((), picture.dtype)
+    zero = jnp.zeros((), image.dtype)
     content = sum(
         (
             coefficients.content[name] * content_loss(activations[name], targets.content[name])
@@ -166,17 +166,17 @@ def evaluate(
         )
     ]
     style = sum((loss for loss, _ in styles), zero)
-    tv = coefficients.total_variation * _variation(picture, objective) if objective.has_tv else zero
+    tv = coefficients.total_variation * _variation(image, objective) if objective.has_tv else zero
     pull = sum((huber(*each) for each in styles), zero)
     return content + pull + tv, Terms(content, style, tv)
 
 
-def _variation(picture: Picture, objective: Objective) -> Scalar:
-    """The total variation of the picture with differences between its channels enlarged by the root of `tv_color`."""
+def _variation(image: Image, objective: Objective) -> Scalar:
+    """The total variation of the image with differences between its channels enlarged by the root of `tv_color`."""
     if objective.tv_color != 1:
-        grey = jnp.mean(picture, -1, keepdims=True)
-        picture = grey + objective.tv_color**0.5 * (picture - grey)
-    return total_variation(picture, objective.tv_norm)
+        gray = jnp.mean(image, -1, keepdims=True)
+        image = gray + objective.tv_color**0.5 * (image - gray)
+    return total_variation(image, objective.tv_norm)
 
 
 def region_statistics(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:

@@ -1,4 +1,4 @@
-"""Adam as an optimiser of images."""
+"""Adam as an optimizer of images."""
 
 import dataclasses
 from typing import NamedTuple

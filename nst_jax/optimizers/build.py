@@ -1,4 +1,4 @@
-"""What a recipe paints with: the network and the optimiser that it asks for."""
+"""What a recipe paints with: the network and the optimizer that it asks for."""
 
 from nst_jax.optimizers.adam import Adam
 from nst_jax.optimizers.base import Optimizer
@@ -12,7 +12,7 @@ JITTER_RATE = 0.12
 
 
 def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
-    """The optimiser of so many steps with jitter: L-BFGS would take the change of offset for curvature."""
+    """The optimizer of so many steps with jitter: L-BFGS would take the change of offset for curvature."""
     return Adam(
         JITTER_RATE,
         exponent=recipe.spectral_exponent,
@@ -24,7 +24,7 @@ def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
 
 
 def build_optimizer(recipe: Recipe) -> Optimizer:
-    """The optimiser that a recipe asks for."""
+    """The optimizer that a recipe asks for."""
     if recipe.optimizer == "lbfgs":
         return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
     if recipe.optimizer == "lbfgs-fixed":

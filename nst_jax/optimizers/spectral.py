@@ -1,6 +1,6 @@
 """Pictures with their spectrum reshaped: coarse structure louder, or back again; and color quieter than light.
 
-Natural pictures, and the changes that turn one into another, have amplitudes that fall with frequency. An optimiser
+Natural pictures, and the changes that turn one into another, have amplitudes that fall with frequency. An optimizer
 that measures all pixels alike spends its steps on the fine grain; one that works on the reshaped image moves coarse
 and fine structure at a like pace. So with colors: in fine detail they vary ten times less than the luminance, and what
 treats all channels alike leaves colored speckle (Olah, Mordvintsev & Schubert 2017, "Feature Visualization", on

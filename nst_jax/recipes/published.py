@@ -29,7 +29,7 @@ _PLAIN = Recipe(
 )
 
 
-class Named(NamedTuple):
+class PublishedRecipe(NamedTuple):
     """A recipe and where it comes from."""
 
     recipe: Recipe
@@ -69,19 +69,19 @@ _PYTORCH = dataclasses.replace(
     layer_reduction="sum",
 )
 
-RECIPES: dict[str, Named] = {
-    "default": Named(Recipe(), "ours: the best we know"),
-    "gatys": Named(_GATYS, "leongatys/PytorchNeuralStyleTransfer, after Gatys, Ecker & Bethge 2016"),
-    "gatys-high-resolution": Named(
+RECIPES: dict[str, PublishedRecipe] = {
+    "default": PublishedRecipe(Recipe(), "ours: the best we know"),
+    "gatys": PublishedRecipe(_GATYS, "leongatys/PytorchNeuralStyleTransfer, after Gatys, Ecker & Bethge 2016"),
+    "gatys-high-resolution": PublishedRecipe(
         dataclasses.replace(_GATYS, size=800, scales=2, scale_factor=800 / 512, coarse_steps=500, steps=200),
         "the same, second part: 512 pixels, then 200 evaluations at 800",
     ),
-    "pytorch-tutorial": Named(_PYTORCH, "Jacq, Neural Transfer Using PyTorch (pytorch.org/tutorials)"),
-    "pytorch-tutorial-256": Named(
+    "pytorch-tutorial": PublishedRecipe(_PYTORCH, "Jacq, Neural Transfer Using PyTorch (pytorch.org/tutorials)"),
+    "pytorch-tutorial-256": PublishedRecipe(
         dataclasses.replace(_PYTORCH, size=256, resize="squash", steps=4000, style_weight=1e5),
         "the same at 256x256 pixels with 4000 evaluations, as in a report on it",
     ),
-    "tensorflow-tutorial": Named(
+    "tensorflow-tutorial": PublishedRecipe(
         dataclasses.replace(
             _PLAIN,
             network="vgg19",
@@ -102,7 +102,7 @@ RECIPES: dict[str, Named] = {
         ),
         "Yuan, Neural Style Transfer: Creating Art with Deep Learning (blog.tensorflow.org)",
     ),
-    "five-layer": Named(
+    "five-layer": PublishedRecipe(
         dataclasses.replace(
             _PLAIN,
             network="vgg19-torchvision",
@@ -123,7 +123,7 @@ RECIPES: dict[str, Named] = {
         ),
         "the same five layers for both losses, in [0, 1] without mean and deviation, as in tutorials on PyTorch",
     ),
-    "neural-style": Named(
+    "neural-style": PublishedRecipe(
         dataclasses.replace(
             _PLAIN,
             network="vgg19",
@@ -145,7 +145,7 @@ RECIPES: dict[str, Named] = {
         ),
         "jcjohnson/neural-style (Johnson 2015)",
     ),
-    "crowsonkb": Named(
+    "crowsonkb": PublishedRecipe(
         dataclasses.replace(
             _PLAIN,
             network="vgg19-torchvision",
@@ -185,7 +185,7 @@ QUALITIES: dict[Quality, dict[str, Any]] = {
 }
 
 
-def named(name: str, quality: Quality = "normal") -> Recipe:
+def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
     """The recipe of this name.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a stylisation is asked to do.
+"""What a stylization is asked to do.
 
 Plain, frozen, checked data without any import of jax, so that `--help` is instant. The command line and the Python API
 take the same dataclass.

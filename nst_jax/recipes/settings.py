@@ -1,4 +1,4 @@
-"""All settings of a stylisation, in the groups that `--help` shows; plain data, in words for people who paint."""
+"""All settings of a stylization, in the groups that `--help` shows; plain data, in words for people who paint."""
 
 import dataclasses
 
@@ -64,16 +64,16 @@ class StrengthSettings:
     """Weight of the total variation: more gives a smoother picture."""
 
     tv_color: float = 10.0
-    """How many times as much the total variation counts in color differences as in the grey of the picture: more leaves
+    """How many times as much the total variation counts in color differences as in the gray of the picture: more leaves
     fewer colored specks; 1 treats all alike."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MixtureSettings:
-    """Whose colours, and how several styles become one painting."""
+    """Whose colors, and how several styles become one painting."""
 
     color: ColorMethod = "style"
-    """Whose colours: the style's; the content's, by recolouring the style beforehand (match, match-cholesky); or the
+    """Whose colors: the style's; the content's, by recoloring the style beforehand (match, match-cholesky); or the
     content's, by painting its luminance alone."""
 
     style_blend: tuple[float, ...] = ()
@@ -110,7 +110,7 @@ class StepSettings:
     """Give back, between sizes, the detail that the content lost by being made smaller, no louder than the style's."""
 
     init: str = "content"
-    """The picture to start from: content, noise, grey (the mean colour with noise of 1e-3), style, or the path of a
+    """The picture to start from: content, noise, grey (the mean color with noise of 1e-3), style, or the path of a
     picture."""
 
     start_colors: StartColors = "style"
@@ -160,7 +160,7 @@ class LossSettings:
     """Measure each layer against its target, so that weights mean the same on every network and layer."""
 
     tv_norm: TotalVariationNorm = "l2"
-    """Total variation of absolute (l1) or squared (l2) differences; l2-nine-point has diagonal neighbours too;
+    """Total variation of absolute (l1) or squared (l2) differences; l2-nine-point has diagonal neighbors too;
     l2-half-sum is half of the sum in place of the mean."""
 
 
@@ -194,7 +194,7 @@ class NetworkSettings:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """The optimiser that changes the pixels."""
+    """The optimizer that changes the pixels."""
 
     optimizer: Optimizer = "lbfgs"
     """L-BFGS gets to a lower loss in fewer steps; lbfgs-fixed is the one of PyTorch and Torch7, without a line search;

@@ -30,7 +30,7 @@ def crops(files: list[Path], count: int, side: int, generator: np.random.Generat
     """Endless batches of square crops, float32 in [0, 1].
 
     Each shows a part of a picture of random size, from a detail to all of it, half of them mirrored and half with
-    brightness and the balance of colours changed a little.
+    brightness and the balance of colors changed a little.
 
     Args:
         files: the pictures; all are kept in memory.

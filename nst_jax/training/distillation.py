@@ -20,7 +20,7 @@ from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.parameters import TrainedPooling
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.training.data import Crops, crops, split
-from nst_jax.training.student import EXCEPTIONS, balanced, first_parameters, loss, normalised, scales_of, weights_of
+from nst_jax.training.student import EXCEPTIONS, balanced, first_parameters, loss, normalized, scales_of, weights_of
 from nst_jax.training.stylized import MARGIN, StylizedCrops
 from nst_jax.training.taps import Activations
 from nst_jax.training.teachers import teacher
@@ -185,9 +185,9 @@ class Training:
         return {tap: round(float(1 - np.mean([share[tap] for share in shares])), 4) for tap in shares[0]}
 
     def network(self, name: str) -> NetworkWeights:
-        """The student as it is, normalised over the training pictures."""
+        """The student as it is, normalized over the training pictures."""
         pictures = np.concatenate([next(self._source) for _ in range(8)])
-        return normalised(weights_of(*self._state[:2], name, self._settings.pooling), jnp.asarray(pictures))
+        return normalized(weights_of(*self._state[:2], name, self._settings.pooling), jnp.asarray(pictures))
 
     def _next_crops(self) -> Crops:
         if self._stylized is None or self._generator.random() >= self._settings.stylized:

@@ -75,13 +75,13 @@ def first_parameters(
     convolutions = _kept(start.convolutions)
     activations = VGG19(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales})
     means = _means(activations)
-    centred = {
+    centered = {
         name: (jnp.asarray(kernel), bias + _shift(kernel, means[INPUTS[name]]) if name in INPUTS else jnp.asarray(bias))
         for name, (kernel, bias) in convolutions.items()
     }
     looked_at = sampled({tap: activations[tap] for tap in scales})
     heads = {tap: _head(looked_at[tap] - means[tap].reshape(1, 1, 1, -1), answers[tap], scales[tap]) for tap in scales}
-    return Parameters(centred, heads), means
+    return Parameters(centered, heads), means
 
 
 def weights_of(parameters: Parameters, means: Means, name: str, pooling: TrainedPooling) -> NetworkWeights:
@@ -115,10 +115,10 @@ def loss(
     gram_weight: float,
     pooling: TrainedPooling,
 ) -> tuple[jax.Array, tuple[dict[str, jax.Array], Means]]:
-    """What training minimises.
+    """What training minimizes.
 
     For each tap, the mean over channels of the unexplained share of the channel's variance, and the relative squared
-    error of the Gram matrices of the (standardised) activations, which are what a network for style is used for.
+    error of the Gram matrices of the (standardized) activations, which are what a network for style is used for.
 
     Args:
         parameters: the student's.
@@ -146,7 +146,7 @@ def loss(
     return total, (unexplained, _means(activations))
 
 
-def normalised(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
+def normalized(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
     """The same network with each channel's mean activation over natural pictures made 1 (Gatys et al. 2015, section 2).
 
     A ReLU passes a positive factor through, so a kernel's output may be scaled if the next kernel's input is scaled

@@ -10,7 +10,7 @@ import numpy as np
 from nst_jax.errors import InputError
 from nst_jax.networks.weights import hdf5
 from nst_jax.networks.weights.hdf5 import require_file
-from nst_jax.networks.weights.parameters import Convolutions, NetworkWeights, Preprocessing, checked
+from nst_jax.networks.weights.parameters import Convolutions, NetworkWeights, Preprocessing, validate_convolutions
 from nst_jax.networks.weights.pretrained import PRETRAINED_NAME, is_pretrained_vgg19
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS
 
@@ -27,7 +27,7 @@ def convert(source: Path, preprocessing: Preprocessing | None = None) -> Network
 
     Args:
         source: the file.
-        preprocessing: the input convention, where the file is neither the pretrained Caffe network (recognised by its
+        preprocessing: the input convention, where the file is neither the pretrained Caffe network (recognized by its
             values) nor one of ours. None means torchvision's for PyTorch names; Keras's names do not tell.
 
     Raises:
@@ -38,7 +38,7 @@ def convert(source: Path, preprocessing: Preprocessing | None = None) -> Network
         implied = attributes.get("preprocessing")
     else:
         convolutions, implied = _by_layer(_tensors(source), source)
-    parameters = checked(convolutions, str(source))
+    parameters = validate_convolutions(convolutions, str(source))
     if is_pretrained_vgg19(parameters, str(source)):
         return NetworkWeights(PRETRAINED_NAME, parameters, "caffe")
     convention = preprocessing or implied
@@ -52,7 +52,7 @@ def convert(source: Path, preprocessing: Preprocessing | None = None) -> Network
 def _by_layer(tensors: Mapping[str, np.ndarray], source: Path) -> tuple[Convolutions, Preprocessing | None]:
     """Kernels and biases by our layer names, and the input convention that the names imply."""
     if any("running_mean" in name for name in tensors):
-        raise InputError(f"{source} is a VGG with batch normalisation; the plain VGG-19 is needed.")
+        raise InputError(f"{source} is a VGG with batch normalization; the plain VGG-19 is needed.")
     indices = {int(match[1]) for name in tensors if (match := re.search(r"features\.(\d+)\.weight$", name))}
     if indices == _VGG16_INDICES:
         raise InputError(f"{source} holds a VGG-16; a VGG-19, with four convolutions in blocks 3 to 5, is needed.")

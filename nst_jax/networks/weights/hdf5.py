@@ -13,7 +13,13 @@ import numpy as np
 
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
-from nst_jax.networks.weights.parameters import Convolutions, NetworkWeights, Preprocessing, TrainedPooling, checked
+from nst_jax.networks.weights.parameters import (
+    Convolutions,
+    NetworkWeights,
+    Preprocessing,
+    TrainedPooling,
+    validate_convolutions,
+)
 from nst_jax.networks.weights.pretrained import PRETRAINED_NAME, is_pretrained_vgg19
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -52,7 +58,7 @@ def read(path: Path) -> NetworkWeights:
         InputError: when it is missing, truncated, not HDF5, not a VGG-19, or a mangled pretrained VGG-19.
     """
     convolutions, attributes = read_convolutions(path)
-    parameters = checked(convolutions, str(path))
+    parameters = validate_convolutions(convolutions, str(path))
     if is_pretrained_vgg19(parameters, str(path)):
         return NetworkWeights(PRETRAINED_NAME, parameters, "caffe")
     preprocessing = attributes.get("preprocessing")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nst_jax.devices import has_accelerator
 from nst_jax.errors import InputError
-from nst_jax.files import cache_dir, folder
+from nst_jax.files import bundled_dir, cache_dir
 from nst_jax.networks.weights import hdf5, pretrained
 from nst_jax.networks.weights.download import DownloadError, ProgressBar, download
 from nst_jax.networks.weights.parameters import NetworkWeights
@@ -55,7 +55,7 @@ def load_network(
         return _torchvision()
     if network not in ("auto", "vgg19"):
         return hdf5.read(Path(network).expanduser())
-    for place in (cache_dir(), folder("weights")):
+    for place in (cache_dir(), bundled_dir("weights")):
         if (place / published.name).exists():
             return hdf5.read(_verified_download(place / published.name, published))
         if (place / CONVERTED_NAME).exists():
@@ -77,7 +77,7 @@ def load_network(
 
 def _torchvision() -> NetworkWeights:
     """It is half a gigabyte in PyTorch's format, with the layers that nobody here needs, so it is converted by hand."""
-    for place in (cache_dir(), folder("weights")):
+    for place in (cache_dir(), bundled_dir("weights")):
         if (place / TORCHVISION_NAME).exists():
             weights = hdf5.read(place / TORCHVISION_NAME)
             if weights.preprocessing == "torchvision" and weights.convolutions["conv1_1"][1].size == VGG19_WIDTHS[0]:
@@ -92,7 +92,7 @@ def _torchvision() -> NetworkWeights:
 
 
 def _embedded() -> NetworkWeights:
-    return hdf5.read(folder("weights") / EMBEDDED_NAME)
+    return hdf5.read(bundled_dir("weights") / EMBEDDED_NAME)
 
 
 def _verified_download(path: Path, published: pretrained.KnownFile) -> Path:

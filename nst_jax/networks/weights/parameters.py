@@ -49,7 +49,7 @@ class NetworkWeights:
         return digest.hexdigest()
 
 
-def checked(convolutions: Convolutions, source: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def validate_convolutions(convolutions: Convolutions, source: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The convolutions in network order as float32, once names, shapes and finiteness are found right.
 
     Args:

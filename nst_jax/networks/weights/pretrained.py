@@ -1,4 +1,4 @@
-"""The pretrained network that we know: where it is published and how it is recognised.
+"""The pretrained network that we know: where it is published and how it is recognized.
 
 The pretrained VGG-19 is Oxford's (Simonyan & Zisserman, CC BY 4.0), in the file that Keras distributes.
 """
@@ -75,7 +75,7 @@ def is_pretrained_vgg19(convolutions: Convolutions, source: str) -> bool:
     """Whether these are Oxford's pretrained parameters.
 
     Args:
-        convolutions: as `parameters.checked` returns them.
+        convolutions: as `parameters.validate_convolutions` returns them.
         source: what to call the file in messages.
 
     Returns:

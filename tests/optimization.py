@@ -1,4 +1,4 @@
-"""Runs of an optimiser on plain functions of a picture, for the tests."""
+"""Runs of an optimizer on plain functions of a picture, for the tests."""
 
 import jax
 import jax.numpy as jnp

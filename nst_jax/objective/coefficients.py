@@ -1,0 +1,133 @@
+"""The factors of all loss terms: term weights, layer weights, regions and the units that losses are measured in."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float
+
+from nst_jax.losses.content import Scalar
+from nst_jax.objective.objective import Coefficients
+from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
+
+# The least threshold of Huber's loss of a style layer, relative to the layer's own loss of zero features: with the
+# default weights, it is the same as the threshold that the content term gives.
+STYLE_FRACTION = 1 / 30
+
+LayerRegions = dict[str, tuple[Scalar, ...]]
+
+
+class Units(NamedTuple):
+    """The losses that coefficients are measured by, by layer; for style, one for each region.
+
+    Attributes:
+        content: of zero features.
+        style: of zero features.
+        style_at_content: of the content image; empty unless the recipe has a style strength.
+    """
+
+    content: dict[str, Scalar]
+    style: LayerRegions
+    style_at_content: LayerRegions
+
+
+def make_coefficients(
+    recipe: Recipe,
+    units: Units,
+    activation_scales: Mapping[str, float | Array],
+    areas: Sequence[Scalar | float],
+    dtype: DTypeLike,
+) -> Coefficients:
+    """Returns the factors of all terms.
+
+    With `recipe.relative` or a style strength, each layer's loss is divided by its unit, the loss of zero features, so
+    that it measures a relative error: the same weights then mean the same on networks and layers with activations of
+    different sizes. Otherwise losses are multiplied by powers of the activation scales. A style strength further
+    divides the style term by its value at the content image.
+
+    With `recipe.style_huber`, Huber's loss is taken of each style layer and region, with a threshold (of the loss, that
+    is of the squared distance) of that fraction of the content term of zero features, divided evenly among the layers
+    and by area among the regions; or of STYLE_FRACTION of the layer's own unit, if that is more.
+
+    Args:
+        recipe: weights, layer weights, and how losses are normalized.
+        units: from the targets.
+        activation_scales: see `activation_norms`.
+        areas: the fraction of the image that each region covers; (1.0,) without regions.
+        dtype: of the factors.
+    """
+    weights = term_weights(recipe)
+    relative = recipe.relative or recipe.style_strength is not None
+    # Gram matrices are products of two activations, and their difference is squared.
+    power = 4 if recipe.style_statistic == "gram" else 2
+
+    def factor(unit: Scalar, scale: float | Array, power: int) -> Scalar | float:
+        # A target that is zero throughout (a black image, no bias) has no unit.
+        return 1 / jnp.where(unit > 0, unit, 1) if relative else scale**power
+
+    content_shares = _layer_shares(recipe.content_layers, recipe.content_layer_weights, recipe)
+    style_shares = _layer_shares(recipe.style_layers, recipe.style_layer_weights, recipe)
+    content = {
+        name: jnp.asarray(weights.content * content_shares[name] * factor(unit, activation_scales[name], 2), dtype)
+        for name, unit in units.content.items()
+    }
+    # A region counts by its area, so that every pixel counts the same, whatever region it is in.
+    style = {
+        name: tuple(
+            jnp.asarray(weights.style * style_shares[name] * area * factor(unit, activation_scales[name], power), dtype)
+            for unit, area in zip(of_regions, areas, strict=True)
+        )
+        for name, of_regions in units.style.items()
+    }
+    if recipe.style_strength is not None and units.style:
+        style = _divided_by_start(style, units.style_at_content, weights.style)
+    content_term = sum(content[name] * unit for name, unit in units.content.items())
+    style_terms = jax.tree.map(jnp.multiply, style, units.style)
+    return Coefficients(
+        content,
+        style,
+        jnp.asarray(weights.total_variation, dtype),
+        _curvatures(recipe.style_huber, content_term, style_terms, areas, dtype),
+    )
+
+
+def _layer_shares(layers: tuple[str, ...], layer_weights: tuple[float, ...], recipe: Recipe) -> dict[str, float]:
+    """Returns the weight of each layer, normalized to a sum of 1 if layers are averaged."""
+    given = layer_weights or (1.0,) * len(layers)
+    total = sum(given) if recipe.layer_reduction == "mean" else 1
+    return {name: share / total for name, share in zip(layers, given, strict=True)}
+
+
+def _divided_by_start(coefficients: LayerRegions, at_content: LayerRegions, weight: float) -> LayerRegions:
+    """Scales the style coefficients so that the style term at the content image is `weight`."""
+    products = jax.tree.map(jnp.multiply, coefficients, at_content)
+    # Clamped, or a content that already matches the style would get an exploding weight.
+    start = jnp.maximum(sum(jax.tree.leaves(products)), weight * LEAST_DISTANCE)
+    return jax.tree.map(lambda coefficient: coefficient * weight / start, coefficients)
+
+
+def _curvatures(
+    fraction: float,
+    content_term: Scalar | float,
+    style_terms: LayerRegions,
+    areas: Sequence[Scalar | float],
+    dtype: DTypeLike,
+) -> LayerRegions:
+    """Returns one over the threshold of Huber's loss for each style layer and region; 0 where there is none."""
+    share = content_term / max(len(style_terms), 1)
+    return {
+        name: tuple(
+            _inverse(fraction * jnp.maximum(share * area, STYLE_FRACTION * own), dtype)
+            for own, area in zip(terms, areas, strict=True)
+        )
+        for name, terms in style_terms.items()
+    }
+
+
+def _inverse(threshold: Scalar | float, dtype: DTypeLike) -> Float[Array, ""]:
+    """Returns one over the threshold, or 0 where it is 0."""
+    threshold = jnp.asarray(threshold, dtype)
+    return jnp.where(threshold > 0, 1 / jnp.where(threshold > 0, threshold, 1), 0)

@@ -1,0 +1,147 @@
+"""The rules of the code's layout, read from the imports of its files."""
+
+import ast
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "nst_jax"
+# Each floor may import from the floors above it, and packages of one floor know nothing of each other.
+FLOORS = (
+    {"errors"},
+    {"files", "devices"},
+    {"process", "recipes"},
+    {"images", "networks", "losses", "optimizers"},
+    {"objective"},
+    {"engine", "training"},
+    {"api", "batch"},
+    {"cli"},
+    {"__main__"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# Modules of one floor that may import each other nevertheless: none today.
+MAX_LINES = 250
+# Third-party packages that only one package may import.
+OWNERS = {
+    "PIL": "images",
+    "tifffile": "images",
+    "png": "images",
+    "h5py": "networks",
+    "pooch": "networks",
+    "flax": "networks",
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+ALL = [*FILES, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path) for path in FILES}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, at any depth; names of packages are resolved to the modules they come from."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            assert node.module is not None
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return found
+
+
+def room(module: str) -> str | None:
+    """The package or root module that a module belongs to; None for the face `nst_jax` and for what is not ours."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "nst_jax" and len(parts) > 1 else None
+
+
+ARROWS = {(name_of(path), module) for path in FILES for module in imports(path) if module.startswith("nst_jax")}
+
+
+def test_every_module_has_its_floor():
+    assert {room(module) for module in MODULES if room(module)} == set(FLOOR_OF)
+
+
+def test_at_most_six_modules_at_the_root():
+    files = [path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("__")]
+    assert len(files) <= 6, files
+
+
+def test_packages_import_downward_only():
+    upward = {
+        (source, target)
+        for source, target in ARROWS
+        if room(source) and room(target) != room(source)
+        and not (room(target) and FLOOR_OF[room(target)] < FLOOR_OF[room(source)])
+        # The face names everything, for type checkers alone.
+        and source != "nst_jax"
+    }  # fmt: skip
+    # The API's `from nst_jax import images` is the package, not the face.
+    assert not {(source, target) for source, target in upward if target != "nst_jax"}
+    assert {source for source, target in upward if target == "nst_jax"} <= {"nst_jax.cli.compare"}
+
+
+def test_there_is_no_circle():
+    graph = defaultdict(set)
+    for source, target in ARROWS:
+        if source != "nst_jax" and target != "nst_jax":
+            graph[source].add(target)
+    done, path = set(), []
+
+    def visit(module: str) -> None:
+        assert module not in path, f"circle: {' -> '.join([*path[path.index(module) :], module])}"
+        if module in done:
+            return
+        path.append(module)
+        for target in sorted(graph[module]):
+            # A package's own face is imported from outside of it only.
+            if not module.startswith(f"{target}."):
+                visit(target)
+        done.add(path.pop())
+
+    for module in sorted(graph):
+        visit(module)
+
+
+def test_losses_and_optimizers_stand_on_plain_data():
+    for path in FILES:
+        if room(name_of(path)) in ("losses", "optimizers") and path.stem != "build":
+            ours = {module for module in imports(path) if room(module) not in (None, room(name_of(path)))}
+            assert ours <= {"nst_jax.recipes.types"}, path
+
+
+@pytest.mark.parametrize(("library", "owner"), OWNERS.items())
+def test_a_library_has_one_owner(library, owner):
+    users = {room(name_of(path)) for path in FILES if any(name.split(".")[0] == library for name in imports(path))}
+    assert users <= {owner, *EXCEPTIONS.get(library, ())}, users
+
+
+# The result of a run shows itself as a Pillow image; a contact sheet is drawn by `images`.
+EXCEPTIONS = {"PIL": {"engine"}}
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_files_are_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+def test_no_module_is_named_for_being_useful():
+    assert not {path.stem for path in ALL} & {"utils", "util", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize("statement", ["import nst_jax.recipes.published", "from nst_jax.cli.arguments import parse"])
+def test_settings_and_arguments_import_neither_numpy_nor_jax(statement):
+    code = f"{statement}\nimport sys\nassert not {{'numpy', 'jax'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
