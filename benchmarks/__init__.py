@@ -1,1 +1,1 @@
-"""Measurements of time and memory: what `python -m benchmarks` is made of. Not needed to stylize a picture."""
+"""Benchmarks of time and memory, run by `python -m benchmarks`; stylizing images does not need this package."""

@@ -1,9 +1,10 @@
-"""Measures this machine and prints tables in Markdown; `--json FILE` keeps them with the machine, versions and date.
+"""Run benchmarks on this machine and print the results as Markdown tables.
 
-`python -m benchmarks step`: a loss and its gradient, in turns with PyTorch (`pip install -e '.[bench]'`).
-`python -m benchmarks quality`: loss against seconds, of the ways to paint a picture and of PyTorch's L-BFGS.
-`python -m benchmarks cost`: the start of the program, memory, and evaluations per second.
-`python -m benchmarks batches`: finished pictures per minute, many painted at once.
+`python -m benchmarks step`: time of the loss and its gradient, alternating with PyTorch (`pip install -e '.[bench]'`).
+`python -m benchmarks quality`: loss over time of several optimization methods and of PyTorch's L-BFGS.
+`python -m benchmarks cost`: start-up time, peak memory, and evaluations per second.
+`python -m benchmarks batches`: finished pictures per minute when many are stylized at once.
+With `--json FILE`, the results are also saved as JSON, with the machine, the software versions and the date.
 """
 
 import dataclasses
@@ -20,29 +21,29 @@ from nst_jax import process
 from nst_jax.errors import InputError, exit_on_input_error
 
 Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
-# VGG-19 with random filters is as fast as the pretrained one.
+# For timing alone, VGG-19 with random filters is as good as the pretrained one.
 FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH)
-# What is left to do after so many steps is another matter: random filters are content much sooner.
+# For convergence it is not: with random filters an optimization converges much sooner than with trained ones.
 WIDENED_RECIPE = nst_jax.Recipe(network=WIDENED)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
-    """A loss and its gradient, held against PyTorch on the same work, in turns."""
+    """Time the loss and its gradient, alternating with PyTorch on the same computation."""
 
     cases: tuple[str, ...] = ("256", "512", "4x256")
-    """Sizes of the square pictures in pixels, with their number in front."""
+    """Cases to time: the side of a square picture in pixels, or COUNTxSIZE for several pictures at once."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FULL_WIDTH_RECIPE
 
     rounds: int = 9
-    """How often each is timed; the figures are medians."""
+    """Number of timings of each program, of which the median is reported; more take longer and give less noise."""
 
     json: Path | None = None
-    """File to write."""
+    """File to save the results in, as JSON; by default they are only printed."""
 
     def run(self) -> None:
-        """Prints a row for each case."""
+        """Run the benchmark and print a row for each case."""
         _require_torch()
         from benchmarks import step
 
@@ -54,27 +55,29 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Loss against seconds: single scale, coarse to fine, Adam, and PyTorch's L-BFGS, all on the same objective."""
+    """Record the loss over time: single scale, coarse to fine, Adam, and PyTorch's L-BFGS, on the same objective."""
 
     pairs: tuple[str, ...] = ()
-    """CONTENT STYLE [CONTENT STYLE ...]: pictures; by default the sample pair."""
+    """CONTENT STYLE [CONTENT STYLE ...]: pairs of pictures to stylize; by default the sample pair."""
 
     methods: tuple[str, ...] = ("PyTorch L-BFGS", "single scale", "coarse to fine", "Adam")
-    """Which to run; the first two are what the others are held against, so they come first."""
+    """Methods to run, in this order.
+    PyTorch L-BFGS and single scale are the baselines for the others, so they come first."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = WIDENED_RECIPE
 
     evaluations: int = 300
-    """Of the methods that paint at a single scale."""
+    """Number of evaluations of the loss and its gradient by the methods that work at a single scale.
+    Only coarse to fine works at several scales; it takes its numbers of steps from the recipe."""
 
     pictures: Path | None = None
-    """Folder to keep the results and the curves in."""
+    """Folder to save the results and the plots of the loss curves in; by default they are not saved."""
 
     json: Path | None = None
-    """File to write."""
+    """File to save the results in, as JSON; by default they are only printed."""
 
     def run(self) -> None:
-        """Prints a row for each pair and method."""
+        """Run the benchmark and print a row for each pair and method."""
         from benchmarks import quality
         from nst_jax import images
         from nst_jax.images import writing
@@ -88,9 +91,9 @@ class Quality:
             _require_torch()
         weights, table = network(self.recipe.network), Table(quality.Row)
         ratios: dict[str, list[float | None]] = {}
-        named = list(zip(self.pairs[::2], self.pairs[1::2], strict=True))
-        pairs = [[images.read(name).rgb for name in pair] for pair in named] or [list(samples())]
-        names = ["_".join(Path(name).stem for name in pair) for pair in named] or ["sample"]
+        paths = list(zip(self.pairs[::2], self.pairs[1::2], strict=True))
+        pairs = [[images.read(path).rgb for path in pair] for pair in paths] or [list(samples())]
+        names = ["_".join(Path(path).stem for path in pair) for pair in paths] or ["sample"]
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
         for name, (content, style) in zip(names, pairs, strict=True):
@@ -107,7 +110,7 @@ class Quality:
             if self.pictures:
                 quality.draw(curves, name, self.pictures / f"{name}_curves.png")
             medians = {other: quality.median_ratio(values) for other, values in ratios.items()}
-            # After each pair, which takes minutes.
+            # Save after each pair, since a pair takes minutes.
             table.save(self.json, ratios=ratios, median_ratios=medians, recipe=dataclasses.asdict(self.recipe))
         for other, median in medians.items():
             print(f"\nTime from coarse to fine to the last loss of {other}, over its time, median: {median}")
@@ -115,28 +118,28 @@ class Quality:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cost:
-    """The start of the program, peak memory, and evaluations per second, each in a new process."""
+    """Measure start-up time, peak memory, and evaluations per second, each in a new process."""
 
     networks: tuple[Name, ...] = ("embedded", FULL_WIDTH)
-    """What to measure with."""
+    """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
 
     sizes: tuple[int, ...] = (256, 512, 1024, 2048)
-    """Of the square pictures, in pixels."""
+    """Sides of the square pictures, in pixels, at which memory and evaluations per second are measured."""
 
     start_sizes: tuple[int, ...] = (256, 512)
-    """Sizes to measure the start at."""
+    """Long sides of the pictures, in pixels, at which the start-up time is measured."""
 
     repeats: int = 3
-    """How often the start is timed; the figures are medians."""
+    """Number of timings of each start, of which the median is reported; more take longer and give less noise."""
 
     evaluations: int = 10
-    """Evaluations for a rate."""
+    """Number of evaluations that are timed for a rate; more take longer and give less noise."""
 
     json: Path | None = None
-    """File to write."""
+    """File to save the results in, as JSON; by default they are only printed."""
 
     def run(self) -> None:
-        """Prints two tables."""
+        """Run the benchmark and print a table of the starts and one of the rates and memory."""
         from benchmarks import cost
 
         with_torch = _has_torch()
@@ -154,24 +157,24 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Batches:
-    """Finished pictures per minute, many painted at once."""
+    """Measure finished pictures per minute when many are stylized at once."""
 
     counts: tuple[int, ...] = (1, 4, 16)
-    """Numbers of pictures."""
+    """Numbers of pictures to stylize at once; more need more memory."""
 
     networks: tuple[Name, ...] = ("embedded",)
-    """What to measure with."""
+    """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
 
     sizes: tuple[int, ...] = (256,)
-    """Of the square pictures, in pixels."""
+    """Sides of the square pictures, in pixels."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = dataclasses.field(default_factory=nst_jax.Recipe)
 
     json: Path | None = None
-    """File to write."""
+    """File to save the results in, as JSON; by default they are only printed."""
 
     def run(self) -> None:
-        """Prints a row for each case."""
+        """Run the benchmark and print a row for each network, size and number of pictures."""
         from benchmarks import batches
 
         content, style = samples()
@@ -196,7 +199,8 @@ def _require_torch() -> None:
 
 
 if __name__ == "__main__":
-    # As the program itself. PyTorch has them too, but where it is run as it comes.
+    # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
+    # it runs without them in a process of its own, as it would by default.
     process.restart_with_huge_pages()
     with exit_on_input_error():
         tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()

@@ -1,4 +1,4 @@
-"""Many pictures at once: finished pictures per minute, and how far they are from the same painted alone."""
+"""Throughput of batches: finished images per minute, and the difference from the same images stylized one by one."""
 
 import dataclasses
 import time
@@ -14,15 +14,17 @@ from nst_jax.recipes.vgg_layers import LAYERS, stride
 
 
 class Row(NamedTuple):
-    """One case.
+    """The results of one case.
 
     Attributes:
-        network: what was measured.
-        size: of the square pictures.
-        pictures: painted at once.
-        pictures_per_minute: with all scales of the recipe, compiled before.
-        gigaflops: operations per second that the convolutions come to, as plain sums have them.
-        difference: the largest of a picture from the same painted alone, after five steps at full size.
+        network: name of the network.
+        size: side of the square images in pixels.
+        pictures: number of images stylized at once.
+        pictures_per_minute: finished images per minute, with all scales of the recipe, compilation excluded.
+        gigaflops: billions of floating-point operations per second, counting only the operations of direct convolutions
+            (see `operations_per_pixel`).
+        difference: largest absolute difference between the first image of the batch and the same image stylized alone,
+            after five steps at full size.
     """
 
     network: str
@@ -34,7 +36,15 @@ class Row(NamedTuple):
 
 
 def measure(name: str, weights: NetworkWeights, parts: list[RGB], style: RGB, recipe: Recipe) -> Row:
-    """Paints all parts, square pictures of one size, at once."""
+    """Stylize images in one batch and measure the throughput.
+
+    Args:
+        name: name of the network, for the table.
+        weights: the network.
+        parts: the contents, square images of one size.
+        style: the style image.
+        recipe: the settings.
+    """
     five = dataclasses.replace(recipe, steps=5, scales=1)
     alone = nst_jax.stylize(parts[0], style, five, network=weights).picture
     first = nst_jax.stylize_batch(parts, style, five, network=weights)[0]
@@ -53,7 +63,13 @@ def measure(name: str, weights: NetworkWeights, parts: list[RGB], style: RGB, re
 
 
 def square_parts(content: RGB, count: int, size: int) -> list[RGB]:
-    """So many square parts of a picture, each another one, of the size."""
+    """Cut the given number of different squares out of an image and resize them.
+
+    Args:
+        content: the image.
+        count: the number of squares.
+        size: side of the results in pixels.
+    """
     side = min(size, *content.shape[:2])
     free = [extent - side for extent in content.shape[:2]]
     places = [[number * extent // count for extent in free] for number in range(count)]
@@ -61,7 +77,14 @@ def square_parts(content: RGB, count: int, size: int) -> list[RGB]:
 
 
 def operations_per_pixel(weights: NetworkWeights, layers: tuple[str, ...]) -> float:
-    """Of the convolutions, forward and for the gradient of the picture: two for each multiplication and addition."""
+    """Count the floating-point operations of the convolutions for one evaluation, per pixel of the image.
+
+    The forward pass and the gradient with respect to the image are counted, with two operations for each multiply-add.
+
+    Args:
+        weights: the network.
+        layers: the layers in use; the network is evaluated up to the deepest of them.
+    """
     deepest = max(LAYERS.index(layer) for layer in layers)
     convolutions = [(name, weights.convolutions[name][0]) for name in LAYERS[:deepest] if name in weights.convolutions]
     return sum(2 * 2 * kernel.size / stride(name) ** 2 for name, kernel in convolutions)

@@ -1,4 +1,4 @@
-"""What a picture costs: the start, compilation, memory, and evaluations per second."""
+"""Cost of a stylization: start-up time, compilation, memory, and evaluations per second."""
 
 import json
 import os
@@ -13,19 +13,21 @@ from typing import Any, NamedTuple
 
 from benchmarks.networks import network, sample_paths
 
-# Of a new process for each; peak memory is that of the whole process.
-_PROBE = "import sys, json; from nst_jax.benchmarks import cost; print(json.dumps(cost.{}(*json.loads(sys.argv[1]))))"
+# Program of a new process that calls one function of this module and prints its result as JSON. Each measurement has a
+# process of its own because peak memory is measured for a whole process.
+_PROBE = "import sys, json; from benchmarks import cost; print(json.dumps(cost.{}(*json.loads(sys.argv[1]))))"
 
 
 class Start(NamedTuple):
-    """Seconds from the start of a new process to its first step, imports included.
+    """Start-up times: seconds from the start of a new process to the end of its first step, imports included.
 
     Attributes:
-        network: what was measured.
-        size: long side in pixels.
-        cold: without compiled programs from an earlier run.
-        warm: with them.
-        torch: PyTorch's first step, the import of this package, and with it of jax, included.
+        network: name of the network.
+        size: long side of the image in pixels.
+        cold: with an empty compilation cache.
+        warm: with the compilation cache of an earlier run.
+        torch: the same for a first step in PyTorch, including the import of this package and of jax; None if PyTorch is
+            not installed.
     """
 
     network: str
@@ -36,13 +38,13 @@ class Start(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A network at a size.
+    """Rate and memory of a run with one network at one size.
 
     Attributes:
-        network: what was measured.
-        size: of a square picture, in pixels.
-        evaluations_per_second: after the first step, L-BFGS update included.
-        peak_megabytes: of the process (CPU) or of the device.
+        network: name of the network.
+        size: side of the square image in pixels.
+        evaluations_per_second: evaluations per second after the first step, L-BFGS update included.
+        peak_megabytes: peak memory of the process (CPU) or of the device, in megabytes.
     """
 
     network: str
@@ -52,7 +54,14 @@ class Run(NamedTuple):
 
 
 def start(name: str, size: int, repeats: int, with_torch: bool) -> Start:
-    """Medians over new processes."""
+    """Measure the start-up times.
+
+    Args:
+        name: the network, as for `networks.network`.
+        size: long side of the image in pixels.
+        repeats: the number of new processes, over which medians are taken.
+        with_torch: whether to measure PyTorch too.
+    """
     cold, warm, torch = [], [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as cache:
@@ -60,17 +69,23 @@ def start(name: str, size: int, repeats: int, with_torch: bool) -> Start:
             warm.append(_seconds("first_step", name, size, cache=cache))
         if with_torch:
             torch.append(_seconds("first_torch_step", name, size))
-    of_torch = statistics.median(torch) if torch else None
-    return Start(name, size, statistics.median(cold), statistics.median(warm), of_torch)
+    torch_median = statistics.median(torch) if torch else None
+    return Start(name, size, statistics.median(cold), statistics.median(warm), torch_median)
 
 
 def run(name: str, size: int, evaluations: int) -> Run:
-    """In a new process, whose peak memory is then this run's."""
+    """Measure rate and peak memory of a run in a new process.
+
+    Args:
+        name: the network, as for `networks.network`.
+        size: side of the square image in pixels.
+        evaluations: the number of evaluations that are timed.
+    """
     return Run(name, size, *_probe("rate_and_memory", name, size, evaluations))
 
 
 def first_step(name: str, size: int) -> float:
-    """Takes it; returns the time, in seconds since the epoch."""
+    """Do the first step of a run; return the time at its end, in seconds since the epoch."""
     import nst_jax
     from nst_jax import process
 
@@ -80,7 +95,7 @@ def first_step(name: str, size: int) -> float:
 
 
 def first_torch_step(name: str, size: int) -> float:
-    """The same with PyTorch, on targets as good as any."""
+    """Do the first step with PyTorch, for targets of zeros; return the time at its end, in seconds since the epoch."""
     import numpy as np
     import torch
 
@@ -108,7 +123,11 @@ def first_torch_step(name: str, size: int) -> float:
 
 
 def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, float]:
-    """Evaluations per second, and the peak of memory in megabytes."""
+    """Run a stylization in this process.
+
+    Returns:
+        Evaluations per second, and peak memory in megabytes.
+    """
     import jax
     import numpy as np
 
@@ -122,21 +141,23 @@ def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, floa
             np.asarray(content), style, size=size, steps=evaluations + 1, scales=1, every=1, network=network(name)
         )
     )
-    # The median, since among so few the one step that begins a new stage of the run would count for too much.
+    # The median, because in so few steps a single slow one at the start of a new phase would dominate the mean.
     rate = 1 / float(np.median(np.diff([result.seconds for result in results])))
-    statistics_of_device = jax.devices()[0].memory_stats() or {}
-    peak = statistics_of_device.get("peak_bytes_in_use")
-    # Linux counts in kilobytes, macOS in bytes.
+    memory_stats = jax.devices()[0].memory_stats() or {}
+    peak = memory_stats.get("peak_bytes_in_use")
+    # The unit of ru_maxrss is kibibytes on Linux and bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     return rate, (peak or unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1e6
 
 
 def _seconds(function: str, *arguments: Any, cache: str | None = None) -> float:
+    """Measure the seconds from the start of a new process to the time that a function returns in it."""
     began = time.time()
     return _probe(function, *arguments, cache=cache) - began
 
 
 def _probe(function: str, *arguments: Any, cache: str | None = None) -> Any:
+    """Call a function of this module in a new process, with `cache` as the cache folder, and return its result."""
     environment = os.environ | ({"NST_JAX_CACHE": cache} if cache else {})
     command = [sys.executable, "-c", _PROBE.format(function), json.dumps(arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=Path.cwd())

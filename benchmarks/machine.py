@@ -1,4 +1,4 @@
-"""What a figure was measured on."""
+"""Description of the machine and the software that a result was measured with."""
 
 import datetime
 import importlib.metadata
@@ -12,7 +12,7 @@ PACKAGES = ("jax", "jaxlib", "torch")
 
 
 def machine() -> dict[str, str | int]:
-    """The device, its processor and cores, versions and the date."""
+    """Return the device, the processor and its usable cores, the versions of Python and packages, and the date."""
     versions = {}
     for package in PACKAGES:
         try:
@@ -30,7 +30,7 @@ def machine() -> dict[str, str | int]:
 
 
 def described(facts: dict[str, str | int]) -> str:
-    """The same as a line of text."""
+    """Format the facts returned by `machine` as one line of text."""
     versions = ", ".join(f"{name} {facts[name]}" for name in ("python", *PACKAGES) if name in facts)
     return f"{facts['device']}, {facts['processor']}, {facts['cores']} cores; {versions}; {facts['date']}"
 

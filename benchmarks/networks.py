@@ -1,4 +1,4 @@
-"""The networks and pictures that are measured with."""
+"""The networks and images used by the benchmarks."""
 
 import dataclasses
 from pathlib import Path
@@ -16,10 +16,12 @@ FULL_WIDTH, WIDENED = "full-width", "widened"
 
 
 def network(name: str) -> NetworkWeights:
-    """By name or path, as `--network` has it, or one of two that are as fast as the pretrained VGG-19.
+    """Load a network by name or path, or make one that is as fast as the pretrained VGG-19.
 
-    "full-width" has random filters. "widened" has the losses of the embedded network: with random filters an
-    optimization is over much sooner than with filters that were learnt.
+    Args:
+        name: a name or path as for `--network`; "full-width" for VGG-19 with random filters; or "widened" for the
+            embedded network in VGG-19's width. The latter has the losses of a trained network, while an optimization
+            with random filters converges much sooner than with trained ones.
     """
     if name == FULL_WIDTH:
         return random_network(VGG19_WIDTHS)
@@ -27,22 +29,22 @@ def network(name: str) -> NetworkWeights:
 
 
 def widened(weights: NetworkWeights) -> NetworkWeights:
-    """A narrow network in VGG-19's width: the channels that are added do nothing, and relative losses stay the same."""
+    """Pad a narrow network to VGG-19's width with channels of zeros, which leave relative losses unchanged."""
     convolutions, width = {}, 3
     for name, (kernel, bias) in weights.convolutions.items():
         inputs, width = width, VGG19_WIDTHS[block_of(name) - 1]
-        added = width - kernel.shape[3]
-        wide = np.pad(kernel, [(0, 0), (0, 0), (0, inputs - kernel.shape[2]), (0, added)])
-        convolutions[name] = (wide, np.pad(bias, (0, added)))
+        padding = width - kernel.shape[3]
+        wide = np.pad(kernel, [(0, 0), (0, 0), (0, inputs - kernel.shape[2]), (0, padding)])
+        convolutions[name] = (wide, np.pad(bias, (0, padding)))
     return dataclasses.replace(weights, name=f"{weights.name}, widened", convolutions=convolutions)
 
 
 def sample_paths() -> tuple[Path, Path]:
-    """A content and a style picture that come with the program."""
+    """Return the paths of a content and a style image that come with the package."""
     return bundled_dir("examples") / "astronaut.png", bundled_dir("examples") / "night-swirls.jpg"
 
 
 def samples() -> tuple[RGB, RGB]:
-    """The same, read."""
+    """Read the sample content and style images, (height, width, 3) in [0, 1]."""
     content, style = (images.read(path).rgb for path in sample_paths())
     return content, style

@@ -1,4 +1,4 @@
-"""The same objective in PyTorch, written straightforwardly: what our own steps are timed and checked against."""
+"""A straightforward PyTorch implementation of the objective, as a reference for speed and correctness."""
 
 from collections.abc import Callable
 
@@ -12,23 +12,24 @@ from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.objective import Targets
 from nst_jax.recipes.vgg_layers import LAYERS
 
-# As PyTorch calls it: ours and its own run on the same device.
+# The name of the device in PyTorch; it is the device that jax uses.
 DEVICE = "cuda" if has_accelerator() else "cpu"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (103.939, 116.779, 123.68)
-# Pictures, (n, 3, height, width) in [0, 1], to the sum of their losses.
+# A function from images, (n, 3, height, width) in [0, 1], to the sum of their losses.
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
 def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
-    """The objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
+    """Create the objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
 
-    Style losses are squares: of a recipe with Huber's loss, what is minimized in the end.
+    Style losses are squared errors. For a recipe with Huber's loss, this is the objective of its last phase, which uses
+    squared errors too.
 
     Args:
         weights: the network.
-        targets: from `lanes.make_batch_targets`: one content for each picture, one style.
-        dtype: of all computation.
+        targets: the targets from `batched.make_batch_targets`: one content for each image, and one style.
+        dtype: data type of all computations.
     """
 
     def tensor(values: object) -> torch.Tensor:
@@ -72,6 +73,6 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
 
 
 def picture_tensor(pictures: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
-    """(n, height, width, 3) to (n, 3, height, width), a leaf that gathers a gradient."""
+    """Convert images, (n, height, width, 3), to a leaf tensor that requires a gradient, (n, 3, height, width)."""
     values = np.ascontiguousarray(np.asarray(pictures).transpose(0, 3, 1, 2))
     return torch.tensor(values, dtype=dtype, device=DEVICE).requires_grad_()

@@ -1,14 +1,14 @@
-"""Loss against seconds: how soon each method has a good picture, compilation included."""
+"""Loss over time: how soon each method reaches a good image, compilation included."""
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -25,16 +25,16 @@ from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
 SINGLE, FINE, ADAM, TORCH = "single scale", "coarse to fine", "Adam", "PyTorch L-BFGS"
-# What the others are held against.
+# The methods with which the others are compared.
 BASELINES = (TORCH, SINGLE)
 
 
 class Curve(NamedTuple):
-    """A run at full size: from seconds after the start on, the loss of the best picture so far.
+    """The best loss so far over time, at full size.
 
     Attributes:
-        seconds: after the start, compilation and coarser scales included.
-        losses: the objective's, at full size.
+        seconds: times since the start, in seconds, compilation and coarser scales included.
+        losses: the lowest value of the objective at full size up to each time.
         picture: the result.
     """
 
@@ -43,20 +43,20 @@ class Curve(NamedTuple):
     picture: RGB
 
     def reached(self, loss: float) -> float | None:
-        """The first moment with this loss or a lower one."""
+        """Return the first time, in seconds, at which the loss is at most the given one; None if it never is."""
         return next((at for at, value in zip(self.seconds, self.losses, strict=True) if value <= loss), None)
 
 
 class Row(NamedTuple):
-    """A run.
+    """The results of one run.
 
     Attributes:
-        pair: the pictures.
-        method: how they were painted.
-        seconds: all of it.
-        loss: at the end.
-        seconds_to_torch: until the loss that PyTorch's L-BFGS ended with was reached.
-        seconds_to_single_scale: the same of our own single scale.
+        pair: name of the pair of images.
+        method: name of the method.
+        seconds: total time.
+        loss: loss at the end.
+        seconds_to_torch: seconds until the final loss of PyTorch's L-BFGS was reached; None if it never was.
+        seconds_to_single_scale: seconds until the final loss of our L-BFGS at a single scale was reached, or None.
     """
 
     pair: str
@@ -68,20 +68,23 @@ class Row(NamedTuple):
 
 
 def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
-    """Of one curve; what it is to be held against must have been run before."""
+    """Summarize the curve of a method in a row; it is compared with the baselines that have been run before."""
     curve = curves[method]
     reached = [curve.reached(curves[other].losses[-1]) if other in curves else None for other in BASELINES]
     return Row(pair, method, curve.seconds[-1], curve.losses[-1], *reached)
 
 
 def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
-    """The methods by name: all from the content picture, with the objective of the recipe.
+    """Create the methods by name; all start from the content image and use the objective of the recipe.
 
     Args:
-        recipe: how the program paints from coarse to fine.
-        evaluations: of the methods that stay at one scale.
+        recipe: the settings of the run from coarse to fine.
+        evaluations: the number of evaluations of the methods that work at a single scale.
+
+    Returns:
+        {name: function of the content, the style and the network that runs the method}.
     """
-    # As optax's L-BFGS is by itself, without what our recipes add to it.
+    # Plain L-BFGS as in optax, without the extensions that our recipes use by default.
     plain = dataclasses.replace(recipe, spectral_exponent=0, lbfgs_memory=10, style_huber=0)
     single = dataclasses.replace(plain, scales=1, steps=evaluations)
     adam = dataclasses.replace(recipe, scales=1, steps=evaluations, optimizer="adam")
@@ -90,22 +93,23 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
 
 
 def ratio(curves: dict[str, Curve], other: str) -> float | None:
-    """The time from coarse to fine needs to reach another method's last loss, over the time that that took.
+    """Compute how much time the coarse-to-fine run needs to reach another method's final loss.
 
-    None when it does not reach it.
+    Returns:
+        That time, divided by the other method's total time; None if the loss is not reached.
     """
     reached = curves[FINE].reached(curves[other].losses[-1])
     return None if reached is None else reached / curves[other].seconds[-1]
 
 
 def median_ratio(ratios: list[float | None]) -> float | None:
-    """Of several pairs; a loss not reached counts as never."""
+    """Return the median of the ratios of several pairs; None counts as infinite, and stands for an infinite median."""
     median = statistics.median(float("inf") if value is None else value for value in ratios)
     return None if median == float("inf") else median
 
 
 def draw(curves: dict[str, Curve], title: str, path: Path) -> None:
-    """The curves on a logarithmic scale."""
+    """Plot the curves with a logarithmic loss axis and save the plot to a file."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -136,19 +140,33 @@ def _ours(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
 
 
 def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
-    """In a process of its own without huge pages, which our program asks for and others do not."""
+    """Create the PyTorch method; it runs in a new process without huge pages, which other programs do not request."""
 
     def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
-        environment = mock.patch.dict(os.environ, {process.VARIABLE: ""})
-        with environment, multiprocessing.get_context("spawn").Pool(1) as pool:
+        # glibc reads the variable when a process starts, so it must be in the environment that the process inherits.
+        with _environment_variable(process.VARIABLE, ""), multiprocessing.get_context("spawn").Pool(1) as pool:
             return pool.apply(torch_curve, (recipe, content, style, weights))
 
     return run
 
 
+@contextlib.contextmanager
+def _environment_variable(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable, for processes started meanwhile, and restore its previous state at the end."""
+    previous = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if previous is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = previous
+
+
 def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
-    """The method of PyTorch's tutorial: `torch.optim.LBFGS` as it comes, the picture clamped inside of the closure."""
-    # Not everybody who measures our own methods has it.
+    """Run the method of PyTorch's tutorial: `torch.optim.LBFGS` with its defaults, the image clamped in the closure."""
+    # Imported here because PyTorch is optional: the other methods work without it.
     import torch
 
     from benchmarks.pytorch import loss_function, picture_tensor

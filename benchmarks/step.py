@@ -1,4 +1,4 @@
-"""The time of a step, the loss and the gradient of the pictures, held against PyTorch on the same work."""
+"""Time of one evaluation of the loss and its gradient, compared with PyTorch on the same computation."""
 
 import statistics
 import time
@@ -21,31 +21,32 @@ from nst_jax.objective.objective import Objective, Targets, without_huber
 from nst_jax.recipes.recipe import Recipe
 
 Gradient = np.ndarray
-# Ours and PyTorch's, of each picture.
+# Relative errors of our gradient and of PyTorch's; arrays with a value for each image.
 Errors = tuple[np.ndarray, ...]
 
 
-# Pictures that the errors of the arithmetic are found on, and how many.
+# Side in pixels of the small images on which rounding errors are measured, and the number of draws of their noise.
 SMALL, DRAWS = 64, 9
 
 
 class Row(NamedTuple):
-    """One case: so many pictures of one size.
+    """The results of one case: a number of images of one size.
 
-    Where two values of a pooling window, or a value and the zero of a ReLU, are equal up to rounding, rounding decides
-    where the gradient goes. In a large picture some such decision nearly always falls otherwise than in float64, in
-    everybody's float32, and changes the gradient by some 1e-3. So the error of the arithmetic is found on small ones.
+    If two values of a max-pooling window, or an input of a ReLU and zero, are equal up to rounding, then rounding
+    decides where the gradient goes. In a large image, some of these decisions nearly always differ between float32 and
+    float64, in any implementation, and change the gradient by about 1e-3. Rounding errors are therefore measured on
+    small images.
 
     Attributes:
-        case: such as "512" or "4x256".
-        ours: seconds of a step, median.
-        torch: PyTorch's.
-        ratio: ours over PyTorch's.
-        error: of our gradient, relative to its norm, against PyTorch in float64; median over small pictures.
-        torch_error: of PyTorch's own in float32.
-        whole_error: of ours at the size of the case, decisions included.
-        whole_torch_error: of PyTorch's.
-        compiling: seconds that our program takes to be traced and compiled.
+        case: the case, such as "512" or "4x256".
+        ours: median seconds of a step of ours.
+        torch: median seconds of a step of PyTorch's.
+        ratio: `ours` divided by `torch`.
+        error: error of our gradient relative to PyTorch's in float64, divided by the norm; median over small images.
+        torch_error: the same for PyTorch's gradient in float32.
+        whole_error: the error of our gradient at the size of the case, where differing decisions count too.
+        whole_torch_error: the same for PyTorch's gradient in float32.
+        compiling: seconds to trace and compile our program.
     """
 
     case: str
@@ -60,15 +61,15 @@ class Row(NamedTuple):
 
 
 def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, rounds: int) -> Row:
-    """Times both, in turns, in this process.
+    """Time our program and PyTorch's alternately in this process.
 
     Args:
-        case: "SIZE" or "COUNTxSIZE".
+        case: "SIZE" or "COUNTxSIZE", sizes in pixels.
         weights: the network.
-        content: whose parts are the pictures.
-        style: the style.
-        recipe: losses and layers.
-        rounds: how often each is timed.
+        content: the image from which the square contents are cut.
+        style: the style image.
+        recipe: the losses and layers.
+        rounds: the number of timings of each program.
     """
     count, size = (int(word) for word in case.split("x")) if "x" in case else (1, int(case))
     work = _Work(weights, content, style, recipe, count, size)
@@ -77,11 +78,11 @@ def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe
         for name, seconds in times.items():
             began = time.perf_counter()
             getattr(work, name)(work.pictures)
-            # The first two warm up.
+            # The first two rounds warm up and are not timed.
             seconds += [time.perf_counter() - began] if number > 1 else []
     our_time, torch_time = (statistics.median(seconds) for seconds in times.values())
     small = _Work(weights, content, style, recipe, count, SMALL)
-    error, torch_error = _medians([small.errors(small.drawn(seed)) for seed in range(DRAWS)])
+    error, torch_error = _medians([small.errors(small.noisy_contents(seed)) for seed in range(DRAWS)])
     whole_error, whole_torch_error = _medians([work.errors(work.pictures)])
     return Row(
         case=case,
@@ -97,14 +98,14 @@ def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe
 
 
 class _Work:
-    """The gradient of pictures, by us and by PyTorch."""
+    """The gradients of a batch of images, computed by our program and by PyTorch."""
 
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
-        self.pictures = self.drawn(0)
+        self.pictures = self.noisy_contents(0)
         network, mesh = build_network(weights, recipe), batched.make_mesh(1)
         styles = jnp.asarray(images.cover(style, size, size))
-        # Finished, or the time of compilation would be taken while they are computed.
+        # Wait for the targets, or their computation would overlap the timing of the compilation.
         targets = jax.block_until_ready(
             without_huber(batched.make_batch_targets(network, self._contents, styles, recipe))
         )
@@ -115,13 +116,19 @@ class _Work:
         self.torch = _torch_gradient(weights, targets, torch.float32)
         self._exact = _torch_gradient(weights, targets, torch.float64)
 
-    def drawn(self, seed: int) -> jax.Array:
-        """The content with noise: at the content itself its term has no gradient, and in flat parts all values tie."""
+    def noisy_contents(self, seed: int) -> jax.Array:
+        """Add noise to the contents.
+
+        Without noise, the content term would have no gradient, and max pooling would have ties in uniform areas.
+        """
         noise = jax.random.normal(jax.random.key(seed), self._contents.shape)
         return 0.15 + 0.7 * self._contents + 0.05 * noise
 
     def errors(self, pictures: jax.Array) -> Errors:
-        """Ours and PyTorch's in float32, of each picture, relative to the norm of its gradient in float64."""
+        """Compute the relative errors of our gradient and of PyTorch's in float32, for each image.
+
+        The reference is PyTorch's gradient in float64; errors are norms divided by its norm.
+        """
         truth = self._exact(pictures)
         axes = (1, 2, 3)
         return tuple(
@@ -131,7 +138,7 @@ class _Work:
 
 
 def _medians(errors: list[Errors]) -> list[float]:
-    """Over all pictures of all draws: ours, PyTorch's."""
+    """Return the median errors over all images of all draws, ours and PyTorch's."""
     return [float(np.median(np.concatenate(values))) for values in zip(*errors, strict=True)]
 
 

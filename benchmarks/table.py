@@ -1,4 +1,4 @@
-"""Figures as a table in Markdown, and as JSON with what they were measured on."""
+"""Tables of results, printed as Markdown and saved as JSON together with a description of the machine."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,12 @@ from benchmarks.machine import described, machine
 
 
 class Table:
-    """Rows of one kind, printed as they come."""
+    """A Markdown table whose rows are printed as they are added.
+
+    Args:
+        kind: the named tuple that the rows are instances of; its fields are the columns.
+        silent: whether to leave out the line on the machine before the table.
+    """
 
     def __init__(self, kind: Any, silent: bool = False):
         self.rows: list[Any] = []
@@ -19,16 +24,16 @@ class Table:
         print(_line(names), _line(["---"] * len(names)), sep="\n", flush=True)
 
     def add(self, row: Any) -> None:
-        """Prints and keeps it."""
+        """Print a row and keep it."""
         self.rows.append(row)
         print(_line(_word(value) for value in row), flush=True)
 
     def as_dicts(self) -> list[dict[str, Any]]:
-        """The rows by field name."""
+        """Return the rows as dictionaries."""
         return [row._asdict() for row in self.rows]
 
     def save(self, path: Path | None, **more: Any) -> None:
-        """Writes rows, machine and more as JSON, if there is a path."""
+        """Write the rows, the machine and further values to a JSON file; do nothing if the path is None."""
         if path:
             path.write_text(json.dumps({**more, "rows": self.as_dicts(), "machine": machine()}, indent=1) + "\n")
 

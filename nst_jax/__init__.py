@@ -1,4 +1,4 @@
-"""Neural style transfer in JAX: a content picture painted in the manner of a style picture.
+"""Neural style transfer in JAX: renders a content image in the style of another image.
 
 >>> import nst_jax
 >>> result = nst_jax.stylize("photo.jpg", "painting.jpg", size=256)  # doctest: +SKIP
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nst_jax.networks.weights import NetworkWeights as NetworkWeights
     from nst_jax.networks.weights import load_network as load_network
 
-# Imported when first used, because jax takes a second to import and `--help` should not wait for it.
+# Imported on first use: importing jax takes a second, and `--help` should not wait for it.
 _LAZY = {
     "Checkpoint": "nst_jax.engine.checkpoint",
     "Losses": "nst_jax.engine.result",

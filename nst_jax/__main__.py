@@ -1,4 +1,4 @@
-"""`python -m nst_jax`: the same as the console command."""
+"""Entry point of `python -m nst_jax`, which does the same as the console command `nst-jax`."""
 
 import sys
 

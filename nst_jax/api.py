@@ -1,4 +1,4 @@
-"""The functions to stylize images with, from Python."""
+"""The Python API: functions that stylize images."""
 
 import collections
 import dataclasses
@@ -19,7 +19,7 @@ Styles = Source | Sequence[Source]
 
 
 def stylize(content: Source, style: Styles, recipe: Recipe | None = None, **options: Any) -> Result:
-    """Renders the content image in the style of the style image.
+    """Render the content image in the style of the style image.
 
     Args:
         content: a path, Pillow image, array or `Picture`; see `images.read`.
@@ -33,16 +33,16 @@ def stylize(content: Source, style: Styles, recipe: Recipe | None = None, **opti
         The result of the finished run.
 
     Raises:
-        InputError: for a file, a setting or a combination of them that cannot be worked with.
+        InputError: when a file or a setting, or a combination of them, is invalid.
     """
     (progress,) = collections.deque(stylize_steps(content, style, recipe, **options), maxlen=1)
     return progress.partial_result
 
 
 def stylize_steps(content: Source, style: Styles, recipe: Recipe | None = None, **options: Any) -> Iterator[Progress]:
-    """Does the same as `stylize`, as a generator of progress for live displays, notebooks and apps.
+    """Yield the progress of `stylize`, for live displays, notebooks and apps.
 
-    The device already computes the next steps while a progress is handed out. Leaving the loop ends the run.
+    The device already computes the next steps while the caller handles a report. Leaving the loop ends the run.
 
     Args:
         content: as for `stylize`.
@@ -51,7 +51,7 @@ def stylize_steps(content: Source, style: Styles, recipe: Recipe | None = None, 
         **options: the options of `stylize_batch_steps`, and single settings to change in the recipe.
 
     Yields:
-        The progress, about twice a second; that of the end has the `result`.
+        The progress, about twice a second; the last one has the `result`.
     """
     for (progress,) in stylize_batch_steps([content], style, recipe, **options):
         yield progress
@@ -60,7 +60,7 @@ def stylize_steps(content: Source, style: Styles, recipe: Recipe | None = None, 
 def stylize_batch(
     contents: Sequence[Source], style: Styles, recipe: Recipe | None = None, **options: Any
 ) -> list[Result]:
-    """Stylizes several content images in one optimization, side by side on all local devices.
+    """Stylize several content images in one optimization, side by side on all local devices.
 
     Each result is what `stylize` returns for that content alone, up to rounding.
 
@@ -74,7 +74,7 @@ def stylize_batch(
         One result for each content, in their order.
 
     Raises:
-        InputError: for a file, a setting or a combination of them that cannot be worked with.
+        InputError: when a file or a setting, or a combination of them, is invalid.
     """
     (batch,) = collections.deque(stylize_batch_steps(contents, style, recipe, **options), maxlen=1)
     return [progress.partial_result for progress in batch]
@@ -93,36 +93,44 @@ def stylize_batch_steps(
     download_bar: Callable[[], ProgressBar] | None = None,
     **changes: Any,
 ) -> Iterator[list[Progress]]:
-    """Does the same as `stylize_batch`, as a generator of the progress of each content.
+    """Yield the progress of each content of `stylize_batch`.
 
     Args:
         contents: as for `stylize_batch`.
         style: as for `stylize`.
         recipe: as for `stylize`.
-        content_mask: which parts of the contents are stylized: an image of their shape, black where the photograph
-            stays. Gray levels with soft edges are one region; of a few flat colors each is a region of its own (see
-            `images.masks.regions`).
-        style_masks: none, or one for each style: the part of it to take the style from. With a single style, each
+        content_mask: which parts of the contents are stylized: an image of their shape, black where the content stays
+            unchanged. A mask of many gray levels is one region with soft edges; in a mask of a few flat colors, each
+            color is a region (see `images.masks.regions`).
+        style_masks: empty, or one mask for each style: the part of it to take the style from. With a single style, each
             region's style is taken from the region of the same color.
         checkpoint: where to keep the state of the run, and to resume from if the file exists.
         network: loaded weights, to be used instead of `recipe.network`.
         every: report progress also after each `every` steps.
-        download_bar: makes the progress bar of a download, if one is needed.
+        download_bar: makes the progress bar of a download, if the network has to be downloaded.
         **changes: single settings to change in the recipe, such as `size=256, steps=100`.
+
+    Yields:
+        The progress of all contents, in their order, about twice a second and after each `every` steps.
+
+    Raises:
+        InputError: when a file or a setting, or a combination of them, is invalid.
     """
     recipe = dataclasses.replace(recipe or Recipe(), **changes)
     styles: Sequence[Any] = style if isinstance(style, list | tuple) else [style]
-    read = [[images.read(source) for source in sources] for sources in (contents, styles, style_masks)]
+    content_images, style_images, mask_images = (
+        [images.read(source) for source in sources] for sources in (contents, styles, style_masks)
+    )
     mask = None if content_mask is None else images.read(content_mask)
     yield from run_multiscale(
         Problem(
-            contents=read[0],
-            styles=read[1],
+            contents=content_images,
+            styles=style_images,
             recipe=recipe,
-            # After the images, so that an unreadable file is reported before a download.
+            # Loaded after the images, so that an unreadable image is reported before a download starts.
             weights=network or load_network(recipe.network, progress=download_bar),
             content_mask=mask,
-            style_masks=read[2],
+            style_masks=mask_images,
             checkpoint=checkpoint,
             every=every,
         )

@@ -1,4 +1,4 @@
-"""The device that jax computes on, and its memory. jax is imported only when a function here is called."""
+"""The device that jax computes on, and its memory; jax is imported only when one of the functions is called."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from nst_jax.errors import InputError
 
 
 def has_accelerator() -> bool:
-    """Returns whether jax computes on a GPU or TPU."""
+    """Return whether jax computes on a GPU or TPU."""
     import jax
 
     return jax.default_backend() != "cpu"
@@ -16,7 +16,7 @@ def has_accelerator() -> bool:
 
 @contextlib.contextmanager
 def out_of_memory_as_input_error() -> Iterator[None]:
-    """Turns running out of memory into an InputError of one sentence."""
+    """Convert an out-of-memory error within the context into an `InputError`."""
     import jax
 
     try:
@@ -28,13 +28,13 @@ def out_of_memory_as_input_error() -> Iterator[None]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error says that the host's or the device's memory is used up."""
+    """Return whether an error reports that the memory of the host or of the device is exhausted."""
     text = str(error)
     return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower()
 
 
 def memory_bytes() -> int:
-    """Of the device; on a CPU, the machine's."""
+    """Return the memory of the first device in bytes; on a CPU, the physical memory of the machine."""
     import jax
 
     statistics = jax.devices()[0].memory_stats() or {}

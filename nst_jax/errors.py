@@ -1,4 +1,4 @@
-"""The one kind of error that is the user's to mend."""
+"""The error type for everything that the user can correct."""
 
 import contextlib
 import sys
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 
 class InputError(Exception):
-    """A file, a setting or a machine that the program cannot work with.
+    """A file, a setting or a machine that the program cannot use.
 
     The message is one sentence that says what is wrong and what to do about it. The command line prints it without a
-    traceback and exits with code 2; every other exception is a defect of ours and keeps its traceback.
+    traceback and exits with code 2. Every other exception is a bug in the program and keeps its traceback.
     """
 
 
 def print_error(error: InputError) -> int:
-    """Says it on stderr; returns the exit code."""
+    """Print an error on stderr and return the exit code."""
     print(f"error: {error}", file=sys.stderr)
     return 2
 
 
 @contextlib.contextmanager
 def exit_on_input_error() -> Iterator[None]:
-    """Around a script: an `InputError` is said on stderr and ends it."""
+    """Exit the program when an `InputError` leaves the context, after printing it on stderr; used around scripts."""
     try:
         yield
     except InputError as error:

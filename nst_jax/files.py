@@ -1,4 +1,4 @@
-"""Files of the program: atomic writing, checks before writing, the cache folder, bundled data."""
+"""File helpers: atomic writing, checks before writing, the cache folder, bundled data."""
 
 import contextlib
 import os
@@ -11,12 +11,19 @@ from nst_jax.errors import InputError
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Gives a temporary file beside `path` to write to, which takes its place at the end; after an error, nothing does.
+    """Write a file completely or not at all, by way of a temporary file in the same folder.
 
-    The new file can be read by whoever the user lets read new files, and is on the disk before the old one goes.
+    When the context ends without an error, the temporary file is flushed to the disk, gets the permissions of any new
+    file of the user (the umask), and replaces `path`. After an error it is deleted, and `path` stays as it was.
+
+    Args:
+        path: the file to create or replace.
+
+    Yields:
+        The path of the temporary file to write to.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when the file cannot be written.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
@@ -32,27 +39,30 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def _umask() -> int:
-    # It can only be read by setting it.
+    # The umask can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
 def cache_dir() -> Path:
-    """$NST_JAX_CACHE, or the user's cache folder as the operating system has it."""
+    """Return the cache folder: $NST_JAX_CACHE, or the operating system's folder for caches of the user."""
     import platformdirs
 
     return Path(os.environ.get("NST_JAX_CACHE") or platformdirs.user_cache_dir("nst-jax"))
 
 
 def bundled_dir(name: str) -> Path:
-    """The folder `weights` or `examples`.
+    """Return the path of a folder of data that belongs to the program.
+
+    Args:
+        name: "weights" or "examples".
 
     Raises:
-        InputError: when it is missing, as in an incomplete installation.
+        InputError: when the folder is missing because the installation is incomplete.
     """
     package = Path(__file__).resolve().parent
-    # The wheel carries these folders inside the package, a checkout beside it.
+    # A wheel has these folders inside the package, a checkout has them beside it.
     for candidate in (package / "_bundled" / name, package.parent / name):
         if candidate.is_dir():
             return candidate
@@ -60,10 +70,10 @@ def bundled_dir(name: str) -> Path:
 
 
 def check_writable(path: Path) -> None:
-    """The same for a file of any kind.
+    """Check that a file can be written to `path`, and create its folder if it does not exist.
 
     Raises:
-        InputError: when the place cannot be written to.
+        InputError: when `path` is a folder, or its folder cannot be created or written to.
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file in it.")

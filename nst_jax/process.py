@@ -1,8 +1,8 @@
-"""Set-up of a process that runs the program: huge memory pages and the cache of compiled programs.
+"""Configuration of the process: huge memory pages and jax's persistent compilation cache.
 
-A compiled program takes its memory anew from the operating system each time it runs, in hundreds of megabytes. In pages
-of 4 kB that costs a sixth of the time of a step of the full-width network at 512 px on a CPU. Where Linux gives larger
-pages only on request, glibc must be told by an environment variable to ask for them.
+On a CPU, a compiled program allocates hundreds of megabytes from the operating system each time it runs. With pages of
+4 kB, this takes a sixth of the time of a step of the full-width network at 512 px. Where Linux provides huge pages only
+on request, an environment variable must tell glibc to request them.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ MAX_BYTES = 2**30
 
 
 def configure(*, may_restart: bool = False) -> None:
-    """Sets the process up for computing; call it once, in a program, before jax is imported.
+    """Configure the process; programs call this once, before jax is imported.
 
     Args:
-        may_restart: whether the process may replace itself by one with huge pages (see `restart_with_huge_pages`).
+        may_restart: whether the process may restart itself to get huge pages (see `restart_with_huge_pages`).
     """
     if may_restart:
         restart_with_huge_pages()
@@ -33,12 +33,13 @@ def configure(*, may_restart: bool = False) -> None:
 
 
 def restart_with_huge_pages() -> None:
-    """Starts this program once more in its own place, if that gets it huge pages; otherwise returns.
+    """Restart the program in the same process if that provides it with huge pages; otherwise return.
 
-    glibc asks for them only if told so by the environment that a program starts in. Whoever has set its variable, to
-    anything, has decided already. To be called by programs, not by the library, before they begin their work.
+    A restart is necessary because glibc reads GLIBC_TUNABLES only when a program starts. If the variable is set
+    already, to any value, it is respected and nothing is done. To be called by programs, not by the library, before
+    they begin their work.
     """
-    if VARIABLE in os.environ or platform.libc_ver()[0] != "glibc" or not _given_on_request():
+    if VARIABLE in os.environ or platform.libc_ver()[0] != "glibc" or not _huge_pages_on_request():
         return
     sys.stdout.flush()
     sys.stderr.flush()
@@ -46,11 +47,11 @@ def restart_with_huge_pages() -> None:
     try:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except OSError:
-        # Slower, but as well.
+        # The program works without huge pages as well, only slower.
         del os.environ[VARIABLE]
 
 
-def _given_on_request() -> bool:
+def _huge_pages_on_request() -> bool:
     try:
         return "[madvise]" in SETTING.read_text()
     except OSError:
@@ -58,18 +59,19 @@ def _given_on_request() -> bool:
 
 
 def enable_compilation_cache() -> None:
-    """Tells jax to keep what it compiles in the user's cache folder, up to a gigabyte, the oldest going first.
+    """Enable jax's persistent compilation cache in the user's cache folder, limited to one gigabyte.
 
-    To be called by programs, not by the library, before jax is imported. Where `JAX_COMPILATION_CACHE_DIR` is set, the
-    user has decided already: another folder, or with an empty value none. A folder that cannot be made costs a warning,
-    never the picture.
+    To be called by programs, not by the library, before jax is imported. If `JAX_COMPILATION_CACHE_DIR` is set, it is
+    respected and nothing is done: it names another folder, or with an empty value disables the cache. If the folder
+    cannot be created or written to, a warning is given and the cache stays disabled.
     """
     if "JAX_COMPILATION_CACHE_DIR" in os.environ:
         return
-    # Some processors' tuning hints are taken for missing instructions, in many lines on stderr, whenever a program is
-    # loaded, though it is (jax-ml/jax#38445). XLA's true errors come as exceptions.
+    # On some processors, XLA mistakes tuning hints for missing instructions and prints many lines on stderr whenever a
+    # cached program is loaded (jax-ml/jax#38445). Hiding its log loses nothing: real errors are raised as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # A home folder may be shared by machines with different instructions, and then a program of another's would crash.
+    # One cache for each type of processor: machines with different instruction sets may share a home folder, and a
+    # program compiled for another machine would crash.
     folder = cache_dir() / "compiled" / _processor_hash()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,24 +79,24 @@ def enable_compilation_cache() -> None:
             pass
     except OSError as error:
         warnings.warn(
-            f"Compiled programs cannot be kept in {folder} ({error.strerror}), so each run compiles anew; "
-            "NST_JAX_CACHE names another folder.",
+            f"Compiled programs cannot be kept in {folder} ({error.strerror}), so each run compiles them again; "
+            "set NST_JAX_CACHE to another folder.",
             stacklevel=2,
         )
         return
-    # Should the disk be full later on, one line for each program would bury what is said of the picture.
+    # If the disk fills up later, jax would warn once for each program and bury the program's own messages.
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")
     import jax
 
     update: Callable[[str, object], None] = jax.config.update
     update("jax_compilation_cache_dir", str(folder))
     update("jax_compilation_cache_max_size", MAX_BYTES)
-    # Small programs too: there are many, and together they take as long to compile as the large one.
+    # Cache small programs too: there are many, and together they take as long to compile as the large one.
     update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def _processor_hash() -> str:
-    """Of what the processor can do, where the system tells, or of its name."""
+    """Return a hash of the processor's instruction set extensions, or of its name where they cannot be determined."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

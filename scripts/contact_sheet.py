@@ -1,7 +1,7 @@
-"""Every content with every style on one sheet: `python scripts/contact_sheet.py -o sheet.jpg`.
+"""Stylize every content in every style and show all on one sheet: `python scripts/contact_sheet.py -o sheet.jpg`.
 
-The contents stand at the left edge, the styles at the top. Without pictures, those in `examples/` are used. All options
-of a stylization can be given.
+The contents stand at the left edge, the styles at the top. By default, pictures of `examples/` are used. All settings
+of a recipe can be given as options.
 """
 
 import dataclasses
@@ -23,25 +23,26 @@ EXAMPLES = bundled_dir("examples")
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Draw every content in every style on one sheet, with the inputs at the edges."""
+    """Stylize every content in every style and show the results on one sheet, with the inputs at the edges."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    """The sheet to write, .jpg or .png."""
+    """File for the sheet (.png, .jpg, .webp or .tif)."""
 
     contents: tuple[Path, ...] = tuple(EXAMPLES / name for name in ("chelsea.png", "astronaut.png", "rocket.jpg"))
-    """The pictures whose objects are kept."""
+    """The photographs to stylize, whose objects are kept; one row of the sheet for each."""
 
     styles: tuple[Path, ...] = tuple(EXAMPLES / name for name in ("night-swirls.jpg", "poppy-field.jpg"))
-    """The pictures whose manner is taken."""
+    """The paintings whose colors, textures and brush strokes are taken; one column of the sheet for each."""
 
     tile: int = 320
-    """Long side of each picture on the sheet in pixels; results are shrunk to it, never enlarged."""
+    """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet.
+    Larger results are shrunk to it, smaller ones stay as they are."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = dataclasses.field(default_factory=nst_jax.Recipe)
 
 
 def main(command: Command) -> None:
-    """Paints all pairs and writes the sheet."""
+    """Stylize all pairs and write the sheet."""
     writing.check_target(command.output)
     network = nst_jax.load_network(command.recipe.network)
     contents, styles = ([images.read(path).rgb for path in paths] for paths in (command.contents, command.styles))

@@ -1,12 +1,12 @@
-"""How well a small network stands in for VGG-19.
+"""Evaluate how well a small network replaces VGG-19.
 
-`python scripts/evaluate_network.py NETWORK PICTURES --teachers FILE [FILE ...]` prints two figures, found on pictures
-that `scripts/distill.py` keeps back from training:
+`python scripts/evaluate_network.py NETWORK PICTURES --teachers FILE [FILE ...]` prints two measures on the pictures
+that `scripts/distill.py` holds out from training:
 
-- read-out: the best linear prediction of a teacher's activations from the network's, fitted on training pictures; its
-  correlation with the truth, median over the teacher's channels;
-- transfer: how far stylizing with the network lowers the *first* teacher's style loss, against stylizing with that
-  teacher itself, each layer relative to the content picture's own loss.
+- read-out: a linear prediction of a teacher's activations from the network's is fitted by least squares on training
+  pictures; the measure is its correlation with the true activations, median over the teacher's channels.
+- transfer: how much stylizing with the network lowers the *first* teacher's style loss, divided by how much stylizing
+  with that teacher itself lowers it. The loss of each layer is taken relative to the loss of the content picture.
 """
 
 import dataclasses
@@ -33,55 +33,69 @@ from nst_jax.training.data import split
 from nst_jax.training.taps import TAPS, sampled
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
+# Number of training images that the read-out is fitted on.
 FITTED_ON = 80
 
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Judge a small network on pictures that it has never seen."""
+    """Evaluate a small network on pictures that were not used for its training."""
 
     network: Annotated[Path, tyro.conf.Positional]
-    """The HDF5 file to judge."""
+    """The network to evaluate (HDF5, .h5)."""
 
     pictures: Annotated[Path, tyro.conf.Positional]
-    """The folder that it was trained on, with photographs in `photos` and paintings in `paintings`."""
+    """The folder of pictures that it was trained on; every tenth, which training held out, is used for evaluation.
+    Photographs must be in a subfolder with "photo" in its name, paintings in one with "painting"."""
 
     teachers: tuple[Path, ...]
-    """The files that it learned from, the pretrained VGG-19 or its first convolutions first."""
+    """Weight files of its teachers; the first must be the pretrained VGG-19 or its first convolutions."""
 
     size: int = 256
-    """Long side of the pictures in pixels."""
+    """Long side of the pictures in pixels; larger pictures take more time and memory."""
 
     pairs: int = 6
-    """How many pairs to stylize; 0 leaves that out."""
+    """Number of pairs of a photograph and a painting to stylize, at most 10; 0 skips the transfer measure."""
 
     steps: int = 150
-    """Evaluations for each."""
+    """Number of evaluations of the loss and its gradient in each stylization; more take longer and converge further."""
 
 
 def fitted(path: Path, size: int) -> RGB:
-    """A picture with its long side as given."""
+    """Read an image and resize it to the given long side, in pixels."""
     rgb = read(path).rgb
     return resize(rgb, *fitted_size(rgb.shape, size))
 
 
 def square(path: Path, size: int) -> RGB:
-    """The middle of a picture; all of one shape, so that each network is compiled once."""
+    """Read the central square of an image, resized to `size` pixels, so that each network is compiled only once."""
     return cover(read(path).rgb, size, size)
 
 
 def activations(network: teachers.Teacher, pictures: list[RGB]) -> dict[str, np.ndarray]:
-    """Some activations of each tap over all pictures, {tap: (positions, channels)}."""
+    """Collect a subsample of a network's activations over all images.
+
+    Returns:
+        {layer: (positions, channels) float64}.
+    """
     apply = jax.jit(lambda x: sampled(network(x)))
-    found: dict[str, list[np.ndarray]] = {}
+    rows: dict[str, list[np.ndarray]] = {}
     for rgb in pictures:
         for tap, values in apply(jnp.asarray(rgb[None])).items():
-            found.setdefault(tap, []).append(np.asarray(values).reshape(-1, values.shape[-1]))
-    return {tap: np.concatenate(values).astype(np.float64) for tap, values in found.items()}
+            rows.setdefault(tap, []).append(np.asarray(values).reshape(-1, values.shape[-1]))
+    return {tap: np.concatenate(values).astype(np.float64) for tap, values in rows.items()}
 
 
 def median_correlation(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> float:
-    """Of the linear read-out, fitted on known (inputs, outputs), with the outputs of new ones; the median channel's."""
+    """Fit a linear read-out and compute the correlation of its predictions with the true outputs.
+
+    Args:
+        known: (inputs, outputs) to fit on, arrays of shape (positions, channels).
+        new: (inputs, outputs) to evaluate on.
+
+    Returns:
+        The median over the output channels, without channels that are almost constant.
+    """
 
     def with_constant(values: np.ndarray) -> np.ndarray:
         return np.concatenate([values, np.ones((len(values), 1))], axis=1)
@@ -90,23 +104,28 @@ def median_correlation(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarr
     products = inputs.T @ inputs
     ridge = 1e-6 * np.trace(products) / len(products) * np.eye(len(products))
     predicted = with_constant(new[0]) @ np.linalg.solve(products + ridge, inputs.T @ known[1])
-    speaking = new[1].std(0) > 1e-3
-    pairs = zip(predicted.T[speaking], new[1].T[speaking], strict=True)
+    varying = new[1].std(0) > 1e-3
+    pairs = zip(predicted.T[varying], new[1].T[varying], strict=True)
     return float(np.median([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
 
 def relative_style_losses(teacher: VGG19, result: RGB, content: RGB, style: RGB) -> np.ndarray:
-    """The teacher's style loss of the result in each layer, over that of the content."""
+    """Compute the teacher's style loss of the result divided by that of the content, for each style layer."""
     grams = [
         {name: gram_matrix(values) for name, values in teacher(jnp.asarray(rgb), STYLE_LAYERS).items()}
         for rgb in (result, content, style)
     ]
     losses = [[gram_style_loss(gram[name], grams[2][name]) for gram in grams[:2]] for name in STYLE_LAYERS]
-    return np.array([float(of_result / of_content) for of_result, of_content in losses])
+    return np.array([float(result_loss / content_loss) for result_loss, content_loss in losses])
 
 
 def transfer(network: NetworkWeights, teacher: NetworkWeights, content: RGB, style: RGB, steps: int) -> float:
-    """The part of the teacher's own decrease that stylizing with the network reaches, mean over layers."""
+    """Compare stylizing with the network to stylizing with the teacher.
+
+    Returns:
+        The decrease of the teacher's relative style loss (mean over layers) that the network's result reaches, divided
+        by the decrease that the teacher's own result reaches.
+    """
     recipe = nst_jax.Recipe(
         size=max(content.shape), steps=steps, scales=1, content_layers=("relu3_2",), style_layers=STYLE_LAYERS
     )
@@ -118,13 +137,13 @@ def transfer(network: NetworkWeights, teacher: NetworkWeights, content: RGB, sty
 
 
 def main(command: Command) -> None:
-    """Prints the figures as JSON."""
+    """Print the measures as JSON, one line each."""
     weights = hdf5.read(command.network)
-    training, unseen = split(command.pictures)
-    photographs = [path for path in unseen if "photo" in path.parent.name][:20]
-    paintings = [path for path in unseen if "painting" in path.parent.name][:10]
-    chosen = [training[index] for index in np.random.default_rng(0).permutation(len(training))[:FITTED_ON]]
-    known, new = ([square(path, command.size) for path in paths] for paths in (chosen, photographs + paintings))
+    training, held_out = split(command.pictures)
+    photographs = [path for path in held_out if "photo" in path.parent.name][:20]
+    paintings = [path for path in held_out if "painting" in path.parent.name][:10]
+    fitted_on = [training[index] for index in np.random.default_rng(0).permutation(len(training))[:FITTED_ON]]
+    known, new = ([square(path, command.size) for path in paths] for paths in (fitted_on, photographs + paintings))
     print(json.dumps({"photographs": len(photographs), "paintings": len(paintings), "size": command.size}))
     module = VGG19(weights)
     inputs = [activations(lambda x: module(x, tuple(TAPS)), pictures) for pictures in (known, new)]
@@ -133,14 +152,14 @@ def main(command: Command) -> None:
         for tap in outputs[0]:
             value = median_correlation((inputs[0][tap], outputs[0][tap]), (inputs[1][tap], outputs[1][tap]))
             print(json.dumps({"read-out": tap, "of": path.name, "median correlation": round(value, 4)}), flush=True)
-    reached, teacher = [], convert(command.teachers[0])
+    transfers, teacher = [], convert(command.teachers[0])
     for content, style in list(zip(photographs, paintings, strict=False))[: command.pairs]:
         rgb_content, rgb_style = (fitted(path, command.size) for path in (content, style))
-        reached.append(transfer(weights, teacher, rgb_content, rgb_style, command.steps))
+        transfers.append(transfer(weights, teacher, rgb_content, rgb_style, command.steps))
         names = [content.name, style.name]
-        print(json.dumps({"transfer": names, "of the teacher's": round(reached[-1], 4)}), flush=True)
-    if reached:
-        print(json.dumps({"transfer, mean": round(float(np.mean(reached)), 4), "least": round(min(reached), 4)}))
+        print(json.dumps({"transfer": names, "of the teacher's": round(transfers[-1], 4)}), flush=True)
+    if transfers:
+        print(json.dumps({"transfer, mean": round(float(np.mean(transfers)), 4), "least": round(min(transfers), 4)}))
 
 
 if __name__ == "__main__":

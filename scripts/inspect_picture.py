@@ -1,10 +1,14 @@
-"""Measures what is wrong with pictures when they are enlarged: `python scripts/inspect_picture.py PICTURE ...`.
+"""Measure defects of pictures that show when they are enlarged: `python scripts/inspect_picture.py PICTURE ...`.
 
-Prints a line of JSON for each: `grid` (grain locked to the network's pooling, at periods of 4, 8 and 16 pixels; 1 is
-none), `noise` and `chroma_noise` (mean absolute Laplacian of luminance and of color differences, in units of 1/255),
-`speckle` (pixels of 10,000 that stand out of their neighbors in color) and `border` (detail along the borders over
-detail beside it; 1 is alike). See `nst_jax/images/defects.py`. The content and the style are worth measuring as well: a
-result's noise should lie between theirs.
+It prints a line of JSON for each picture:
+
+- `grid`: strength of grain locked to the network's pooling grid, at periods of 4, 8 and 16 pixels; 1 means none.
+- `noise` and `chroma_noise`: mean absolute Laplacian of the luminance and of the color differences, in units of 1/255.
+- `speckle`: pixels per 10,000 whose color stands out from their neighbors.
+- `border`: detail along the borders divided by the detail just inside; 1 means equal.
+
+`nst_jax/images/defects.py` defines them. It is useful to measure the content and the style as well: the noise of a
+result should lie between theirs.
 """
 
 import dataclasses
@@ -22,17 +26,18 @@ LEAST_SIDE = 64
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Measure grain, noise, speckle and borders of pictures."""
+    """Measure grain, noise, speckle and border artifacts of pictures; print a line of JSON for each."""
 
     pictures: tyro.conf.Positional[tuple[Path, ...]]
-    """The pictures, of at least 64 pixels on each side."""
+    """The pictures to measure, at least 64 pixels on each side."""
 
     size: int = 0
-    """Bring each to this long side first, as a stylization does with its inputs; 0 leaves them as they are."""
+    """Resize each picture to this long side in pixels first, as a stylization does with its inputs; 0 does not resize.
+    Use it to compare a photograph or painting with results of that size."""
 
 
 def main(command: Command) -> None:
-    """Prints a line for each picture."""
+    """Print a line of JSON for each picture."""
     for path in command.pictures:
         rgb = images.read(path).rgb
         if command.size:
@@ -41,10 +46,10 @@ def main(command: Command) -> None:
             raise InputError(
                 f"{path} has less than {LEAST_SIDE} pixels on a side, too few to measure; give a larger one."
             )
-        found = dataclasses.asdict(defects(rgb))
+        measures = dataclasses.asdict(defects(rgb))
         rounded = {
             name: {period: round(each, 2) for period, each in value.items()} if name == "grid" else round(value, 2)
-            for name, value in found.items()
+            for name, value in measures.items()
         }
         print(json.dumps({"picture": str(path), **rounded}), flush=True)
 

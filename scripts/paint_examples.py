@@ -1,10 +1,10 @@
-"""Paints the style pictures in examples/: brush strokes along a flow field, a limited palette, thick paint.
+"""Generate the sample style images in examples/ by simulating brush strokes along a flow field.
 
-Run as `python scripts/paint_examples.py [FOLDER]`; the same seed paints the same pictures.
+Run it as `python scripts/paint_examples.py [FOLDER]`. The seeds are fixed, so the same images are generated each time.
 
-A scene gives, for every point, a color of its palette and the direction in which a brush would run there. Strokes are
-laid from broad to fine. Each is a bundle of bristles, every one a little lighter or darker than its neighbors, and
-leaves ridges of paint behind, over which light falls from the top left at the end.
+A scene defines a color and a stroke direction for every pixel. Strokes are drawn in layers, from broad to fine. Each
+stroke consists of bristles (parallel lines) of slightly different brightness, which are also drawn into a height map
+of the paint. At the end, the image is shaded with that height map, lit from the top left.
 """
 
 import sys
@@ -16,34 +16,34 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 768, 600
-# Painted larger and shrunk at the end, so that bristles have soft edges.
+# The images are drawn larger by this factor and downsampled at the end, so that the bristles are antialiased.
 OVERSAMPLING = 2
 
 Field = np.ndarray
 
 
 class Scene(NamedTuple):
-    """What is to be painted, each on the grid of the canvas."""
+    """A scene to paint; color, angle and detail are given at each pixel of the image."""
 
-    color: Field  # (height, width, 3) in 0..1
-    angle: Field  # (height, width) radians
-    detail: Field  # (height, width) 0..1: where fine strokes are worth it
-    liveliness: float  # how far the colors of neighboring strokes differ
+    color: Field  # (height, width, 3) in [0, 1]
+    angle: Field  # direction of the strokes, (height, width) in radians
+    detail: Field  # density of fine strokes, (height, width) in [0, 1]
+    liveliness: float  # standard deviation of the random color differences between strokes
 
 
 def grid() -> tuple[Field, Field]:
-    """The coordinates x from 0 to WIDTH / HEIGHT and y from 0 to 1, of every pixel."""
+    """Return the coordinates of every pixel: x from 0 to WIDTH / HEIGHT and y from 0 to 1."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH] / HEIGHT
     return x, y
 
 
 def palette(*codes: str) -> np.ndarray:
-    """Colors from hexadecimal codes."""
+    """Convert hexadecimal color codes to an array of shape (colors, 3) in [0, 1]."""
     return np.array([[int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)] for code in codes])
 
 
 def pick(colors: np.ndarray, where: Field) -> Field:
-    """Colors along a ramp: `where` 0 is the first, 1 the last, mix_statistics between neighbors."""
+    """Interpolate linearly along a color ramp: `where` is 0 for the first color and 1 for the last."""
     position = np.clip(where, 0, 1) * (len(colors) - 1)
     low = np.minimum(position.astype(int), len(colors) - 2)
     part = (position - low)[..., None]
@@ -51,7 +51,7 @@ def pick(colors: np.ndarray, where: Field) -> Field:
 
 
 def smooth_noise(generator: np.random.Generator, scale: float) -> Field:
-    """Noise between 0 and 1 whose spots are about `scale` of the height in size."""
+    """Generate smooth noise in [0, 1] whose spots have a size of about `scale` times the image height."""
     coarse = generator.random((max(2, round(1 / scale)) + 3, max(2, round(WIDTH / HEIGHT / scale)) + 3))
     image = Image.fromarray(coarse.astype(np.float32)).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
     values = np.asarray(image)
@@ -59,9 +59,9 @@ def smooth_noise(generator: np.random.Generator, scale: float) -> Field:
 
 
 def night_swirls(generator: np.random.Generator) -> Scene:
-    """A night sky turning around its stars, above hills and a cypress."""
+    """Create the scene of a night sky with whirls and stars above hills and a cypress."""
     x, y = grid()
-    # The brush runs along the level lines of a stream function: drifting bands with whirls in them.
+    # Strokes follow the level lines of a stream function: wavy bands with whirls in them.
     stream = 1.1 * y + 0.05 * np.sin(5 * x + 3 * y) + 0.03 * np.sin(11 * x - 4 * y)
     whirls = [(0.62, 0.33, 0.17, 0.55), (0.86, 0.43, 0.10, -0.32), (0.36, 0.20, 0.09, 0.22), (1.16, 0.16, 0.13, 0.30)]
     for cx, cy, radius, strength in whirls:
@@ -96,7 +96,7 @@ def night_swirls(generator: np.random.Generator) -> Scene:
         stream = np.where(below, 1.4 * depth + 0.05 * np.sin(9 * x + 30 * offset), stream)
         detail = np.where(below, 0.5, detail)
 
-    # A cypress like a flame: its brush runs upwards.
+    # A flame-shaped cypress with vertical strokes.
     centre = 0.17 + 0.02 * np.sin(9 * y)
     half = 0.085 * np.clip((y - 0.28) / 0.5, 0, 1) ** 0.8 + 0.012 * np.sin(40 * y) * (y > 0.3)
     tree = np.abs(x - centre) < half
@@ -109,7 +109,7 @@ def night_swirls(generator: np.random.Generator) -> Scene:
 
 
 def poppy_field(generator: np.random.Generator) -> Scene:
-    """A field of poppies in the evening, in short dabs of warm color."""
+    """Create the scene of a poppy field in the evening, in warm colors."""
     x, y = grid()
     horizon = 0.36 + 0.025 * np.sin(3 * x + 1)
     sky = pick(palette("e9a25b", "f5cf8a", "f3e3bb", "a9c9b8", "6fa3ad"), 1.15 * (horizon - y) / horizon)
@@ -121,7 +121,7 @@ def poppy_field(generator: np.random.Generator) -> Scene:
     greens = pick(
         palette("35421c", "5f6b24", "8e8b35", "c7a64a"), smooth_noise(generator, 0.05) * 0.9 + 0.2 * (1 - depth)
     )
-    # Poppies stand closer together and look smaller the farther away they are.
+    # Perspective: distant poppies are smaller and closer together.
     far, near = smooth_noise(generator, 0.018), smooth_noise(generator, 0.05)
     flowers = np.where(depth < 0.35, far, near) > 0.58 - 0.06 * np.sin(8 * x + 5 * depth)
     reds = pick(palette("7d1416", "b8231c", "de4a22", "f2803c", "f6b25a"), smooth_noise(generator, 0.03))
@@ -152,13 +152,13 @@ def poppy_field(generator: np.random.Generator) -> Scene:
 
 
 def paint(scene: Scene, generator: np.random.Generator, layers: tuple[tuple[float, float, float], ...]) -> Image.Image:
-    """Lays strokes over a toned ground.
+    """Draw the strokes of a scene over a uniform background of its darkened mean color.
 
     Args:
-        scene: what to paint.
-        generator: of all chance.
-        layers: for each, from broad to fine: width and length of its strokes in pixels, and how many times over they
-            would cover the canvas.
+        scene: the scene to paint.
+        generator: source of all random choices.
+        layers: (width, length, cover) of each layer, from broad to fine: width and length of its strokes in pixels, and
+            how many times the strokes would cover the image if none were skipped.
     """
     size = (WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING)
     ground = tuple(int(255 * value) for value in 0.55 * scene.color.mean((0, 1)))
@@ -179,7 +179,7 @@ def paint(scene: Scene, generator: np.random.Generator, layers: tuple[tuple[floa
 
 
 def _trace(angle: Field, x: float, y: float, length: float) -> np.ndarray:
-    """A path of points four pixels apart that follows the field from its middle to both ends."""
+    """Trace a path through (x, y) along the direction field, in both directions, with points four pixels apart."""
     halves = []
     for sign in (-1, 1):
         px, py, points = x, y, []
@@ -199,11 +199,12 @@ def _stroke(
     color: np.ndarray,
     generator: np.random.Generator,
 ) -> None:
+    """Draw one stroke into the image (`draw`) and into the height map (`carve`)."""
     tangent = np.gradient(path, axis=0)
     normal = np.stack((-tangent[:, 1], tangent[:, 0]), 1) / (np.hypot(*tangent.T)[:, None] + 1e-9)
     bristles = max(3, round(width / 1.3))
     thickness = max(2, round(1.9 * OVERSAMPLING))
-    # A brush is pressed in the middle of a stroke and lifted at its ends.
+    # A stroke is narrower at its ends, where a brush is pressed less.
     taper = np.sqrt(np.sin(np.linspace(0.25, np.pi - 0.15, len(path))))[:, None]
     for bristle in generator.permutation(bristles):
         offset = (bristle / (bristles - 1) - 0.5) * width
@@ -219,7 +220,7 @@ def _stroke(
 
 
 def _lit(canvas: Image.Image, relief: Image.Image) -> Image.Image:
-    """The paint with light from the top left over its ridges, at its final size."""
+    """Shade the image with its height map, lit from the top left, and resize it to the final size."""
     height = np.asarray(relief.filter(ImageFilter.GaussianBlur(1.2)), np.float32) / 255
     down, right = np.gradient(height)
     light = np.clip(1 + 1.5 * (down + right), 0.72, 1.35)[..., None]
@@ -234,7 +235,7 @@ PICTURES: dict[str, tuple[Callable[[np.random.Generator], Scene], tuple[tuple[fl
 
 
 def main() -> None:
-    """Paints every picture into the folder given, examples/ by default."""
+    """Generate all images in the folder given on the command line, by default examples/."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "examples")
     for seed, (name, (scene, layers)) in enumerate(PICTURES.items()):
         generator = np.random.default_rng(seed)

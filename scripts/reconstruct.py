@@ -1,7 +1,7 @@
-"""What each layer keeps: the figure of Gatys, Ecker & Bethge 2015 (arXiv:1508.06576, figure 1) for a pair of pictures.
+"""Reconstruct pictures from single layers, as in figure 1 of Gatys, Ecker & Bethge 2015 (arXiv:1508.06576).
 
-Above, the style picture's texture from more and more layers (no content); below, the content picture from each single
-layer (no style). Both are painted from noise.
+The first row shows the texture of the style picture, synthesized from a growing number of layers without content. The
+second row shows the content picture, reconstructed from each single layer without style. All are optimized from noise.
 """
 
 import dataclasses
@@ -20,34 +20,42 @@ from nst_jax.images.contact_sheet import Cell, sheet
 
 EXAMPLES = bundled_dir("examples")
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-# Without some total variation, what relu5_1 leaves open stays noise.
+# Some total variation is needed, or the initial noise would remain wherever relu5_1 does not determine the image.
 FROM_NOISE = nst_jax.Recipe(size=256, steps=200, init="noise", tv_weight=3.0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Draw what each layer keeps of a content and of a style picture."""
+    """Show on a sheet what each layer of the network represents of a content picture and of a style picture."""
 
     content: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="CONTENT")] = EXAMPLES / "chelsea.png"
-    """The picture whose content is reconstructed."""
+    """The photograph whose content is reconstructed from each layer."""
 
     style: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="STYLE")] = EXAMPLES / "night-swirls.jpg"
-    """The picture whose texture is synthesised."""
+    """The painting whose texture is synthesized."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("reconstructions.png")
-    """The sheet to write."""
+    """File for the sheet (.png, .jpg, .webp or .tif)."""
 
     layers: tuple[str, ...] = LAYERS
-    """From shallow to deep."""
+    """Layers to reconstruct from, ordered from shallow to deep; one column of the sheet for each."""
 
     tile: int = 256
-    """Long side of each picture on the sheet in pixels."""
+    """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FROM_NOISE
 
 
 def recipes(layers: tuple[str, ...], recipe: nst_jax.Recipe) -> tuple[list[nst_jax.Recipe], list[nst_jax.Recipe]]:
-    """For the textures and for the contents, in the order of the layers."""
+    """Derive the recipes of the texture and content reconstructions.
+
+    Args:
+        layers: the layers, from shallow to deep.
+        recipe: all other settings.
+
+    Returns:
+        The recipes of the textures, from the first 1, 2, ... layers; and those of the contents, one for each layer.
+    """
     plain = dataclasses.replace(recipe, content_layer_weights=(), style_layer_weights=())
     textures = [
         dataclasses.replace(plain, content_weight=0.0, style_layers=layers[: count + 1]) for count in range(len(layers))
@@ -59,22 +67,22 @@ def recipes(layers: tuple[str, ...], recipe: nst_jax.Recipe) -> tuple[list[nst_j
 
 
 def main(command: Command) -> None:
-    """Paints all and writes the sheet."""
+    """Compute all reconstructions and write the sheet."""
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
     textures, contents = recipes(command.layers, command.recipe)
     process.enable_compilation_cache()
     network = nst_jax.load_network(command.recipe.network)
     pictures = [
-        # With the style as the content, the texture gets its shape.
+        # A texture has no content; the style image is given in its place, so that the result has its shape.
         nst_jax.stylize(shape, style, recipe, network=network).picture
         for shape, recipe in track([*((style, each) for each in textures), *((content, each) for each in contents)])
     ]
-    above, below = pictures[: len(textures)], pictures[len(textures) :]
-    reach = [layer if number == 0 else f"to {layer}" for number, layer in enumerate(command.layers)]
+    first_row, second_row = pictures[: len(textures)], pictures[len(textures) :]
+    labels = [layer if number == 0 else f"to {layer}" for number, layer in enumerate(command.layers)]
     rows: list[list[Cell | None]] = [
-        [Cell(style.rgb, "style"), *map(Cell, above, reach)],
-        [Cell(content.rgb, "content"), *map(Cell, below, command.layers)],
+        [Cell(style.rgb, "style"), *map(Cell, first_row, labels)],
+        [Cell(content.rgb, "content"), *map(Cell, second_row, command.layers)],
     ]
     writing.save(command.output, sheet(rows, command.tile))
 

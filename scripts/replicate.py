@@ -1,9 +1,9 @@
-"""Holds runs of published methods against the losses that were published for them.
+"""Compare runs of published methods with the losses that their authors published.
 
-It takes the pretrained networks (gatys: Oxford's, which is downloaded; pytorch-tutorial: torchvision's, see
-weights/README.md) and the pictures that the authors used; what is missing, it says, and where it is to be had. Floating
-point and resizing let L-BFGS go other ways after some dozen evaluations, so the first losses should agree closely, the
-later ones in size.
+This needs the pretrained networks (gatys: Oxford's, which is downloaded; pytorch-tutorial: torchvision's, see
+weights/README.md) and the pictures that the authors used; the error message for a missing picture says where to get it.
+Small differences of floating-point arithmetic and resizing make L-BFGS diverge from the published run after some dozens
+of evaluations, so the first losses should agree closely and the later ones in magnitude.
 """
 
 import dataclasses
@@ -21,15 +21,15 @@ from nst_jax.recipes.published import get_recipe
 
 
 class Published(NamedTuple):
-    """Losses that somebody printed.
+    """Published losses of a run.
 
     Attributes:
-        recipe: the method's name.
-        source: where they are printed.
-        content: file name and address of the content picture.
-        style: of the style picture.
-        losses: {evaluation at the last size, from 1: the values of `parts`}.
-        parts: what they are of.
+        recipe: the name of the recipe.
+        source: where the losses are published.
+        content: file name and address of the content image.
+        style: file name and address of the style image.
+        losses: {number of the evaluation at the final size, from 1: the losses, one for each of `parts`}.
+        parts: the fields of `Losses` that are published, such as "total", or "style" and "content".
     """
 
     recipe: str
@@ -47,7 +47,7 @@ _TUTORIAL_IMAGES = "https://pytorch.org/tutorials/_static/img/neural-style/"
 _TUEBINGEN, _NIGHT = ("Tuebingen_Neckarfront.jpg", _IMAGES), ("vangogh_starry_night.jpg", _IMAGES)
 
 RUNS = (
-    # The notebook prints one more than it has evaluated.
+    # The notebook's counter is one ahead of its evaluations, so the numbers here are one less than those it prints.
     Published(
         "gatys",
         f"{_NOTEBOOK}, NeuralStyleTransfer.ipynb",
@@ -84,28 +84,28 @@ RUNS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Hold runs against published losses."""
+    """Run published methods and compare their losses with the published ones."""
 
     pictures: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FOLDER")]
-    """Where the authors' pictures are."""
+    """Folder with the pictures that the authors used; an error message lists missing ones with their addresses."""
 
     runs: tuple[str, ...] = tuple(run.recipe for run in RUNS)
-    """Which to run."""
+    """Names of the published runs to repeat."""
 
     network: str = ""
-    """Another weight file than the method's own."""
+    """Weight file or name of a network to use in place of the method's own; the losses then differ."""
 
     output: Path | None = None
-    """Folder to keep the pictures in."""
+    """Folder to save the results in; by default they are not saved."""
 
 
 def missing(run: Published, folder: Path) -> list[str]:
-    """The pictures that are not in the folder, each with where it is to be had."""
+    """List the images of a run that are not in the folder, as "NAME from ADDRESS"."""
     return [f"{name} from {address}" for name, address in (run.content, run.style) if not (folder / name).is_file()]
 
 
 def main(command: Command) -> None:
-    """Runs all, and prints a table for each."""
+    """Repeat the chosen runs and print a table for each."""
     known = {run.recipe: run for run in RUNS}
     if unknown := set(command.runs) - set(known):
         raise InputError(f"Nothing is published for {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
@@ -126,7 +126,15 @@ def replicate(
     output: Path | None,
     say: Callable[[str], None],
 ) -> None:
-    """Runs one method, and says what it gave and what was published."""
+    """Repeat one run and report its losses beside the published ones.
+
+    Args:
+        run: the published run.
+        pictures: the folder of its images.
+        network: the network to use.
+        output: the folder to save the result in, or None.
+        say: called with each line of the report.
+    """
     recipe = get_recipe(run.recipe)
     content, style = (images.read(pictures / name) for name, _ in (run.content, run.style))
     result = nst_jax.stylize(content, style, recipe, network=network)
@@ -134,12 +142,12 @@ def replicate(
     say(f"| evaluation |{''.join(f' {part} | published | difference |' for part in run.parts)}")
     say("| --- |" + " --- | --- | --- |" * len(run.parts))
     terms = result.losses
-    before = result.total_steps - recipe.steps
+    coarse_steps = result.total_steps - recipe.steps
     for evaluation, published in run.losses.items():
-        if before + evaluation > result.steps:
+        if coarse_steps + evaluation > result.steps:
             say(f"It ended after {result.steps} evaluations: {result.ending}.")
             break
-        ours = [float(np.asarray(getattr(terms, part))[before + evaluation - 1]) for part in run.parts]
+        ours = [float(np.asarray(getattr(terms, part))[coarse_steps + evaluation - 1]) for part in run.parts]
         cells = (f" {a:.6g} | {b:.6g} | {a / b - 1:+.2%} |" for a, b in zip(ours, published, strict=True))
         say(f"| {evaluation} |{''.join(cells)}")
     say("")

@@ -1,4 +1,4 @@
-"""Paints a photograph in the manner of a painting: `python scripts/stylize.py CONTENT STYLE`. See --help."""
+"""Render a photograph in the style of a painting: `python scripts/stylize.py CONTENT STYLE`; the same as `nst-jax`."""
 
 import sys
 

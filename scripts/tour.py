@@ -1,6 +1,8 @@
-"""A small picture of what each option does, a sheet for each group of them: `python scripts/tour.py docs/tour`.
+"""Illustrate each option by a small picture, with a sheet for each group of options.
 
-All are of the sample pictures, on the embedded network unless another is named.
+Run it as `python scripts/tour.py docs/tour`.
+
+All pictures are made from the sample pictures, with the embedded network unless the option names another one.
 """
 
 import dataclasses
@@ -26,14 +28,14 @@ COLUMNS = 5
 
 @dataclasses.dataclass(frozen=True)
 class Stop:
-    """One picture of the tour.
+    """One image of the tour.
 
     Attributes:
-        label: what is to be typed.
-        changes: to the recipe.
-        styles: files in `examples/`.
-        content_mask: its name among `masks`, if any.
-        style_mask: the same.
+        label: the options of the command line, shown below the image.
+        changes: the settings that differ from the default recipe.
+        styles: names of the style images in `examples/`.
+        content_mask: name of the content mask among `masks`; empty for none.
+        style_mask: name of the style mask among `masks`; empty for none.
     """
 
     label: str
@@ -44,7 +46,14 @@ class Stop:
 
 
 def option(name: str, value: Any, *, also: str = "", **others: Any) -> Stop:
-    """A picture for a value of an option, and of others that it needs."""
+    """Create the stop that illustrates one value of an option.
+
+    Args:
+        name: the setting.
+        value: its value.
+        also: other options that it needs, as text for the label.
+        **others: the same options as settings of the recipe.
+    """
     text = " ".join(map(str, value)) if isinstance(value, tuple) else value
     flag = f"--{'' if value is not False else 'no-'}{name.replace('_', '-')}"
     return Stop(f"{flag if isinstance(value, bool) else f'{flag} {text}'} {also}".strip(), {name: value, **others})
@@ -129,19 +138,22 @@ SHEETS = {
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Paint the sheets of the README's tour."""
+    """Make the sheets of the README's tour, which illustrate the options of nst-jax."""
 
     output: tyro.conf.Positional[Path]
-    """The folder that they go to."""
+    """Folder for the sheets, one .jpg file for each group of options."""
 
     groups: tuple[str, ...] = tuple(SHEETS)
-    """Which of them."""
+    """Groups of options to illustrate; by default all."""
 
     tile: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = 190
 
 
 def masks(height: int, width: int) -> dict[str, RGB]:
-    """Masks by name: a soft spot, the upper part, and two halves in two colors, side by side and one on the other."""
+    """Return masks by name, (height, width, 3) in [0, 1].
+
+    They are a soft spot in the middle, the upper half, and two colored halves: side by side, and one above the other.
+    """
     down, along = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     distance = np.hypot((down - 0.5) / 0.42, (along - 0.5) / 0.3)
     blue, red = np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
@@ -154,7 +166,7 @@ def masks(height: int, width: int) -> dict[str, RGB]:
 
 
 def painted(stop: Stop, size: int = 256) -> RGB:
-    """The picture of a stop."""
+    """Stylize the sample image with the settings of a stop."""
     content = images.read(bundled_dir("examples") / "chelsea.png")
     styles = [images.read(bundled_dir("examples") / name) for name in stop.styles]
     recipe = nst_jax.Recipe(**{"size": size, "network": "embedded", **stop.changes})
@@ -169,13 +181,13 @@ def painted(stop: Stop, size: int = 256) -> RGB:
 
 
 def cells(group: str) -> list[Cell]:
-    """What stands on a sheet; before the regions, the masks that they are made with."""
-    shown = [Cell(mask, name) for name, mask in masks(150, 200).items()] if group == "regions" else []
-    return shown + [Cell(painted(stop), stop.label) for stop in track(SHEETS[group], group)]
+    """Return the cells of a group's sheet; that of the regions begins with the masks used."""
+    used_masks = [Cell(mask, name) for name, mask in masks(150, 200).items()] if group == "regions" else []
+    return used_masks + [Cell(painted(stop), stop.label) for stop in track(SHEETS[group], group)]
 
 
 def main(command: Command) -> None:
-    """Paints all pictures and writes the sheets."""
+    """Stylize all images and write the sheets."""
     process.enable_compilation_cache()
     for group in command.groups:
         target = command.output / f"{group}.jpg"

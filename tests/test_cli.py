@@ -325,7 +325,7 @@ def test_a_picture_that_cannot_be_written_is_kept_elsewhere(files, monkeypatch, 
             raise writing.InputError(f"{path} cannot be written: No space left on device; choose another place.")
         real(path, *arguments, **options)
 
-    monkeypatch.setattr("nst_jax.result.save", full_here)
+    monkeypatch.setattr("nst_jax.engine.result.save", full_here)
     assert main.main(["content.png", "style.png", *CHEAP, "--steps", "1", "--quiet", "-o", "made.png"]) == 2
     message = capsys.readouterr().err
     kept = re.search(r"The picture is kept in (\S+)\.$", message.strip())

@@ -84,7 +84,7 @@ def test_five_steps_in_single_precision(tiny_network, optimizer):
     (chunk,) = chunks(network, contents, style, recipe, optimizer, 5)
     for lane, content in enumerate(contents):
         final = alone(network, content, style, recipe, optimizer, 5)[-1]
-        np.testing.assert_allclose(chunk.state.image[lane], final.picture, atol=1e-4)
+        np.testing.assert_allclose(chunk.state.image[lane], final.image, atol=1e-4)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -123,7 +123,7 @@ def test_a_lane_with_nothing_to_do_does_not_stop_the_others(tiny_network, x64):
     assert list(chunk.state.status) == [CONVERGED, RUNNING, CONVERGED]
     np.testing.assert_array_equal(chunk.state.image[0], contents[0])
     final = alone(network, contents[1], style, recipe, LBFGS(), 10, starts[1])[-1]
-    np.testing.assert_allclose(chunk.state.image[1], final.picture, atol=1e-8)
+    np.testing.assert_allclose(chunk.state.image[1], final.image, atol=1e-8)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -136,7 +136,7 @@ def test_a_lane_that_is_not_finite_keeps_its_picture(tiny_network, optimizer):
     for lane in (0, 2):
         assert chunk.state.status[lane] == RUNNING
         final = alone(network, contents[lane], style, recipe, optimizer, 5)[-1]
-        np.testing.assert_allclose(chunk.state.image[lane], final.picture, atol=1e-4)
+        np.testing.assert_allclose(chunk.state.image[lane], final.image, atol=1e-4)
 
 
 def test_a_tick_evaluates_the_batch_once(tiny_network, monkeypatch):

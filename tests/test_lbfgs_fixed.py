@@ -68,7 +68,7 @@ def test_it_is_the_plain_one(function, clipping, memory, pixel_range, x64):
 def test_only_clipping_at_the_end_leaves_the_range(x64):
     start = jnp.full((4, 4, 3), 0.5)
     reached = {
-        clipping: run(far, start, TorchLBFGS(clipping=clipping), 40)[-1].picture
+        clipping: run(far, start, TorchLBFGS(clipping=clipping), 40)[-1].image
         for clipping in ("step", "evaluation", "end")
     }
     assert reached["end"].max() > 1.2
@@ -83,4 +83,4 @@ def test_the_ends(x64):
     assert jnp.isfinite(diverged.loss)
     broken = run(lambda x: jnp.sum(jnp.where(x > 0.5, jnp.nan, -x)), start, TorchLBFGS(), 2)[-1]
     assert broken.status == DIVERGED
-    np.testing.assert_array_equal(broken.picture, start)
+    np.testing.assert_array_equal(broken.image, start)

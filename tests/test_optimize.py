@@ -120,7 +120,7 @@ def test_one_tick_is_one_evaluation(x64):
 def test_the_minimum_on_the_border_is_found(optimizer, x64):
     start = jnp.full((2, 2, 3), 0.5)
     final = run(lambda x: jnp.sum((x + 1) ** 2), start, optimizer, 60)[-1]
-    np.testing.assert_allclose(final.picture, 0, atol=1e-9)
+    np.testing.assert_allclose(final.image, 0, atol=1e-9)
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5])
@@ -137,8 +137,8 @@ def test_lbfgs_comes_to_rest_on_borders_that_bend_its_direction(exponent, seed, 
         return offset @ matrix @ offset / 2
 
     final = run(bowl, start_of(48, seed), LBFGS(exponent=exponent), 400)[-1]
-    slope = jax.grad(bowl)(final.picture)
-    at_border = (final.picture == 0) & (slope > 0) | (final.picture == 1) & (slope < 0)
+    slope = jax.grad(bowl)(final.image)
+    at_border = (final.image == 0) & (slope > 0) | (final.image == 1) & (slope < 0)
     assert at_border.sum() > 5
     assert jnp.abs(jnp.where(at_border, 0, slope)).max() < 1e-3
 
@@ -193,7 +193,7 @@ def test_adam_is_optaxs():
     solver = optax.adam(0.05, 0.9, 0.99)
     x, state = start, solver.init(start)
     for ours in run(distance, start, Adam(0.05), 8):
-        np.testing.assert_allclose(ours.picture, x, atol=1e-6)
+        np.testing.assert_allclose(ours.image, x, atol=1e-6)
         update, state = solver.update(jax.grad(distance)(x), state, x)
         x = jnp.clip(x + update, 0, 1)
 
@@ -203,7 +203,7 @@ def test_adam_in_another_range_is_adam_there():
     start, target = jnp.asarray(picture(0)), jnp.asarray(picture(1))
     plain = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(0.02, epsilon=1e-3), 5)
     wide = run(lambda x: jnp.sum((x - target) ** 2), start, Adam(0.02 * 255, epsilon=1e-3 / 255, pixel_range=255), 5)
-    np.testing.assert_allclose(wide[-1].picture, plain[-1].picture, atol=1e-5)
+    np.testing.assert_allclose(wide[-1].image, plain[-1].image, atol=1e-5)
 
 
 def test_tensorflows_epsilon_weighs_more_at_first(x64):
@@ -262,7 +262,7 @@ def test_adams_moments_go_over_to_another_size():
 def test_a_zero_gradient_changes_nothing(optimizer):
     start = jnp.asarray(picture(0))
     final = run(lambda x: 0 * x.sum() + 3.0, start, optimizer, 3)[-1]
-    np.testing.assert_array_equal(final.picture, start)
+    np.testing.assert_array_equal(final.image, start)
     assert final.loss == 3
     assert final.status == (CONVERGED if isinstance(optimizer, LBFGS) else RUNNING)
 
@@ -272,7 +272,7 @@ def test_not_finite_from_the_start(optimizer):
     start = jnp.asarray(picture(0))
     final = run(lambda x: jnp.log(-x.sum()), start, optimizer, 2)[-1]
     assert final.status == DIVERGED
-    np.testing.assert_array_equal(final.picture, start)
+    np.testing.assert_array_equal(final.image, start)
 
 
 def cliff(x):

@@ -112,7 +112,7 @@ def test_replicating_sets_runs_beside_published_ones(monkeypatch):
     for seed, name in enumerate(("dancing.jpg", "picasso.jpg")):
         Image.fromarray((picture(seed) * 255).astype(np.uint8)).save(name)
     (run,) = [run for run in replicate.RUNS if run.recipe == "pytorch-tutorial"]
-    recipe = replicate.named("pytorch-tutorial")
+    recipe = replicate.get_recipe("pytorch-tutorial")
     monkeypatch.setattr(replicate, "named", lambda _: replicate.dataclasses.replace(recipe, size=32, steps=100))
     lines: list[str] = []
     replicate.replicate(run, Path(), random_network((4, 4, 6, 6, 8)), Path("made"), lines.append)

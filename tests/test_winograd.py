@@ -75,7 +75,7 @@ def test_the_network_says_the_same(x64):
 
 @pytest.mark.parametrize(("accelerator", "choice"), [(False, "winograd"), (True, "plain")])
 def test_auto_takes_it_on_cpus_and_in_wide_networks_only(monkeypatch, accelerator, choice):
-    monkeypatch.setattr("nst_jax.vgg.has_accelerator", lambda: accelerator)
+    monkeypatch.setattr("nst_jax.networks.vgg.has_accelerator", lambda: accelerator)
     full = VGG19(random_network(VGG19_WIDTHS), convolution="auto")
     narrow = VGG19(random_network((4, 4, 6, 6, 8)), convolution="auto")
     assert full.convolutions["conv1_1"].algorithm == "plain"

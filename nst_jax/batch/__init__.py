@@ -1,1 +1,1 @@
-"""Folders of images: jobs, buckets of shapes, batch sizes and the runner."""
+"""Stylization of folders of images: jobs, shape buckets, batch sizes and the runner."""

@@ -1,4 +1,4 @@
-"""How many pictures fit into the device's memory at once, by what the compiler says of the program."""
+"""The largest batch that fits into the memory of the devices, estimated by the compiler's memory analysis."""
 
 import functools
 
@@ -14,29 +14,45 @@ from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
-# The rest is for the programs themselves, for pictures on their way, and for what else runs on the machine.
+# The usable fraction of the memory; the rest is for the programs themselves, images that are read or written
+# meanwhile, and other processes.
 USABLE_ON_DEVICES, USABLE_ON_CPU = 0.85, 0.4
-# More lanes than these gain nothing, and their results come later.
+# The most examples for each device: larger batches are no faster, and their results come later.
 MOST_ON_DEVICES, MOST_ON_CPU = 256, 4
 
 
 def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
-    """The largest power of two of pictures of this size to be painted at once on all local devices, at least one each.
+    """Estimate the largest batch of images of one size: a power of two for each local device, at least 1.
 
-    The evaluation of one lane is compiled, and the compiler's account of its memory taken for each; the optimizer's
-    memory is added. Programs for more lanes may be planned otherwise, so running out of memory is still possible.
+    The estimate is a multiple of `bytes_per_image`. The compiler may lay out the memory of larger batches differently,
+    so running out of memory is still possible.
+
+    Args:
+        network: the network.
+        size: of the images at the final scale.
+        recipe: the settings.
+
+    Returns:
+        The number of images for all local devices together.
     """
-    part, most = (USABLE_ON_DEVICES, MOST_ON_DEVICES) if has_accelerator() else (USABLE_ON_CPU, MOST_ON_CPU)
-    fitting = int(part * memory_bytes() // bytes_per_image(network, size, recipe))
+    usable, most = (USABLE_ON_DEVICES, MOST_ON_DEVICES) if has_accelerator() else (USABLE_ON_CPU, MOST_ON_CPU)
+    fitting = int(usable * memory_bytes() // bytes_per_image(network, size, recipe))
     count = min(max(fitting, 1), most)
     return len(jax.local_devices()) * 2 ** (count.bit_length() - 1)
 
 
 def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
-    """What painting one more picture of this size takes: activations, targets and the optimizer's memory.
+    """Estimate the memory that one more image of a batch takes: activations, targets and the optimizer state.
+
+    Compiles the evaluation of a batch of one to get the compiler's memory analysis.
+
+    Args:
+        network: the network.
+        size: of the image.
+        recipe: the settings.
 
     Raises:
-        InputError: when the device does not tell.
+        InputError: when the device's compiler has no memory analysis.
     """
     mesh = batched.make_mesh(1)
     picture = jnp.zeros((1, *size, 3))
@@ -48,5 +64,5 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
     analysis = compiled.memory_analysis()
     if analysis is None:
         raise InputError("This device does not tell how much memory a program takes; give --batch-size.")
-    held = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, own)))
-    return int(analysis.temp_size_in_bytes + analysis.output_size_in_bytes) + held
+    arguments = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, own)))
+    return int(analysis.temp_size_in_bytes + analysis.output_size_in_bytes) + arguments

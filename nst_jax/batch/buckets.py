@@ -1,7 +1,7 @@
-"""Pictures of many shapes brought to few, so that few programs are compiled, without a change of aspect.
+"""Shape buckets: pad images of many shapes to few shapes, so that few programs are compiled.
 
-A picture is filled up at its right and lower edges, by reflection, to the next multiple of STEP; from the result, what
-was added is cut off again.
+An image is padded by reflection at its right and lower edges to the next multiple of STEP pixels, which keeps its
+aspect ratio; the padding is cropped from the result.
 """
 
 import numpy as np
@@ -11,15 +11,19 @@ from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
+# The sides of a bucket are multiples of this, in pixels.
 STEP = 32
 
 
 def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
-    """The shape that a picture of this one is painted at: at most STEP - 1 pixels more on each side.
+    """Return the shape that an image is padded to: each side grows by at most STEP - 1 pixels.
+
+    A side that the recipe sets exactly, which is the long side, or with "squash" both sides, does not grow beyond
+    `recipe.size`.
 
     Args:
-        shape: of the picture, (height, width, ...), before it is fitted to the recipe's size.
-        recipe: whose size is the long side's, which stays as it is, or both sides', which stay, or the short one's.
+        shape: of the image, (height, width, ...), before it is resized by the recipe.
+        recipe: its `size` and `resize` are used.
     """
     fitted = images.fitted_size(shape, recipe.size, recipe.resize)
     exact = recipe.size if recipe.resize != "short" else 0
@@ -27,12 +31,12 @@ def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
 
 
 def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
-    """The picture fitted to the recipe's size and filled up to its bucket, opaque where it was filled."""
+    """Resize an image by the recipe, and pad it and its transparency by reflection to the shape of its bucket."""
     height, width = images.fitted_size(picture.rgb.shape, recipe.size, recipe.resize)
-    wanted = bucket(picture.rgb.shape, recipe)
+    padded = bucket(picture.rgb.shape, recipe)
 
-    def fill(planes: RGB | Alpha) -> np.ndarray:
-        return images.pad_reflect(images.resize(planes, height, width), *wanted)
+    def pad(planes: RGB | Alpha) -> np.ndarray:
+        return images.pad_reflect(images.resize(planes, height, width), *padded)
 
-    alpha = None if picture.alpha is None else fill(picture.alpha)
-    return Picture(fill(picture.rgb), alpha, picture.name, origin=picture.info)
+    alpha = None if picture.alpha is None else pad(picture.alpha)
+    return Picture(pad(picture.rgb), alpha, picture.name, origin=picture.info)

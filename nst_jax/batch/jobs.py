@@ -1,4 +1,4 @@
-"""What is to be painted from folders: which content with which style into which file, and what is already there."""
+"""Jobs for folders of images: which content goes into which file, and which settings an output folder belongs to."""
 
 import dataclasses
 import json
@@ -12,23 +12,23 @@ from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-# Beside the pictures: what they were made with, so that a run with other settings does not mix with them.
+# A file in the output folder with the settings of its images, so that results of other settings are not mixed in.
 SETTINGS_NAME = ".nst-jax.json"
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A content and where its picture goes; the file's ending says how it is written."""
+    """A content image and the file for its result; the suffix of `target` chooses the format."""
 
     content: Path
     target: Path
 
 
 def contents_in(folder: Path, output: Path) -> list[Path]:
-    """The pictures in a folder and its subfolders, sorted; without hidden files and without what lies in `output`.
+    """List the images in a folder and its subfolders, sorted, except hidden files and files within `output`.
 
     Raises:
-        InputError: when there are none.
+        InputError: when there are no images.
     """
     files = [
         path
@@ -44,9 +44,15 @@ def contents_in(folder: Path, output: Path) -> list[Path]:
 
 
 def jobs_for(contents: Sequence[Path], folder: Path, output: Path, suffix: str) -> list[Job]:
-    """A job for each content, with the folders of `folder` kept.
+    """Return a job for each content; the subfolders of `folder` are kept in `output`.
 
-    Contents that differ only in their endings keep them: `a.jpg` and `a.png` become `a.jpg.png` and `a.png.png`.
+    Contents whose names differ only in the suffix keep it: `a.jpg` and `a.png` become `a.jpg.png` and `a.png.png`.
+
+    Args:
+        contents: files within `folder`.
+        folder: the folder of contents.
+        output: the folder of results.
+        suffix: of the results, such as ".png".
     """
     counts = Counter(path.with_suffix("") for path in contents)
     jobs = []
@@ -58,10 +64,10 @@ def jobs_for(contents: Sequence[Path], folder: Path, output: Path, suffix: str) 
 
 
 def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
-    """Where each style's pictures go: into `output` if there is one style, else into a folder of the style's name.
+    """Return the output folder of each style: `output` for a single style, else a subfolder named after the style.
 
     Raises:
-        InputError: when two styles have the same name.
+        InputError: when two style files have the same name up to their suffix.
     """
     if len(styles) == 1:
         return [output]
@@ -73,19 +79,23 @@ def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
 
 
 def claim_output_folder(output: Path, settings: dict[str, Any]) -> None:
-    """Makes the folder for pictures of these settings, or makes sure that what it holds was made with them.
+    """Create the output folder and note the settings in it, or check that its images were made with these settings.
+
+    Args:
+        output: the folder of results.
+        settings: plain data, as JSON can store it.
 
     Raises:
-        InputError: when it was made with others, or cannot be written to.
+        InputError: when the folder belongs to other settings, or cannot be written to.
     """
     path = output / SETTINGS_NAME
     try:
         output.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            found = json.loads(path.read_text())
-            if found != settings:
+            existing = json.loads(path.read_text())
+            if existing != settings:
                 raise InputError(
-                    f"{output} holds pictures made with {describe_difference(found, settings)}; "
+                    f"{output} holds pictures made with {describe_difference(existing, settings)}; "
                     "choose another folder with -o, or the same settings to go on."
                 )
             return

@@ -1,4 +1,4 @@
-"""A folder of pictures in one style: batch after batch, with files read and written while the device works."""
+"""Stylization of a folder: batch after batch, with files read and written while the device computes."""
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -23,14 +23,15 @@ from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
-# So many files are looked at before the first is painted; of these, those of one shape are painted together.
+# The number of files whose shapes are read ahead; images of the same bucket among these form batches.
 WINDOW = 512
+# Threads that encode and write results.
 WRITERS = 2
 
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """A content that could not be painted, or not well, and why."""
+    """A content that could not be stylized, or whose run diverged, and the reason."""
 
     path: Path
     reason: str
@@ -38,14 +39,14 @@ class Failure:
 
 @dataclasses.dataclass
 class Tally:
-    """Where a run over a folder stands.
+    """The progress of a run over a folder.
 
     Attributes:
-        total: pictures to be painted.
-        done: painted and written.
-        failures: in the order in which they were met.
-        batch: pictures in the present batch.
-        progress: of the present batch, from 0 to 1.
+        total: the number of images to stylize.
+        done: the number of images stylized and handed to the writers.
+        failures: the failures so far, in order of occurrence.
+        batch: the number of images in the current batch.
+        progress: the fraction of the current batch that is done, from 0 to 1.
     """
 
     total: int
@@ -63,75 +64,79 @@ def stylize_jobs(
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
 ) -> Iterator[Tally]:
-    """Paints all jobs and writes each picture as soon as it is done.
+    """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 
-    What cannot be read is noted and passed over.
+    Contents that cannot be read are recorded as failures and skipped. If a batch does not fit into memory, the batch
+    size of its bucket is halved and the batch is tried again.
 
     Args:
-        jobs: contents and targets; the targets' folders are made.
-        styles: the one style, or several to be mixed.
-        recipe: settings.
-        weights: the network.
-        batch_size: pictures at once; 0 finds what fits into memory.
-        save: writes a result.
+        jobs: contents and targets; missing folders of the targets are created.
+        styles: one style, or several to be mixed.
+        recipe: the settings.
+        weights: the network's parameters.
+        batch_size: the most images in a batch; 0 estimates how many fit into memory.
+        save: writes a result to a file.
 
     Yields:
-        The same tally, brought up to date, about twice a second.
+        The same `Tally` object, updated, about twice a second.
 
     Raises:
-        InputError: when a picture cannot be written, or one picture alone does not fit into memory.
+        InputError: when a result cannot be written.
+        MemoryError: when a single image does not fit into the host's memory.
+        jax.errors.JaxRuntimeError: when a single image does not fit into the device's memory.
     """
     tally = Tally(len(jobs))
     network = build_network(weights, recipe)
     limits: dict[Scale, int] = {}
 
-    def limit_of(size: Scale) -> int:
+    def batch_limit(size: Scale) -> int:
         if size not in limits:
             limits[size] = batch_size or max_batch_size(network, size, recipe)
         return limits[size]
 
     with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
-        on_their_way: list[Future[None]] = []
-        for batch in _read_ahead(_batches(jobs, recipe, limit_of, tally), recipe, readers):
-            waiting = list(_loaded(batch, tally))
-            while waiting:
-                part = waiting[: limit_of(batch.size)]
+        pending_writes: list[Future[None]] = []
+        for batch in _prefetch(_batches(jobs, recipe, batch_limit, tally), recipe, readers):
+            remaining = list(_read_results(batch, tally))
+            while remaining:
+                examples = remaining[: batch_limit(batch.size)]
                 try:
-                    results = yield from _paint([each.content for each in part], styles, recipe, weights, tally)
+                    contents = [example.content for example in examples]
+                    results = yield from _stylize_batch(contents, styles, recipe, weights, tally)
                 except (MemoryError, jax.errors.JaxRuntimeError) as error:
-                    if not is_out_of_memory(error) or len(part) == 1:
+                    if not is_out_of_memory(error) or len(examples) == 1:
                         raise
-                    limits[batch.size] = len(part) // 2
+                    limits[batch.size] = len(examples) // 2
                     continue
-                del waiting[: len(part)]
-                _wait_for(on_their_way)
-                for loaded, result in zip(part, results, strict=True):
-                    on_their_way.append(writers.submit(_write, loaded, result, recipe, save))
+                del remaining[: len(examples)]
+                _wait_for_writes(pending_writes)
+                for example, result in zip(examples, results, strict=True):
+                    pending_writes.append(writers.submit(_write, example, result, recipe, save))
                     if result.diverged:
                         tally.failures.append(
-                            Failure(loaded.job.content, "the loss was not finite; try other settings")
+                            Failure(example.job.content, "the loss was not finite; try other settings")
                         )
                     else:
                         tally.done += 1
-        _wait_for(on_their_way)
+        _wait_for_writes(pending_writes)
     yield tally
 
 
-def _wait_for(futures: list[Future[None]]) -> None:
-    """So that no more than one batch waits in memory to be written, and what went wrong is heard of."""
+def _wait_for_writes(futures: list[Future[None]]) -> None:
+    """Wait for pending writes and empty the list; this bounds memory to one batch and re-raises write errors."""
     while futures:
         futures.pop().result()
 
 
 class _Batch(NamedTuple):
-    """Jobs of one bucket, and their pictures, on the way from the disk."""
+    """Jobs of one bucket, and their contents, which are being read in the background."""
 
     size: Scale
     jobs: list[Job]
     pictures: list[Future[Picture]]
 
 
-class _Loaded(NamedTuple):
+class _Example(NamedTuple):
     """A job and its content, resized and padded to the shape of its bucket."""
 
     job: Job
@@ -139,9 +144,12 @@ class _Loaded(NamedTuple):
 
 
 def _batches(
-    jobs: Sequence[Job], recipe: Recipe, limit_of: Callable[[Scale], int], tally: Tally
+    jobs: Sequence[Job], recipe: Recipe, batch_limit: Callable[[Scale], int], tally: Tally
 ) -> Iterator[tuple[Scale, list[Job]]]:
-    """Jobs of one bucket each, as many as fit into memory; those whose files are no pictures are noted."""
+    """Group the jobs by bucket, and yield them in batches of at most `batch_limit` jobs.
+
+    Files whose shape cannot be read are recorded as failures.
+    """
     for begin in range(0, len(jobs), WINDOW):
         groups: dict[Scale, list[Job]] = {}
         for job in jobs[begin : begin + WINDOW]:
@@ -151,46 +159,49 @@ def _batches(
                 tally.failures.append(Failure(job.content, str(error)))
         for shape, group in groups.items():
             while group:
-                count = limit_of(shape)
+                count = batch_limit(shape)
                 yield shape, group[:count]
                 group = group[count:]
 
 
-def _read_ahead(
+def _prefetch(
     batches: Iterator[tuple[Scale, list[Job]]], recipe: Recipe, readers: ThreadPoolExecutor
 ) -> Iterator[_Batch]:
-    """The batches, each handed out when the next one is already being read."""
-    waiting = None
+    """Yield each batch after reading of the next one has started."""
+    previous = None
     for shape, jobs in batches:
         batch = _Batch(shape, jobs, [readers.submit(_read, job.content, recipe) for job in jobs])
-        if waiting:
-            yield waiting
-        waiting = batch
-    if waiting:
-        yield waiting
+        if previous:
+            yield previous
+        previous = batch
+    if previous:
+        yield previous
 
 
 def _read(path: Path, recipe: Recipe) -> Picture:
-    """Reads an image and pads it to its bucket; the pixels of the original are not kept."""
+    """Read an image and pad it to its bucket; the pixels of the original are not kept in memory."""
     return pad_to_bucket(images.read(path), recipe)
 
 
-def _loaded(batch: _Batch, tally: Tally) -> Iterator[_Loaded]:
-    """Those that could be read; the others are noted."""
+def _read_results(batch: _Batch, tally: Tally) -> Iterator[_Example]:
+    """Wait for the contents of a batch, and yield those that could be read; record the others as failures."""
     for job, future in zip(batch.jobs, batch.pictures, strict=True):
         try:
-            yield _Loaded(job, future.result())
+            yield _Example(job, future.result())
         except InputError as error:
             tally.failures.append(Failure(job.content, str(error)))
 
 
-def _paint(
+def _stylize_batch(
     pictures: list[Picture], styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights, tally: Tally
 ) -> Generator[Tally, None, list[Result]]:
-    """The results. Another number of lanes is another program, so it is filled up to a power of two."""
+    """Stylize a batch: yield the updated tally after each chunk of steps, and return the results.
+
+    The batch is padded to a power of two with copies of its last image, because each batch size is compiled anew.
+    """
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
     tally.batch, tally.progress = len(pictures), 0.0
-    # Resized to the original size only after the padding is removed.
+    # Results are resized to the original size only after the padding of the bucket is removed, in `_write`.
     unscaled = dataclasses.replace(recipe, upscale_to_original=False)
     problem = Problem(contents=[*pictures, *pictures[-1:] * spare], styles=styles, recipe=unscaled, weights=weights)
     batch: list[Progress] = []
@@ -200,9 +211,9 @@ def _paint(
     return [progress.partial_result for progress in batch[: len(pictures)]]
 
 
-def _write(loaded: _Loaded, result: Result, recipe: Recipe, save: Callable[[Result, Path], None]) -> None:
-    """Removes the padding of the bucket and saves."""
-    original: SourceInfo = loaded.content.info
+def _write(example: _Example, result: Result, recipe: Recipe, save: Callable[[Result, Path], None]) -> None:
+    """Remove the padding of the bucket from a result, resize it if the recipe says so, and save it."""
+    original: SourceInfo = example.content.info
     height, width = images.fitted_size(original.shape, recipe.size, recipe.resize)
     final = original.shape if recipe.upscale_to_original else (height, width)
     finished = dataclasses.replace(
@@ -212,5 +223,5 @@ def _write(loaded: _Loaded, result: Result, recipe: Recipe, save: Callable[[Resu
         dpi=original.dpi,
         recipe=recipe,
     )
-    loaded.job.target.parent.mkdir(parents=True, exist_ok=True)
-    save(finished, loaded.job.target)
+    example.job.target.parent.mkdir(parents=True, exist_ok=True)
+    save(finished, example.job.target)

@@ -1,4 +1,4 @@
-"""The words of the command line, checked, as one plain dataclass; no jax, so that `--help` is instant."""
+"""Parsing and validation of the command line into one dataclass; imports no jax, so that `--help` is fast."""
 
 import contextlib
 import dataclasses
@@ -32,80 +32,94 @@ REPORT_SUFFIXES = (".html", ".png")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RegionSettings:
-    """Which parts are painted, and with which parts of the style. In masks, black is no region."""
+    """Masks: which parts of the photograph are stylized, and from which parts of the style picture."""
 
     content_mask: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """A picture of the content's shape: white where it is painted, black where the photograph stays; or a few flat
-    colors, one a region."""
+    """Mask for the content picture, with the same aspect ratio: white is stylized, black keeps the photograph.
+    Soft gray edges give gradual transitions. If the mask has flat colors (at most 8), each is a region of its own."""
 
     style_mask: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PATH")] = ()
-    """Where the style is taken from: white, or for each region of --content-mask the same color. With several styles
-    one mask for each; each region, from the darkest to the brightest, then takes one style."""
+    """Mask for the style picture, with the same aspect ratio: the style is taken only from the white part.
+    With colored regions in --content-mask, each region takes the style from the part of the same color here.
+    With several styles, give one mask for each.
+    The regions of --content-mask, from the darkest to the brightest, then take one style each, in the given order."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FileSettings:
-    """What is written besides the picture, and how."""
+    """File formats, and what is written besides the picture."""
 
     bit_depth: Literal[8, 16] = 8
-    """Bits for each color; 16, for further work on the picture, goes with .png and .tif."""
+    """Bits per color channel: 8, or 16 for further editing (.png and .tif only; larger files)."""
 
     dpi: int = 0
-    """Dots per inch to note in the file, for printing; 0 notes the content picture's, if it has any."""
+    """Print resolution to note in the file, in dots per inch, 1 to 10000; the pixels stay the same.
+    0 copies the resolution of the content picture, if its file has one."""
 
     save_every: int = 0
-    """Also save the picture after every so many steps, with the step in its name; 0 saves only the result."""
+    """Also save the unfinished picture each time this number of steps is done, with the step in the file name.
+    0 saves only the result."""
 
     report: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Also write a page on the run, .html or .png: inputs, result, snapshots, curves of the losses, settings."""
+    """Also write a report to this file (.html or .png): inputs, result, snapshots, loss curves and settings."""
 
     checkpoint: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Keep the state of the run in this file; if the run is cut off, the same command goes on from there. It is deleted
-    at the end."""
+    """Save the state of the run in this file from time to time.
+    If the run is interrupted, the same command resumes from it. The file is deleted when the run is complete."""
 
     checkpoint_every: float = 30.0
-    """How often that file is written, in seconds."""
+    """Seconds between two writes of the --checkpoint file, 0 or more.
+    A lower number loses less work when the run is interrupted, but spends more time on writing."""
 
     format: Literal["png", "jpg", "webp", "tif"] = "png"
-    """Of a folder, the kind of files to write."""
+    """File format of the results when a folder or several styles are given.
+    For a single picture, the suffix of --output decides."""
 
 
-# Those that make up a recipe.
-_PARTS = Settings.__bases__
+# The groups of settings that make up a recipe.
+_RECIPE_GROUPS = Settings.__bases__
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Paint a photograph, or a folder of them, in the manner of a painting. Without pictures, a sample pair is used."""
+    """Render a photograph, or a folder of photographs, in the style of a painting.
+
+    Without CONTENT and STYLE, a sample pair of pictures is used.
+    """
 
     content: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="CONTENT", help_behavior_hint="")] = ""
-    """The picture whose objects are kept, or a folder of pictures."""
+    """The photograph to stylize, whose objects are kept, or a folder of photographs."""
 
     styles: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="STYLE", help_behavior_hint="")] = ()
-    """The picture whose manner is taken; with several, each content is painted in each style, or in a mixture of them
-    (--style-blend), or each region in one (--content-mask)."""
+    """The painting whose colors, textures and brush strokes are taken.
+    With several, each photograph is rendered in each style.
+    With --style-blend or --style-groups it is rendered in a mixture of them, with --content-mask each region in one."""
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
-    """Where the result goes (.png, .jpg, .webp or .tif); by default CONTENT_STYLE.png in the current folder. For a
-    folder, the folder of results, by default CONTENT_stylized; what is there already is not painted again."""
+    """File for the result (.png, .jpg, .webp or .tif); by default CONTENT_STYLE.png in the current folder.
+    For a folder or several styles, the folder for the results, by default CONTENT_stylized.
+    Results that already exist in that folder are not computed again."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
-    """A published method with all its settings, such as gatys or pytorch-tutorial; other options change single ones."""
+    """Start from all settings of a published method, such as gatys or pytorch-tutorial.
+    Other options override single settings; --list-recipes shows all recipes."""
 
     quality: Quality = "normal"
-    """Of the default recipe: draft takes fewer steps, best more; other options change single settings."""
+    """Effort of the default recipe: draft does fewer steps and is faster, best does more and is slower.
+    Other options override single settings."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
-    """Print the recipes and do nothing else."""
+    """Print a table of all recipes and exit."""
 
     batch_size: int = 0
-    """Of a folder, how many pictures are painted at once; 0 finds what fits into memory."""
+    """Number of pictures of a folder that are computed at the same time; more need more memory.
+    0 chooses a number that fits into memory."""
 
     quiet: tyro.conf.FlagCreatePairsOff[bool] = False
-    """Print nothing but warnings and errors."""
+    """Print only warnings and errors."""
 
     verbose: tyro.conf.FlagCreatePairsOff[bool] = False
-    """Also print the network, the device and the times."""
+    """Also print the network, the device, the software versions and the run time."""
 
     strength: tyro.conf.OmitArgPrefixes[StrengthSettings] = dataclasses.field(default_factory=StrengthSettings)
     size: tyro.conf.OmitArgPrefixes[SizeSettings] = dataclasses.field(default_factory=SizeSettings)
@@ -119,13 +133,13 @@ class Command:
 
     @functools.cached_property
     def recipe(self) -> Recipe:
-        """The settings of all groups together.
+        """The recipe made of the settings of all groups.
 
         Raises:
-            InputError: when they do not go together.
+            InputError: if settings contradict each other.
         """
-        given = [getattr(self, name) for name in _groups()]
-        return Recipe(**{key: value for group in given for key, value in vars(group).items()})
+        groups = [getattr(self, name) for name in _recipe_groups()]
+        return Recipe(**{key: value for group in groups for key, value in vars(group).items()})
 
     def __post_init__(self) -> None:
         if self.content and not self.styles:
@@ -135,9 +149,9 @@ class Command:
         if self.quiet and self.verbose:
             raise InputError("--quiet and --verbose contradict each other; give one of them.")
         _check_files(self.files)
-        recipe, plain = self.recipe, get_recipe(self.recipe_name, self.quality)
+        recipe, unchanged = self.recipe, get_recipe(self.recipe_name, self.quality)
         for name in ("content_weight", "style_weight"):
-            if recipe.style_strength is not None and getattr(recipe, name) != getattr(plain, name):
+            if recipe.style_strength is not None and getattr(recipe, name) != getattr(unchanged, name):
                 raise InputError(f"--style-strength takes the place of --{name.replace('_', '-')}; give one of them.")
 
 
@@ -152,39 +166,49 @@ def _check_files(files: FileSettings) -> None:
         raise InputError(f"--checkpoint-every takes a number of seconds, not {files.checkpoint_every}; 30 is usual.")
 
 
-def _groups() -> dict[str, Any]:
-    """The names of the recipe's groups of settings in a command, and their classes."""
+def _recipe_groups() -> dict[str, Any]:
+    """Map the fields of `Command` that are groups of recipe settings to the classes of these groups."""
     classes: dict[str, Any] = {field.name: field.default_factory for field in dataclasses.fields(Command)}
-    return {name: group for name, group in classes.items() if group in _PARTS}
+    return {name: group for name, group in classes.items() if group in _RECIPE_GROUPS}
 
 
-def _of_recipe(name: str, quality: str) -> Command:
-    """The command that nothing was said about but a recipe's name and a quality."""
-    # A word that is no quality is left for tyro to refuse.
+def _default_command(name: str, quality: str) -> Command:
+    """Build the command whose settings are those of a recipe at a quality; all other fields have their defaults."""
+    # An invalid quality is replaced here, and rejected by tyro later.
     known: Quality = quality if quality in get_args(Quality) else "normal"  # type: ignore[assignment]
     recipe = get_recipe(name, known)
     groups = {
         key: group(**{field.name: getattr(recipe, field.name) for field in dataclasses.fields(group)})
-        for key, group in _groups().items()
+        for key, group in _recipe_groups().items()
     }
     return Command(recipe_name=name, quality=known, **groups)
 
 
-def _value_of(option: str, words: Sequence[str], default: str) -> str:
-    """What is given for an option; the other options are changes to it, so it must be known before they are read."""
-    found = default
+def _find_value(option: str, words: Sequence[str], default: str) -> str:
+    """Return the last value given for an option on the command line, or the default.
+
+    The recipe and the quality set the defaults of all other options, so they must be known before tyro parses those.
+    """
+    value = default
     for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
         if word == option:
-            found = following
+            value = following
         elif word.startswith(f"{option}="):
-            found = word.removeprefix(f"{option}=")
-    return found
+            value = word.removeprefix(f"{option}=")
+    return value
 
 
 def parse(arguments: list[str] | None) -> Command:
-    """The command, or an InputError of one sentence where tyro would draw a box."""
+    """Parse and validate the command line.
+
+    Args:
+        arguments: the words after the program's name; None takes them from `sys.argv`.
+
+    Raises:
+        InputError: for invalid options, with one sentence in place of the box that tyro draws.
+    """
     words = sys.argv[1:] if arguments is None else arguments
-    base = _of_recipe(_value_of("--recipe", words, "default"), _value_of("--quality", words, "normal"))
+    base = _default_command(_find_value("--recipe", words, "default"), _find_value("--quality", words, "normal"))
     box = io.StringIO()
     try:
         with contextlib.redirect_stderr(box):

@@ -1,10 +1,11 @@
-"""One pair of pictures painted in several ways, on a labeled sheet.
+"""Stylize one pair of pictures with several settings and show the results on a labeled sheet.
 
 `nst-jax-compare photo.jpg painting.jpg --recipes pytorch-tutorial gatys`
 `nst-jax-compare photo.jpg painting.jpg --style-weights 1 10 100 --steps 50 200 -o sheet.png`
 
-Every option of a stylization takes several values here. Those of the last such option stand side by side, those of the
-others below each other. Layers are given as relu1_1,relu2_1. What each option does, stylize.py --help says.
+Every option of nst-jax takes several values here. The sheet has one column for each value of the last option with
+several values, and one row for each combination of the other options' values. Lists of layers are given as
+relu1_1,relu2_1. nst-jax --help explains each option.
 """
 
 import dataclasses
@@ -29,25 +30,25 @@ from nst_jax.recipes.published import get_recipe
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Paint one pair of pictures in several ways, on a labeled sheet."""
+    """Stylize one pair of pictures with several settings and show the results on a labeled sheet."""
 
     content: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="CONTENT")]
-    """The picture whose objects are kept."""
+    """The photograph to stylize, whose objects are kept."""
 
     style: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="STYLE")]
-    """The picture whose manner is taken."""
+    """The painting whose colors, textures and brush strokes are taken."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("comparison.png")
-    """The sheet to write."""
+    """File for the sheet (.png, .jpg, .webp or .tif)."""
 
     tile: int = 320
-    """Long side of each picture on the sheet in pixels."""
+    """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet."""
 
     pictures: Path | None = None
-    """Folder to keep each picture in, at its own size."""
+    """Folder to also save each result in, as a separate file at its full size; by default only the sheet is saved."""
 
     recipes: tuple[str, ...] = ()
-    """Published methods, by name; see stylize.py --list-recipes."""
+    """Names of the published methods to compare; nst-jax --list-recipes shows them."""
 
 
 def _plural(name: str) -> str:
@@ -55,7 +56,7 @@ def _plural(name: str) -> str:
 
 
 def _axes_command() -> type[Command]:
-    """The command with all settings of a recipe, each with any number of values."""
+    """Return a subclass of `Command` with a field for each setting of a recipe, which takes any number of values."""
     fields: list[Any] = []
     for field in dataclasses.fields(nst_jax.Recipe):
         single = str if typing.get_origin(field.type) is tuple else field.type
@@ -68,14 +69,17 @@ def _axes_command() -> type[Command]:
 
 
 def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, nst_jax.Recipe]], int]:
-    """All combinations with their labels, and how many stand in a row.
+    """Combine the values of all options.
 
     Args:
         command: the options.
-        words: of the command line, for the order of the options.
+        words: the words of the command line, from which the order of the options is read.
+
+    Returns:
+        The combinations as (label, recipe), and the number of columns of the sheet.
 
     Raises:
-        InputError: for a combination that is impossible.
+        InputError: if no option has several values, or a combination is impossible.
     """
     axes: list[list[tuple[str, str, Any]]] = []
     if command.recipes:
@@ -84,7 +88,7 @@ def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, ns
         values = getattr(command, _plural(field.name))
         if values:
             axes.append([(field.name, str(value), _value(field, value)) for value in values])
-    # As they were given: --style-weights=1 may be written as --style-weight, too.
+    # The axes keep the order in which their options were given; --style-weights=1 may also be spelled --style-weight=1.
     given = [word.split("=")[0].removeprefix("--").replace("-", "_") for word in words]
     varied = [axis for axis in axes if len(axis) > 1]
     varied.sort(key=lambda axis: min(given.index(name) for name in _names(axis[0][0]) if name in given))
@@ -92,7 +96,7 @@ def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, ns
         raise InputError(
             "There is nothing to compare; give an option several values, such as --style-weights 10 30 100."
         )
-    found = []
+    combinations = []
     for choice in itertools.product(*varied, *(axis for axis in axes if len(axis) == 1)):
         changes = {name: value for name, _, value in choice}
         recipe = dataclasses.replace(get_recipe(changes.pop("recipe", "default")), **changes)
@@ -100,8 +104,8 @@ def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, ns
             shown if name == "recipe" else f"{name.replace('_', ' ')} {shown}"
             for name, shown, _ in choice[: len(varied)]
         )
-        found.append((label, recipe))
-    return found, len(varied[-1])
+        combinations.append((label, recipe))
+    return combinations, len(varied[-1])
 
 
 def _names(name: str) -> tuple[str, str]:
@@ -121,7 +125,18 @@ def _value(field: dataclasses.Field[Any], value: Any) -> Any:
 
 
 def rows_of(results: list[Cell], inputs: tuple[Cell, Cell], in_a_row: int) -> Iterator[list[Cell | None]]:
-    """The inputs at the left edge: below each other, or side by side where there is but one row."""
+    """Arrange the results in rows, with the inputs at the left edge.
+
+    The content stands above the style, or beside it if there is only one row of results.
+
+    Args:
+        results: the results, row by row.
+        inputs: the content and the style.
+        in_a_row: the number of results in a row.
+
+    Yields:
+        The rows of the sheet; None is an empty cell.
+    """
     rows = [results[start : start + in_a_row] for start in range(0, len(results), in_a_row)]
     if len(rows) == 1:
         yield [*inputs, *rows[0]]
@@ -131,17 +146,17 @@ def rows_of(results: list[Cell], inputs: tuple[Cell, Cell], in_a_row: int) -> It
 
 
 def compare(command: Command) -> None:
-    """Paints all variants and writes the sheet."""
-    todo, in_a_row = variants(command, sys.argv)
+    """Stylize the pair with each combination of settings and write the sheet."""
+    combinations, in_a_row = variants(command, sys.argv)
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
     process.enable_compilation_cache()
-    # Before the first picture is painted, all networks must be there.
+    # Load all networks first, so that a missing one is reported before any time is spent on stylizing.
     load = functools.cache(nst_jax.load_network)
-    for _, recipe in todo:
+    for _, recipe in combinations:
         load(recipe.network)
     results = []
-    for label, recipe in track(todo, "painting"):
+    for label, recipe in track(combinations, "painting"):
         result = nst_jax.stylize(content, style, recipe, network=load(recipe.network))
         results.append(Cell(result.picture, label))
         if command.pictures:
@@ -152,7 +167,7 @@ def compare(command: Command) -> None:
 
 
 def main() -> None:
-    """Runs the command `nst-jax-compare`."""
+    """Run the command `nst-jax-compare`."""
     with exit_on_input_error():
         compare(tyro.cli(_axes_command()))
 

@@ -1,4 +1,4 @@
-"""Turns a VGG-19 of torchvision, safetensors, numpy or Keras into the HDF5 file that --network takes."""
+"""Conversion of VGG-19 weights from torchvision, safetensors, NumPy or Keras to the HDF5 file that --network takes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +15,13 @@ def convert_weights(
     target: Annotated[Path, tyro.conf.Positional],
     preprocessing: Preprocessing | None = None,
 ) -> None:
-    """Converts a weight file.
+    """Convert the weights of a VGG-19 to the HDF5 file that --network takes.
 
     Args:
-        source: a .pth, .safetensors, .npz or Keras .h5 file, with or without the fully connected top.
-        target: the HDF5 file to write; as weights/vgg19.h5 the pretrained network is found by name.
-        preprocessing: the input convention, where the file does not tell it.
+        source: the weights: a .pth, .safetensors, .npz or Keras .h5 file, with or without the fully connected layers.
+        target: the HDF5 file to write. If it is weights/vgg19.h5, --network vgg19 finds it.
+        preprocessing: how the network expects its input (color order, mean, range); needed only if the file does not
+            tell.
     """
     if target.suffix != ".h5":
         raise InputError(f"{target} must end in .h5.")
@@ -35,7 +36,7 @@ def convert_weights(
 
 
 def main() -> None:
-    """Runs the command `nst-jax-convert`."""
+    """Run the command `nst-jax-convert`."""
     with exit_on_input_error():
         tyro.cli(convert_weights)
 

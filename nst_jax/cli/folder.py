@@ -1,4 +1,4 @@
-"""A folder of pictures from the command line to a folder for each style."""
+"""Stylization of a folder of images, or of one image in several styles, into output folders."""
 
 import dataclasses
 import functools
@@ -25,10 +25,16 @@ from nst_jax.recipes.recipe import Recipe
 
 
 def run_folder(command: Command) -> int:
-    """Paints every content in every style; returns the exit code: 1 where some failed.
+    """Stylize every content in every style, or in one mixture of the styles.
+
+    Args:
+        command: the command line.
+
+    Returns:
+        The exit code: 0, 1 if some images failed, 130 after Ctrl-C.
 
     Raises:
-        InputError: for what the user can mend.
+        InputError: for errors that the user can correct.
     """
     content = Path(command.content).expanduser()
     output = Path(command.output or f"{content.resolve().stem}_stylized").expanduser()
@@ -42,34 +48,34 @@ def run_folder(command: Command) -> int:
     check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
     contents = contents_in(content, output) if content.is_dir() else [content]
     paths = [Path(style).expanduser() for style in command.styles]
-    # Mixed, they are one style.
+    # Styles that are mixed count as one style, with one output folder.
     blends = command.recipe.blends
     folders = [output] if blends else style_folders(paths, output)
-    read = [images.read(path) for path in paths]
-    groups = [read] if blends else [[style] for style in read]
+    all_styles = [images.read(path) for path in paths]
+    groups = [all_styles] if blends else [[style] for style in all_styles]
     mixture_weights(command.recipe, len(groups[0]))
     with show_progress(command.quiet, command.verbose) as show:
         weights = load_network(command.recipe.network, progress=show.download_bar)
     root = content if content.is_dir() else content.parent
     work = [
-        _Work(styles, place, jobs_for(contents, root, place, f".{command.files.format}"))
-        for styles, place in zip(groups, folders, strict=True)
+        _Work(styles, folder, jobs_for(contents, root, folder, f".{command.files.format}"))
+        for styles, folder in zip(groups, folders, strict=True)
     ]
     for each in work:
         claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
-    return _paint(work, command, weights)
+    return _stylize_all(work, command, weights)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Work:
-    """What is to be painted in one style, or in one blend of several."""
+    """The jobs of one output folder: all contents in one style, or in one mixture of several styles."""
 
     styles: list[Picture]
     folder: Path
     jobs: list[Job]
 
 
-def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
+def _stylize_all(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
     save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
     failures: list[Failure] = []
     interrupted = False
@@ -87,7 +93,7 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
     except KeyboardInterrupt:
         interrupted = True
     made = sum(job.target.exists() for each in work for job in each.jobs)
-    # What cannot be read, cannot be read in any style.
+    # A file that cannot be read fails once for each style; report it only once.
     for failure in dict.fromkeys(failures):
         print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
     if interrupted:
@@ -99,6 +105,6 @@ def _paint(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
 
 
 def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:
-    """What the pictures of a folder have in common, as JSON has it."""
+    """Return the settings that all images of an output folder share, with the types that JSON gives them."""
     facts = provenance(recipe, run_inputs(weights, styles[0], styles))
     return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

@@ -1,4 +1,4 @@
-"""How a run over a folder shows itself: a live line on a terminal, plain lines elsewhere."""
+"""Progress display of a run over a folder: a live line on a terminal, plain lines elsewhere."""
 
 import contextlib
 import time
@@ -13,7 +13,12 @@ from nst_jax.cli.progress import PLAIN_LINE_SECONDS
 
 
 class TallyDisplay:
-    """Shows a tally as it grows."""
+    """Display of a folder's tally: on one live line, or in plain lines if there is no live progress bar.
+
+    Args:
+        console: where lines are printed.
+        progress: the live progress bar, or None.
+    """
 
     def __init__(self, console: Console, progress: Progress | None):
         self._console, self._progress = console, progress
@@ -22,27 +27,34 @@ class TallyDisplay:
         self._printed = self._began
 
     def say(self, line: str) -> None:
-        """Prints a line, if there is something to be said."""
+        """Print a line above the live one, unless it is empty."""
         if line:
             self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     def update(self, tally: Tally) -> None:
-        """Shows it: at once where it is live, else now and then and at the end."""
+        """Show a tally: at once on a live line; else every PLAIN_LINE_SECONDS, and at the end."""
         now = time.monotonic()
-        settled = tally.done + len(tally.failures)
-        begun = tally.done + tally.batch * tally.progress * (settled < tally.total)
-        line = _numbers(tally, begun, now - self._began)
+        finished = tally.done + len(tally.failures)
+        # The images done, and the part of the present batch that is done.
+        worked = tally.done + tally.batch * tally.progress * (finished < tally.total)
+        line = _numbers(tally, worked, now - self._began)
         if self._progress and self._task is not None:
-            part = (begun + len(tally.failures)) / max(tally.total, 1)
+            part = (worked + len(tally.failures)) / max(tally.total, 1)
             self._progress.update(self._task, completed=part, description=f"{tally.done}/{tally.total}", numbers=line)
-        elif settled == tally.total or now - self._printed >= PLAIN_LINE_SECONDS:
+        elif finished == tally.total or now - self._printed >= PLAIN_LINE_SECONDS:
             self._printed = now
             self.say(f"{tally.done}/{tally.total} done, {line}")
 
 
 @contextlib.contextmanager
 def show_tally(folder: Path, already: int, quiet: bool) -> Iterator[TallyDisplay]:
-    """The display that fits; on stderr, since stdout is for results."""
+    """Create the display that suits the terminal; it writes to stderr, since stdout is for results.
+
+    Args:
+        folder: the output folder.
+        already: the number of results that exist in it already.
+        quiet: whether to print nothing.
+    """
     console = Console(stderr=True, quiet=quiet)
     live = console.is_terminal and not quiet
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[numbers]}"))
@@ -53,8 +65,15 @@ def show_tally(folder: Path, already: int, quiet: bool) -> Iterator[TallyDisplay
         yield display
 
 
-def _numbers(tally: Tally, begun: float, seconds: float) -> str:
-    rate = 60 * begun / seconds if seconds > 0 else 0.0
-    left = tally.total - len(tally.failures) - begun
+def _numbers(tally: Tally, worked: float, seconds: float) -> str:
+    """Format failures, rate and remaining time.
+
+    Args:
+        tally: the present tally.
+        worked: images done, with fractions of those in progress.
+        seconds: wall time since the start.
+    """
+    rate = 60 * worked / seconds if seconds > 0 else 0.0
+    left = tally.total - len(tally.failures) - worked
     eta = f"ETA {60 * left / rate:.0f} s" if rate else "ETA unknown"
     return f"{len(tally.failures)} failed, {rate:.1f} pictures/minute, {eta}"

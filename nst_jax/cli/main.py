@@ -1,4 +1,4 @@
-"""The command line: words to a command, and every way that a run can end to an exit code."""
+"""Entry point of the command line: dispatches commands and turns every way to end into an exit code."""
 
 import sys
 import warnings
@@ -10,13 +10,18 @@ from nst_jax.errors import InputError, print_error
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command line; returns the exit code.
+    """Run the command line.
 
-    0; 1 where some pictures of a folder failed; 2 for what the user can mend; 130 after Ctrl-C.
+    Args:
+        arguments: the words after the program's name; None takes them from `sys.argv`.
+
+    Returns:
+        The exit code: 0 for success, 1 if some images of a folder failed, 2 for errors that the user can correct, 130
+        after Ctrl-C.
     """
     warnings.showwarning = _show_warning
     try:
-        # A program that calls this with arguments of its own is not ours to start again.
+        # A program that calls this function with arguments of its own must not be restarted (for huge pages).
         return _run(parse(arguments), may_restart=arguments is None)
     except InputError as error:
         return print_error(error)
@@ -34,9 +39,9 @@ def _run(command: Command, may_restart: bool) -> int:
     if may_restart:
         process.restart_with_huge_pages()
     process.enable_compilation_cache()
-    together = command.recipe.blends or command.regions.content_mask
-    apart = len(command.styles) > 1 and not together
-    if apart or (command.content and Path(command.content).expanduser().is_dir()):
+    one_result = command.recipe.blends or command.regions.content_mask
+    several_results = len(command.styles) > 1 and not one_result
+    if several_results or (command.content and Path(command.content).expanduser().is_dir()):
         from nst_jax.cli.folder import run_folder
 
         return run_folder(command)

@@ -1,4 +1,4 @@
-"""One picture from the command line to its file."""
+"""Stylization of a single image: inputs, progress, snapshots, report and output files."""
 
 import functools
 import itertools
@@ -27,13 +27,19 @@ SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
 
 
 def run_picture(command: Command) -> int:
-    """Paints it; returns the exit code.
+    """Stylize one image and write the result.
+
+    Args:
+        command: the command line.
+
+    Returns:
+        The exit code: 0, or 130 after Ctrl-C.
 
     Raises:
-        InputError: for what the user can mend.
+        InputError: for errors that the user can correct.
     """
-    content, *styles = (Path(name).expanduser() for name in _pictures(command))
-    output = Path(command.output).expanduser() if command.output else _free_name(content, styles)
+    content, *styles = (Path(name).expanduser() for name in _inputs(command))
+    output = Path(command.output).expanduser() if command.output else _unused_name(content, styles)
     check_target(output)
     check_bit_depth(output, command.files.bit_depth)
     for name in filter(None, (command.files.report, command.files.checkpoint)):
@@ -80,10 +86,12 @@ def run_picture(command: Command) -> int:
     if checkpoint and result.ending is not None:
         checkpoint.remove()
     if result.ending is None:
-        further = (
+        resume_hint = (
             f"; the same command goes on from {checkpoint.path}" if checkpoint and checkpoint.path.exists() else ""
         )
-        print(f"Stopped after {result.steps} steps; the picture as it stands is in {output}{further}", file=sys.stderr)
+        print(
+            f"Stopped after {result.steps} steps; the picture as it stands is in {output}{resume_hint}", file=sys.stderr
+        )
         return 130
     if result.diverged:
         warnings.warn(
@@ -105,21 +113,21 @@ def run_picture(command: Command) -> int:
 def _report(command: Command, content: Picture, styles: list[Picture]) -> "Report | None":
     if not command.files.report:
         return None
-    # Only with it is the library that draws curves loaded.
+    # matplotlib, which draws the curves, is slow to import, so it is imported only for a report.
     from nst_jax.cli.report import Report
 
     return Report(Path(command.files.report).expanduser(), content, styles)
 
 
-def _pictures(command: Command) -> tuple[str, ...]:
+def _inputs(command: Command) -> tuple[str, ...]:
     if command.content:
         return command.content, *command.styles
     examples = bundled_dir("examples")
     return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
 
 
-def _free_name(content: Path, styles: list[Path]) -> Path:
-    """CONTENT_STYLE.png in the current folder, with a number where that is taken: no picture is lost unasked."""
+def _unused_name(content: Path, styles: list[Path]) -> Path:
+    """Return CONTENT_STYLE.png in the current folder, with a number added if that exists: no file is overwritten."""
     stem = "_".join(path.stem for path in (content, *styles))
     names = itertools.chain([f"{stem}.png"], (f"{stem}_{number}.png" for number in itertools.count(2)))
     return next(path for path in map(Path, names) if not path.exists())
@@ -132,15 +140,16 @@ def _checkpoint(files: FileSettings) -> Checkpoint | None:
 
 
 def _save(result: Result, path: Path, files: FileSettings) -> None:
+    """Write a result; if that fails, write it to a new temporary folder and name that in the error."""
     write = functools.partial(result.save, bit_depth=files.bit_depth, dpi=files.dpi)
     try:
         write(path)
     except InputError as error:
-        # What took minutes to make is not thrown away for a full disk.
-        refuge = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
+        # A full disk must not destroy the result of a long computation.
+        fallback = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
         try:
-            write(refuge)
+            write(fallback)
         except InputError:
-            refuge.parent.rmdir()
+            fallback.parent.rmdir()
             raise error from None
-        raise InputError(f"{error} The picture is kept in {refuge}.") from error
+        raise InputError(f"{error} The picture is kept in {fallback}.") from error

@@ -1,4 +1,4 @@
-"""How a run shows itself: a live line on a terminal, plain lines elsewhere."""
+"""Progress display of a run: a live line on a terminal, plain lines elsewhere."""
 
 import contextlib
 import time
@@ -22,26 +22,34 @@ if TYPE_CHECKING:
     from nst_jax.engine.result import Progress as RunProgress
     from nst_jax.networks.weights.download import ProgressBar
 
-# Where nobody watches, a line every so many seconds is enough.
+# Seconds between two lines of progress where there is no live line.
 PLAIN_LINE_SECONDS = 2.0
 
 
 class Display(Protocol):
-    """Shows the progress of a run as it goes on."""
+    """A display of the progress of a run."""
 
     def update(self, progress: "RunProgress") -> None:
-        """Shows the numbers of a progress."""
+        """Show the numbers of the present progress."""
 
     def say(self, line: str) -> None:
-        """Prints a line."""
+        """Print a line."""
 
     def download_bar(self) -> "ProgressBar":
-        """A bar for the download of a network."""
+        """Create a progress bar for the download of a network."""
 
 
 @contextlib.contextmanager
 def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
-    """The display that fits: nothing, a live line, or plain lines; on stderr, since stdout is for results."""
+    """Create the display that suits the terminal; it writes to stderr, since stdout is for results.
+
+    Args:
+        quiet: whether to print nothing.
+        verbose: whether to print also the network, the device, versions and times.
+
+    Yields:
+        A live line on a terminal, plain lines elsewhere.
+    """
     console = Console(stderr=True, quiet=quiet)
     if quiet or not console.is_terminal:
         yield _PlainDisplay(console, verbose)
@@ -57,13 +65,15 @@ def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
 
 
 class _PlainDisplay:
+    """Plain lines: the first progress, then one every PLAIN_LINE_SECONDS, and the last."""
+
     def __init__(self, console: Console, verbose: bool):
         self._console, self._verbose = console, verbose
         self._rate = _Rate()
         self._printed: float | None = None
 
     def update(self, progress: "RunProgress") -> None:
-        """Shows the numbers of a progress."""
+        """Print the numbers of the present progress if a line is due."""
         if self._printed is None and self._verbose:
             self.say(_facts(progress))
         rate = self._rate(progress)
@@ -71,42 +81,44 @@ class _PlainDisplay:
         if self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS:
             seconds = self._rate.seconds_left(progress)
             left = "ETA unknown" if seconds is None else f"ETA {seconds:.0f} s"
-            self.say(f"{_place(progress)} {_numbers(progress, rate)} {left}")
+            self.say(f"{_position(progress)} {_numbers(progress, rate)} {left}")
             self._printed = now
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 
     def download_bar(self) -> "ProgressBar":
-        """A line, in place of a bar that moves."""
+        """Print a line about the download and return a bar that shows nothing."""
         self.say("downloading the pretrained VGG-19")
         return _DownloadBar(Progress(disable=True))
 
     def say(self, line: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 class _LiveDisplay:
+    """A progress bar of rich, redrawn on one line of the terminal."""
+
     def __init__(self, console: Console, verbose: bool, progress: Progress):
         self._progress, self._console, self._verbose = progress, console, verbose
         self._rate = _Rate()
         self._task = progress.add_task("preparing", total=1.0, numbers="")
 
     def update(self, progress: "RunProgress") -> None:
-        """Shows the numbers of a progress."""
+        """Show the numbers of the present progress on the live line."""
         if self._verbose and not self._progress.tasks[self._task].completed:
             self.say(_facts(progress))
         numbers = _numbers(progress, self._rate(progress))
-        self._progress.update(self._task, completed=progress.fraction, description=_place(progress), numbers=numbers)
+        self._progress.update(self._task, completed=progress.fraction, description=_position(progress), numbers=numbers)
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 
     def say(self, line: str) -> None:
-        """Prints a line above the live one."""
+        """Print a line above the live one."""
         self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     def download_bar(self) -> "ProgressBar":
-        """A second live line, which takes the place of one for an attempt that failed."""
+        """Add a second live line for a download; the line of an earlier, failed attempt is removed."""
         for task in self._progress.task_ids:
             if task != self._task:
                 self._progress.remove_task(task)
@@ -114,7 +126,7 @@ class _LiveDisplay:
 
 
 class _DownloadBar:
-    """A line of a live display with the interface of a tqdm bar, which pooch asks for."""
+    """A line of a live display with the interface of a tqdm bar, as pooch requires."""
 
     def __init__(self, progress: Progress):
         self._progress = progress
@@ -123,7 +135,7 @@ class _DownloadBar:
         self.total = 0
 
     def update(self, amount: int) -> None:
-        """So many bytes more have come."""
+        """Add bytes received since the last call."""
         if self._task is None:
             self._task = self._progress.add_task("downloading VGG-19", total=self.total, numbers="")
         self._bytes += amount
@@ -131,19 +143,20 @@ class _DownloadBar:
         self._progress.update(self._task, completed=self._bytes, numbers=numbers)
 
     def reset(self) -> None:
-        """Back to no bytes."""
+        """Set the number of bytes received to zero."""
         self._bytes = 0
 
     def close(self) -> None:
-        """All bytes have come."""
+        """Remove the line from the display."""
         if self._task is not None:
             self._progress.remove_task(self._task)
 
 
 class _Rate:
-    """Evaluations per second at the present scale since its first progress, so that compilation is left out.
+    """Evaluations per second at the present scale.
 
-    None before there are two results.
+    The time is measured from the first progress of the scale, so that compilation is excluded. Before the second
+    progress of a scale, the rate is None.
     """
 
     def __init__(self) -> None:
@@ -156,14 +169,14 @@ class _Rate:
         return steps / seconds if steps > 0 and seconds > 0 else None
 
     def seconds_left(self, progress: "RunProgress") -> float | None:
-        """How long the rest will take if all pixels cost what those of this scale do."""
+        """Return the estimated seconds to the end, as if each pixel cost the same as at this scale; None if unknown."""
         first = self._first
         if first is None or not progress.fraction > first.fraction:
             return None
         return (1 - progress.fraction) * (progress.seconds - first.seconds) / (progress.fraction - first.fraction)
 
 
-def _place(progress: "RunProgress") -> str:
+def _position(progress: "RunProgress") -> str:
     scale = f"scale {progress.scale}/{progress.scales} " if progress.scales > 1 else ""
     return f"{scale}step {progress.step}/{progress.total_steps}"
 
@@ -185,12 +198,16 @@ def _facts(progress: "RunProgress") -> str:
     )
 
 
-# Evaluations per second of the embedded network over those of the full one: `python -m benchmarks cost`, two cores.
+# Evaluations per second with the embedded network, divided by those with the full-width one; measured by
+# `python -m benchmarks cost` on two cores.
 FULL_WIDTH_SLOWDOWN = 5
 
 
 def network_note(recipe: Recipe) -> str:
-    """A line, or nothing where the user chose, or the best network was taken."""
+    """Return a note that the small network is used because this is a CPU.
+
+    The note is empty if the user chose the network, or if an accelerator is available.
+    """
     if recipe.network != "auto" or has_accelerator():
         return ""
     return (

@@ -1,4 +1,4 @@
-"""The named recipes as a table on the terminal."""
+"""Table of the named recipes for the terminal."""
 
 from rich.console import Console
 from rich.table import Table
@@ -6,13 +6,13 @@ from rich.table import Table
 from nst_jax.recipes.published import RECIPES
 from nst_jax.recipes.recipe import Recipe
 
-# Where there is no terminal to fit, lines are this long.
+# Width of the table in characters where the output is not a terminal.
 FREE_WIDTH = 200
 COLUMNS = ("recipe", "network", "size", "content", "style", "weights", "optimizer", "evaluations", "start", "source")
 
 
 def print_recipes() -> None:
-    """Prints all of them on stdout."""
+    """Print a table of all recipes to stdout."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=FREE_WIDTH)
@@ -49,7 +49,7 @@ def _facts(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _layers(names: tuple[str, ...]) -> str:
-    """In a row where they are the same of each block."""
+    """Format layer names: as "first ... last" if there are more than two that differ only in the block, from 1 on."""
     first, *_, last = (*names, *names)
     row = tuple(first.replace("1", str(block), 1) for block in range(1, len(names) + 1))
     return f"{first} ... {last}" if len(names) > 2 and row == names else " ".join(names)

@@ -1,4 +1,4 @@
-"""A page on a run, to look at or to hand on: inputs, result, snapshots, curves of the losses, settings."""
+"""Report of a run as an HTML page or a PNG sheet: inputs, result, snapshots, loss curves and settings."""
 
 import base64
 import dataclasses
@@ -19,20 +19,21 @@ from nst_jax.images.picture import RGB, Picture
 from nst_jax.images.writing import encode_jpeg
 from nst_jax.recipes.recipe import Recipe
 
-# Draws the curves into a figure of matplotlib.
+# A function that draws the curves into a figure of matplotlib.
 Draw = Callable[[Any], None]
-# Parts of the work after which a snapshot is kept.
+# Fractions of the work (in evaluated pixels) after which a snapshot is kept.
 MOMENTS = (0.02, 0.1, 0.25, 0.5, 0.75)
+# Maximum long side of the images in the report, in pixels.
 SNAPSHOT_SIZE, RESULT_SIZE = 240, 1024
 
 
 class Report:
-    """Watches a run and writes the page at its end.
+    """A recorder of a run that writes the report at its end.
 
     Args:
-        path: ends in .html or .png.
-        content: the content picture.
-        styles: the style pictures.
+        path: the file to write; it ends in .html or .png.
+        content: the content image.
+        styles: the style images.
     """
 
     def __init__(self, path: Path, content: Picture, styles: Sequence[Picture]):
@@ -45,7 +46,7 @@ class Report:
         self._moments = list(MOMENTS)
 
     def watch(self, progress: Progress) -> None:
-        """Records times, the ends of scales and, now and then, a snapshot."""
+        """Record the time, the ends of scales and, after the fractions in MOMENTS, a snapshot."""
         self._clock.append((progress.step, progress.seconds))
         self._scale_ends[progress.scale] = progress.step
         if self._moments and progress.fraction >= self._moments[0] and progress.ending is None:
@@ -53,10 +54,13 @@ class Report:
             self._snapshots[f"step {progress.step}"] = images.shrink(progress.partial_result.picture, SNAPSHOT_SIZE)
 
     def write(self, result: Result) -> None:
-        """Writes the page.
+        """Write the report.
+
+        Args:
+            result: the result of the run.
 
         Raises:
-            InputError: when it cannot be written.
+            InputError: if the file cannot be written.
         """
         pictures = self._inputs | self._snapshots | {f"result, step {result.steps}": result.picture}
         make = _html if self._path.suffix.lower() == ".html" else _png
@@ -71,7 +75,7 @@ class Report:
             ) from error
 
     def _draw(self, result: Result, figure: Any) -> None:
-        """Each term over evaluations and over seconds; a line where a scale ends."""
+        """Plot each loss term over evaluations and over seconds, with a vertical line where a scale ends."""
         steps = np.arange(1, len(result.losses.total) + 1)
         seconds = np.interp(steps, *np.array(self._clock).T)
         terms = {
@@ -92,10 +96,14 @@ class Report:
 
 
 def _settings(result: Result) -> dict[str, str]:
-    """What the run was made of; settings that are not our default's come first."""
-    facts, usual = result.provenance, dataclasses.asdict(Recipe())
+    """Return ending, network, device, versions and settings as text; settings that differ from the default come first.
+
+    Returns:
+        {name: value}, in the order of the report.
+    """
+    facts, defaults = result.provenance, dataclasses.asdict(Recipe())
     recipe = dataclasses.asdict(result.recipe)
-    ordered = sorted(recipe, key=lambda name: recipe[name] == usual[name])
+    ordered = sorted(recipe, key=lambda name: recipe[name] == defaults[name])
     return {
         "ending": f"{result.ending}; {result.seconds:.1f} s",
         "painted with": f"{facts['network']['name']} ({facts['network']['sha256'][:12]})",
@@ -110,7 +118,7 @@ def _words(value: Any) -> str:
 
 
 def _html(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> bytes:
-    """One file, with all pictures inside."""
+    """Render the report as one HTML file that contains all images."""
     from matplotlib.figure import Figure
 
     figure, buffer = Figure(figsize=(11, 3.6), layout="constrained"), io.StringIO()
@@ -148,19 +156,19 @@ def _base64(picture: RGB) -> str:
 
 
 def _png(pictures: dict[str, RGB], draw: Draw, settings: dict[str, str]) -> bytes:
-    """The same on one sheet."""
+    """Render the report as one PNG image."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 15), layout="constrained")
     parts: Any = figure.subfigures(4, 1, height_ratios=(1.4, 5, 3, 1.8))
-    above, middle, curves, below = parts
+    top, middle, curves, bottom = parts
     *small, (label, result) = pictures.items()
-    for axes, (name, picture) in zip(above.subplots(1, len(small), squeeze=False)[0], small, strict=True):
+    for axes, (name, picture) in zip(top.subplots(1, len(small), squeeze=False)[0], small, strict=True):
         _show(axes, images.shrink(picture, SNAPSHOT_SIZE), name)
     _show(middle.subplots(), images.shrink(result, RESULT_SIZE), label)
     draw(curves)
     words = "; ".join(f"{key}: {value}" for key, value in settings.items())
-    below.text(0.01, 0.95, textwrap.fill(words, 190), va="top", fontsize=8)
+    bottom.text(0.01, 0.95, textwrap.fill(words, 190), va="top", fontsize=8)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()

@@ -1,1 +1,1 @@
-"""Runs a stylization: scale by scale, chunk by chunk, all images of a batch side by side."""
+"""The engine: runs a batch of images through all scales, in chunks of steps."""

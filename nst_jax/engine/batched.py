@@ -1,7 +1,8 @@
-"""Several images side by side: the single-image program under vmap, split over the devices with shard_map.
+"""Batches: the program for one image under vmap, distributed over the local devices with shard_map.
 
-Each image has a lane of its own: its state, its content targets, its pace. The network and the style targets are
-shared. No lane needs another, so there is no communication between devices, and one image is a batch of one.
+Each example has its own optimizer state and content targets, and ends by itself. The network is shared, and so are the
+style targets unless each content needs its own. Examples are independent, so devices do not communicate. A single image
+is a batch of one.
 """
 
 import functools
@@ -24,7 +25,7 @@ from nst_jax.recipes.recipe import Recipe
 
 BATCH_AXIS = "batch"
 BATCH, REPLICATED = P(BATCH_AXIS), P()  # type: ignore[no-untyped-call]
-# The most ticks in one chunk: the length of the record that comes back with it.
+# The most steps in one chunk, which is the length of its record of the loss terms.
 CHUNK_LIMIT = 64
 
 Images = Float[Array, "batch height width 3"]
@@ -32,11 +33,11 @@ Styles = Float[Array, "... _ _ 3"] | tuple[Float[Array, "... _ _ 3"], ...]
 
 
 class Chunk(NamedTuple):
-    """What a chunk of ticks leaves.
+    """The outcome of a chunk of steps.
 
     Attributes:
-        state: of all lanes, each leaf with the lanes in front.
-        record: the accepted images' terms after each tick, (lanes, CHUNK_LIMIT), not a number beyond the last tick.
+        state: of all examples; each leaf has a leading batch axis.
+        record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); NaN after the last step.
     """
 
     state: State
@@ -44,7 +45,7 @@ class Chunk(NamedTuple):
 
 
 def make_mesh(lanes: int) -> Mesh:
-    """All local devices, or as many as there are lanes. The number of lanes must be a multiple of theirs."""
+    """Return a mesh of at most `lanes` (the batch size) local devices; the batch is padded to a multiple of them."""
     devices = jax.local_devices()
     return Mesh(np.array(devices[: min(lanes, len(devices))]), (BATCH_AXIS,))
 
@@ -52,20 +53,20 @@ def make_mesh(lanes: int) -> Mesh:
 def make_batch_targets(
     network: VGG19, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
 ) -> Targets:
-    """The targets of each lane's content, (lanes, ...), and those of the style; see `objective.make_targets`.
+    """Compute the targets of all contents and of the style; see `targets.make_targets`.
 
     Args:
         network: the network.
-        contents: (lanes, height, width, 3).
-        style: (h, w, 3), or (lanes, h, w, 3) where the recipe gives each lane a style of its own; or several of them.
+        contents: (batch, height, width, 3).
+        style: (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`; or a tuple of several styles.
         recipe: as for `make_targets`.
-        masks: the same for all lanes.
+        masks: the same for all examples.
     """
     objective = Objective.of(recipe)
     make: Callable[..., Targets] = jax.vmap(
         lambda content, style: make_targets(network, content, style, recipe, masks),
         in_axes=(0, 0 if objective.own_styles else None),
-        out_axes=_targets(objective, 0, None),
+        out_axes=_target_spec(objective, 0, None),
     )
     return make(contents, style)
 
@@ -73,18 +74,18 @@ def make_batch_targets(
 def add_batch_jitter_offsets(
     targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
-    """The targets of `make_batch_targets` as steps with jitter need them; see `targets.add_jitter_offsets`."""
-    parts = _targets(objective, 0, None)
-    seen: Callable[..., Targets] = jax.vmap(
+    """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
+    axes = _target_spec(objective, 0, None)
+    add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
-        in_axes=(parts, 0),
-        out_axes=parts,
+        in_axes=(axes, 0),
+        out_axes=axes,
     )
-    return seen(targets, contents)
+    return add(targets, contents)
 
 
 def initial_states(images: Images, optimizer: Optimizer, mesh: Mesh, previous: Any = None) -> State:
-    """Returns the states before the first evaluation, spread over the devices of the mesh.
+    """Return the states before the first evaluation, spread over the devices of the mesh.
 
     Args:
         images: to start from, (batch, height, width, 3).
@@ -101,14 +102,14 @@ def initial_states(images: Images, optimizer: Optimizer, mesh: Mesh, previous: A
 
 
 def restart(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
-    """Prepares the states for another objective; see `Optimizer.restart`. `state` is donated: do not use it again."""
+    """Prepare the states for another objective; see `Optimizer.restart`. `state` is donated: do not use it again."""
     return shard_state(_restart(state, optimizer), mesh)
 
 
 def switch_optimizer(state: State, old: Optimizer, new: Optimizer, mesh: Mesh) -> State:
-    """Returns new states that start from what the old optimizer has reached.
+    """Return new states that start from the images that the old optimizer has reached.
 
-    Examples that have DIVERGED or CONVERGED stay so; those that have STALLED are RUNNING again.
+    DIVERGED and CONVERGED examples keep their status; STALLED ones are RUNNING again.
     """
     status = jnp.where(state.status == STALLED, RUNNING, state.status)
     return initial_states(iterates(state, old), new, mesh)._replace(
@@ -117,19 +118,19 @@ def switch_optimizer(state: State, old: Optimizer, new: Optimizer, mesh: Mesh) -
 
 
 def shard_state(state: State, mesh: Mesh) -> State:
-    """Spreads a state over the devices of the mesh along the batch axis."""
+    """Distribute a state over the devices of the mesh along the batch axis."""
     return jax.device_put(state, NamedSharding(mesh, BATCH))
 
 
 def iterates(state: State, optimizer: Optimizer) -> Images:
-    """Returns the image that each example has reached, in new buffers."""
+    """Return the image that each example has reached, in new buffers."""
     return jnp.array(jax.vmap(optimizer.iterate)(state))
 
 
 def empty_chunk(state: State, mesh: Mesh) -> Chunk:
-    """A chunk without a tick yet."""
+    """Return a chunk without any steps: its record is NaN throughout."""
     empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.nan, state.loss.dtype)
-    # A buffer for each term, for donation would refuse one that is passed twice.
+    # A separate buffer for each term, because a donated buffer may be passed only once.
     return Chunk(state, Terms(*(jax.device_put(jnp.array(empty), NamedSharding(mesh, BATCH)) for _ in Terms._fields)))
 
 
@@ -144,17 +145,17 @@ def run_chunk(
     mesh: Mesh,
     first: int = 0,
 ) -> Chunk:
-    """Runs `count` ticks of every lane, at most CHUNK_LIMIT, without waiting for them.
+    """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
-    `state` is donated: it must not be used again. However a run is cut into chunks, its images are the same, given
-    that `first` is the number of ticks before these.
+    `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
+    its offsets; given that, the images of a run do not depend on how it is divided into chunks.
     """
     chunk = empty_chunk(state, mesh)
     if has_accelerator():
         return _loop(chunk, network, targets, count, first, objective, optimizer, mesh)
-    # XLA's CPU backend runs the body of a loop on one thread, without its fast convolutions: five times slower
-    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network compiled together with it. Two calls
-    # for each tick, dispatched without waiting, cost nothing there.
+    # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
+    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on
+    # a CPU each step is two separate calls, whose asynchronous dispatch costs nothing measurable.
     for index in range(count):
         evaluation = evaluate_batch(chunk.state.trial, network, targets, objective, mesh, first + index)
         chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
@@ -170,9 +171,9 @@ def evaluate_batch(
     mesh: Mesh,
     step: Array | int = 0,
 ) -> Evaluation:
-    """The objective, its terms and its gradient for each lane, once; `step` is for `objective.jitter` alone."""
+    """Evaluate the objective, its terms and its gradient for each example; only jitter uses `step`."""
     local = functools.partial(_evaluate_shard, objective=objective)
-    return _sharded(local, mesh, BATCH, REPLICATED, _places(objective), REPLICATED)(images, network, targets, step)
+    return _sharded(local, mesh, BATCH, REPLICATED, _partition(objective), REPLICATED)(images, network, targets, step)
 
 
 @jax.jit(static_argnames="optimizer")
@@ -185,7 +186,7 @@ def _restart(state: State, optimizer: Optimizer) -> State:
     return jax.vmap(optimizer.restart)(state)
 
 
-# Also what an optimizer overwrites unread is donated, or it would outlive its use.
+# keep_unused, so that buffers that the optimizer overwrites without reading are donated as well, and freed.
 @jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_step_shard, optimizer=optimizer)
@@ -210,21 +211,21 @@ def _loop(
 
         return jax.lax.fori_loop(0, count, body, chunk)
 
-    places = (BATCH, REPLICATED, _places(objective), REPLICATED, REPLICATED)
-    return _sharded(local, mesh, *places)(chunk, network, targets, count, first)
+    in_specs = (BATCH, REPLICATED, _partition(objective), REPLICATED, REPLICATED)
+    return _sharded(local, mesh, *in_specs)(chunk, network, targets, count, first)
 
 
 def _evaluate_shard(
     images: Images, network: VGG19, targets: Targets, step: Array | int, objective: Objective
 ) -> Evaluation:
-    """On one device, for its share of the lanes."""
+    """Evaluate the examples of one device."""
 
     def one(image: Any, targets: Targets) -> Evaluation:
-        # The step is the same for all lanes: an offset of each lane's own would make a gather of every slice.
+        # All examples share one step number: with an offset for each example, every slice would become a gather.
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(image, network, targets, objective, step)
         return Evaluation(loss, terms, gradient)
 
-    return jax.vmap(one, in_axes=(0, _targets(objective, 0, None)))(images, targets)
+    return jax.vmap(one, in_axes=(0, _target_spec(objective, 0, None)))(images, targets)
 
 
 def _step_shard(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
@@ -234,16 +235,16 @@ def _step_shard(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimi
 
 
 def _sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> Callable[..., Any]:
-    """The function on each device's share, (lanes / devices, ...). Nothing is communicated, so nothing is checked."""
+    """Apply shard_map over the batch axis; `check_vma` is off because devices do not communicate."""
     return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=BATCH, check_vma=False)
 
 
-def _places(objective: Objective) -> Targets:
-    return _targets(objective, BATCH, REPLICATED)
+def _partition(objective: Objective) -> Targets:
+    return _target_spec(objective, BATCH, REPLICATED)
 
 
-def _targets(objective: Objective, own: Any, shared: Any) -> Targets:
-    """What is to be said of each part of the targets, lanes' own or shared, as a prefix of the pytree."""
+def _target_spec(objective: Objective, own: Any, shared: Any) -> Targets:
+    """Return a pytree prefix of the targets: `own` for parts with a batch axis, `shared` for the others."""
     style = own if objective.own_styles else shared
     style_weights = own if objective.own_styles or objective.from_content else shared
     return Targets(own, style, shared, Coefficients(own, style_weights, shared, own))

@@ -1,4 +1,4 @@
-"""An unfinished run on the disk, to go on from after a crash, a kill or a power cut."""
+"""Checkpoints: the state of an unfinished run in a file, to resume after a crash or a power failure."""
 
 import dataclasses
 import json
@@ -16,18 +16,18 @@ from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.optimizers.base import State
 
-# What must be the same for a run to be continued; versions and devices may change.
+# The provenance that must match for a run to be resumed; versions and devices may change.
 _FACTS = ("recipe", "network", "content", "style", "masks")
 
 
 @dataclasses.dataclass(frozen=True)
 class SavedRun:
-    """Where a run stood.
+    """The content of a checkpoint.
 
     Attributes:
-        scale: the index of the scale that was being painted.
-        steps: done at that scale.
-        leaves: of the state of all lanes.
+        scale: the index of the scale at which the run stopped, from 0 for the coarsest.
+        steps: the number of steps done at that scale.
+        leaves: the leaves of the optimizer state of all examples.
         history: what `RunHistory.state_dict` returned.
     """
 
@@ -38,13 +38,13 @@ class SavedRun:
 
 
 class Checkpoint:
-    """The file of one run.
+    """The checkpoint file of one run.
 
-    With L-BFGS it is some sixty times as large as the picture in float32: it holds what L-BFGS remembers.
+    With L-BFGS it is about sixty times as large as the image in float32, because it contains the L-BFGS history.
 
     Args:
-        path: where it is; a file that is there is continued from.
-        seconds: how often it is written.
+        path: the file; if it exists, the run resumes from it.
+        seconds: the interval between two checkpoints.
     """
 
     def __init__(self, path: Path, seconds: float = 30.0):
@@ -52,7 +52,7 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether the last one is so old that another is to be written; asked once for each."""
+        """Return whether it is time for the next checkpoint; returning True starts the next interval."""
         now = time.monotonic()
         due = now - self._last >= self._seconds
         if due:
@@ -62,14 +62,21 @@ class Checkpoint:
     def write(
         self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
     ) -> None:
-        """Replaces the file by a new one, whole or not at all.
+        """Write the file, atomically.
+
+        Args:
+            facts: the provenance of each image of the batch.
+            scale: the index of the current scale.
+            steps: the number of steps done at that scale.
+            state: the optimizer state of all examples.
+            history: what `RunHistory.state_dict` returned.
 
         Raises:
-            InputError: when it cannot be written.
+            InputError: when the file cannot be written.
         """
         arrays: dict[str, Any] = {f"state{index}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}
         arrays |= {f"history-{name}": values for name, values in history.items()}
-        about = json.dumps({"facts": _compared(facts), "scale": scale, "steps": steps})
+        about = json.dumps({"facts": _resumable_facts(facts), "scale": scale, "steps": steps})
         try:
             with atomic_write(self.path) as temporary, temporary.open("wb") as file:
                 np.savez(file, about=np.asarray(about), **arrays)
@@ -79,15 +86,18 @@ class Checkpoint:
             ) from error
 
     def read(self, facts: list[dict[str, Any]]) -> SavedRun | None:
-        """Where the run stood; None if there is no file.
+        """Read the file; return None if it does not exist.
+
+        Args:
+            facts: the provenance of each image of the batch, which must match that of the file.
 
         Raises:
-            InputError: when the file is damaged, no checkpoint, or one of another run.
+            InputError: when the file is damaged, is no checkpoint, or belongs to another run.
         """
         try:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 about = json.loads(str(file["about"]))
-                found, scale, steps = about["facts"], about["scale"], about["steps"]
+                saved_facts, scale, steps = about["facts"], about["scale"], about["steps"]
                 count = sum(name.startswith("state") for name in file.files)
                 leaves = [file[f"state{index}"] for index in range(count)]
                 history = {
@@ -99,9 +109,9 @@ class Checkpoint:
             raise InputError(
                 f"{self.path} is no checkpoint that can be read; give another name, or delete it to begin anew."
             ) from error
-        wanted = _compared(facts)
-        if found != wanted:
-            difference = describe_difference(found[0], wanted[0])
+        expected_facts = _resumable_facts(facts)
+        if saved_facts != expected_facts:
+            difference = describe_difference(saved_facts[0], expected_facts[0])
             raise InputError(
                 f"{self.path} is the checkpoint of a run made with {difference}; give another name, or delete it to "
                 "begin anew."
@@ -109,10 +119,10 @@ class Checkpoint:
         return SavedRun(scale, steps, leaves, history)
 
     def remove(self) -> None:
-        """The run is over."""
+        """Delete the file, at the end of a run."""
         self.path.unlink(missing_ok=True)
 
 
-def _compared(facts: list[dict[str, Any]]) -> Any:
-    """What must be the same, as JSON has it."""
+def _resumable_facts(facts: list[dict[str, Any]]) -> Any:
+    """Return the part of the provenance that must match, in the form that it has after a round trip through JSON."""
     return json.loads(json.dumps([{key: each.get(key) for key in _FACTS} for each in facts]))

@@ -1,4 +1,4 @@
-"""Keeps the device busy: the next chunk of steps is on its way before the last one is looked at."""
+"""Asynchronous dispatch: the next chunk of steps is queued before the host waits for the previous one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,16 +13,16 @@ from nst_jax.engine.batched import CHUNK_LIMIT, Chunk
 from nst_jax.objective.objective import Terms
 from nst_jax.optimizers.base import RUNNING, STALLED, State
 
-# A chunk is as many steps as take about this long: short enough for a live display and a prompt Ctrl-C.
+# The intended duration of a chunk of steps: short enough for a live display and a prompt reaction to Ctrl-C.
 CHUNK_SECONDS = 0.5
 
 
 @runtime_checkable
 class Advance(Protocol):
-    """Runs steps without waiting for them, as `batched.run_chunk` does with its other arguments given."""
+    """A function that dispatches steps without waiting for them: `batched.run_chunk` with its other arguments bound."""
 
     def __call__(self, state: State, count: int, *, first: int) -> Chunk:
-        """Runs `count` steps from a state that has `first` steps of this scale behind it; `state` is donated."""
+        """Dispatch `count` steps from `state`, which is donated, after `first` steps at this scale."""
 
 
 class Snapshot(NamedTuple):
@@ -30,30 +30,30 @@ class Snapshot(NamedTuple):
 
     Attributes:
         images: the image of each example so far, (batch, height, width, 3) float32, on the device.
-        terms: the weighted terms after each step of the chunk, (lanes, steps of the chunk) each.
-        steps: steps done since the start.
-        statuses: of each lane, (lanes,): `optimize.RUNNING`, or why it ended.
-        ended: whether there is nothing more to do.
-        final: the state of all lanes, on the device, after the last step.
-        state: the same after this one, if it was asked for.
+        terms: the weighted loss terms after each step of the chunk, each (batch, steps of the chunk).
+        steps: the number of steps done at this scale.
+        statuses: of each example, (batch,): `optimizers.base.RUNNING`, or the reason why it ended.
+        ended: whether the scale is finished.
+        final: the state of all examples after the last step, on the device; None before the end of a phase.
+        state: the state of all examples after this chunk, on the device, if it is to be saved; else None.
     """
 
     images: jax.Array
     terms: Terms
     steps: int
-    statuses: Int[np.ndarray, " lanes"]
+    statuses: Int[np.ndarray, " batch"]
     ended: bool
     final: State | None
     state: State | None
 
 
 class _Pending(NamedTuple):
-    """A chunk on its way on the device."""
+    """A dispatched chunk whose results the host has not read yet."""
 
     images: jax.Array
     statuses: jax.Array
     record: Terms
-    ticks: int
+    steps: int
     state: State | None
 
 
@@ -68,51 +68,56 @@ def run_chunks(
     keep: Callable[[], bool] = lambda: False,
     is_last: bool = True,
 ) -> Iterator[Snapshot]:
-    """Runs `steps` steps, or fewer if all lanes end by themselves, and yields after each chunk.
+    """Run the steps of one phase in chunks, until `steps` are done or every example has ended.
 
     Args:
-        state: the start of all lanes; donated.
-        advance: runs so many steps from a state that has so many behind it at this size, without waiting:
-            `lanes.run_chunk` with the rest filled in.
-        show: the pictures of a state, in buffers of their own.
-        steps: how many steps at most.
-        every: chunks end where the steps, with those begun with, are a multiple of this, if it is given.
-        begun: steps done before, at other sizes; not counted among `steps` and those of the snapshots.
-        done: steps that the state has behind it at this size, fewer than `steps`; counted.
-        keep: asked at each chunk whether its snapshot is to hold the state as well, which may be large.
+        state: the initial state of all examples; donated.
+        advance: dispatches a chunk of steps; see `Advance`.
+        show: returns the images of a state, in new buffers.
+        steps: the number of steps at this scale at which the phase ends.
+        every: if given, a chunk ends wherever `begun` plus the steps at this scale are a multiple of it.
+        begun: the number of steps done at earlier scales, not counted in `steps` or in snapshots.
+        done: the number of steps already done at this scale, fewer than `steps`; counted in `steps` and in snapshots.
+        keep: called for each chunk; returns whether its snapshot shall contain the state, which may be large.
         is_last: whether this is the last phase at this scale; before it, STALLED examples are reported as RUNNING.
+
+    Yields:
+        A snapshot after each chunk.
     """
-    dispatched, seen, count = done, done, 1
+    dispatched, finished, count = done, done, 1
     pending: list[_Pending] = []
     clock = time.perf_counter()
     ended = False
-    while not ended and seen < steps:
+    while not ended and finished < steps:
         while dispatched < steps and len(pending) < 2:
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
             chunk = advance(state, count, first=dispatched)
             state = chunk.state
-            # Copies, because the next chunk takes the state's buffers over.
+            # Copies, because the next chunk reuses the buffers of the donated state.
             kept = jax.tree.map(jnp.array, state) if keep() else None
             pending.append(_Pending(show(state), jnp.array(state.status), chunk.record, count, kept))
             dispatched += count
         oldest = pending.pop(0)
-        statuses = np.array(oldest.statuses)  # waits for the device
+        statuses = np.array(oldest.statuses)  # waits until the device has finished the chunk
         now = time.perf_counter()
-        count, clock = _next_count(oldest.ticks, now - clock), now
-        seen += oldest.ticks
+        count, clock = _next_count(oldest.steps, now - clock), now
+        finished += oldest.steps
         if not is_last:
             statuses[statuses == STALLED] = RUNNING
-        last = seen == steps
+        last = finished == steps
         ended = (last and is_last) or bool((statuses != RUNNING).all())
         final = state if last or ended else None
-        yield Snapshot(oldest.images, _recorded(oldest), seen, statuses, ended, final, oldest.state)
+        yield Snapshot(oldest.images, _recorded_terms(oldest), finished, statuses, ended, final, oldest.state)
 
 
-def _recorded(chunk: _Pending) -> Terms:
-    return jax.tree.map(lambda values: np.array(values)[:, : chunk.ticks], chunk.record)
+def _recorded_terms(chunk: _Pending) -> Terms:
+    return jax.tree.map(lambda values: np.array(values)[:, : chunk.steps], chunk.record)
 
 
 def _next_count(count: int, seconds: float) -> int:
-    """How many steps take about CHUNK_SECONDS, growing no faster than fourfold, since the first chunk compiles."""
+    """Return the size of the next chunk so that it takes about CHUNK_SECONDS.
+
+    It grows at most fourfold at a time, because the time of the first chunk includes compilation.
+    """
     fitting = int(count * CHUNK_SECONDS / max(seconds, 1e-6))
     return max(1, min(fitting, 4 * count, CHUNK_LIMIT))

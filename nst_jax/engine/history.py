@@ -49,7 +49,7 @@ class RunHistory:
         self._began = time.perf_counter()
 
     def update(self, size: Scale, snapshot: Snapshot) -> list[Progress]:
-        """Records a chunk of steps and returns the progress of each image of the batch."""
+        """Record a chunk of steps and return the progress of each image of the batch."""
         self._terms.append(snapshot.terms)
         seconds = time.perf_counter() - self._began
         scale = self._sizes.index(size)
@@ -71,19 +71,19 @@ class RunHistory:
         ]
 
     def finish_scale(self, snapshot: Snapshot) -> bool:
-        """Records the end of a scale; returns whether no image of the batch can go on."""
+        """Record the end of a scale, and return whether all images of the batch have diverged."""
         self.steps += snapshot.steps
         self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
         return bool(self._diverged.all())
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Returns the state to checkpoint: everything that cannot be recomputed when the run is resumed."""
+        """Return the state to checkpoint: everything that cannot be recomputed when the run is resumed."""
         seconds = np.asarray(time.perf_counter() - self._began)
         facts = {"steps": np.asarray(self.steps), "diverged": self._diverged, "seconds": seconds}
         return facts | _joined(self._terms)
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
-        """Continues from what `state_dict` returned."""
+        """Restore what `state_dict` returned."""
         self.steps = int(state["steps"])
         self._diverged = state["diverged"]
         self._began = time.perf_counter() - float(state["seconds"])
@@ -116,6 +116,6 @@ class RunHistory:
 
 
 def _joined(terms: Sequence[Terms]) -> dict[str, np.ndarray]:
-    """Concatenates the terms of all chunks, (batch, steps) each."""
+    """Concatenate the terms of all chunks, (batch, steps) each."""
     columns = zip(*terms, strict=True)
     return {name: np.concatenate(values, axis=1) for name, values in zip(Terms._fields, columns, strict=True)}

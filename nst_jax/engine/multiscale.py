@@ -29,8 +29,8 @@ from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale, scales
 
-# Pixels times steps of an image from which Winograd's algorithm, which saves 1.4 microseconds for each with VGG-19,
-# outweighs the two seconds that its program takes longer to compile.
+# The product of pixels and steps from which Winograd's algorithm is worth its compilation: with VGG-19 it saves 1.4
+# microseconds for each pixel and step, but takes two seconds longer to compile.
 WORTH_COMPILING = 1.5e6
 
 
@@ -39,13 +39,13 @@ class _Inputs:
     """The images of a problem, ready to be resized to each scale; (height, width, 3) float32 in [0, 1].
 
     Attributes:
-        problem: with its styles cropped as the recipe says.
+        problem: the problem, with its styles cropped by the recipe's box.
         sizes: of all scales, coarsest first.
-        contents: as the network is to see them, padded to the network's smallest size if necessary.
-        starts: the contents as an optimization starts from them.
+        contents: with colors prepared for the network, padded to the smallest size of the network if necessary.
+        starts: the contents as an optimization starts from them, perhaps recolored.
         styles: for each style one image for all contents, or one for each content.
-        regions: from the masks; None without.
-        target_network: compiles sooner; computes what is computed once or only for a few steps.
+        regions: from the masks; None without masks.
+        target_network: the network with native convolutions, which compile sooner; for targets and for few steps.
         network: the same network with the recipe's convolutions.
     """
 
@@ -60,7 +60,7 @@ class _Inputs:
 
 
 def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
-    """Stylizes a batch, from the coarsest scale to the final size.
+    """Stylize a batch, from the coarsest scale to the final size.
 
     Args:
         problem: images, settings and network.
@@ -70,7 +70,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
         already computes the next steps.
 
     Raises:
-        InputError: for settings and images that do not go together, or an image too large for the memory.
+        InputError: when settings and images do not match, or an image is too large for the memory.
     """
     inputs = _prepare(problem)
     recipe, checkpoint, sizes = problem.recipe, problem.checkpoint, inputs.sizes
@@ -95,7 +95,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
 
 
 def _prepare(problem: Problem) -> _Inputs:
-    """Validates a problem and brings its images into the form that all scales start from."""
+    """Validate a problem and bring its images into the form that all scales start from."""
     recipe = problem.recipe
     height, width = _common_size(problem)
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
@@ -113,7 +113,7 @@ def _prepare(problem: Problem) -> _Inputs:
     rgbs = [pad(content.rgb) for content in problem.contents]
     pairs = [[color_transfer.prepare_colors(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
     contents = [pair.content for pair in pairs[0]]
-    # One image of each style for all contents, or one for each.
+    # For each style, one image for all contents, or one image for each content.
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
     of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
     if regions:
@@ -131,7 +131,7 @@ def _prepare(problem: Problem) -> _Inputs:
 
 
 def _common_size(problem: Problem) -> tuple[int, int]:
-    """Returns the height and width that all contents have at the recipe's size."""
+    """Return the height and width that all contents have at the recipe's size."""
     recipe = problem.recipe
     shapes = {images.fitted_size(content.rgb.shape, recipe.size, recipe.resize) for content in problem.contents}
     (height, width), *others = shapes
@@ -163,7 +163,7 @@ def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProbl
 
 
 def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Masks:
-    """Returns the regions at the sizes of the images of a scale."""
+    """Return the regions at the sizes of the images of a scale."""
 
     def resized(planes: Planes, image: RGB) -> jax.Array:
         return jnp.asarray(masks.resize_regions(planes, *image.shape[:2]))

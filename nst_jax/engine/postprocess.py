@@ -1,4 +1,4 @@
-"""From an optimized image to the image of a result: padding removed, chroma and unstyled regions restored, resized."""
+"""Postprocessing of an optimized image: remove padding, restore chroma and unstylized regions, resize."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from nst_jax.recipes.recipe import Recipe
 
 
 class Postprocessor:
-    """Completes the images of a batch.
+    """Turns the optimized images of a batch into the images of its results.
 
     Args:
         contents: the content images as they were read.
@@ -36,7 +36,7 @@ class Postprocessor:
         )
 
     def rgb(self, optimized: RGB, index: int) -> RGB:
-        """Returns the finished image, (height, width, 3) in [0, 1], of the result's size.
+        """Return the finished image, (height, width, 3) in [0, 1], of the result's size.
 
         Args:
             optimized: (h, w, 3) of any scale; values outside of [0, 1] are clipped.
@@ -51,6 +51,6 @@ class Postprocessor:
         return images.resize(whole, *self._shapes[index])
 
     def alpha(self, index: int) -> Alpha | None:
-        """Returns the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""
+        """Return the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""
         alpha = self._alphas[index]
         return None if alpha is None else images.resize(alpha, *self._shapes[index])

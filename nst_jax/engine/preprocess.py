@@ -1,4 +1,4 @@
-"""The pictures that a scale works with: the style at the right size, and what the painting begins with."""
+"""Preprocessing of the images of a scale: the size of the style, padding, and the image to start from."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,24 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.vgg_layers import stride
 
-# ImageNet's mean color, which networks of the caffe convention see as zero.
+# ImageNet's mean color (R, G, B from 0 to 255), which networks of the caffe convention subtract.
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32)
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
-    """The style for a scale: as large as the picture by the same rule, or as the recipe asks for.
+    """Resize the style for a scale: to the size of the image by the same rule, or to the recipe's style size.
 
-    One that is smaller by itself is not enlarged, which would blur its strokes, unless the recipe says so or gives a
-    size.
+    A style image that is smaller than this is not enlarged, because that would blur its strokes, unless the recipe has
+    `enlarge_style`, a `style_size`, or `resize="squash"`. The factor `style_scale` is applied in any case.
 
     Args:
-        style: the style picture.
-        size: of the scale.
-        final: the last scale's, which the recipe's sizes are meant for.
-        recipe: the rule, the style's size and its scale.
+        style: (h, w, 3) in [0, 1], of any size.
+        size: the size of the scale.
+        final: the size of the last scale, which `style_size` refers to.
+        recipe: the settings.
+
+    Returns:
+        The resized style, padded if it is too small for a layer.
     """
     side = {"long": max, "short": min, "squash": max}[recipe.resize]
     wanted = recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
@@ -37,13 +40,13 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
 
 
 def content_padded_to_min_size(planes: images.Planes, height: int, width: int, layers: Sequence[str]) -> images.Planes:
-    """The content as it is, or where it would be too small for the network at this size, at this size and filled up.
+    """Resize and pad a content that would be too small for the network at its final size; return others unchanged.
 
     Args:
-        planes: the picture, or a mask of it.
-        height: that it is to be painted at.
-        width: that it is to be painted at.
-        layers: those with a say.
+        planes: the content image, or a mask of it.
+        height: of the result, in pixels.
+        width: of the result, in pixels.
+        layers: the layers in use.
     """
     if padded_size(height, width, layers) == (height, width):
         return planes
@@ -51,54 +54,63 @@ def content_padded_to_min_size(planes: images.Planes, height: int, width: int, l
 
 
 def pad_to_min_size(planes: images.Planes, layers: Sequence[str]) -> images.Planes:
-    """The picture, filled up by reflection where it is too small to leave a position of each layer."""
+    """Pad an image by reflection if it is too small to give each layer at least one position."""
     height, width = planes.shape[:2]
     return images.pad_reflect(planes, *padded_size(height, width, layers))
 
 
 def padded_size(height: int, width: int, layers: Sequence[str]) -> tuple[int, int]:
-    """The size itself, or the least that leaves a position of each layer."""
+    """Return the height and width, increased where necessary to give each layer at least one position."""
     least = max(map(stride, layers), default=1)
     return max(height, least), max(width, least)
 
 
 def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequence[RGB], recipe: Recipe) -> RGB:
-    """What was painted at a coarser scale, as the start of the next.
+    """Enlarge the result of a coarser scale to start the next, with the detail that the content lost by shrinking.
 
-    What the content lost by being made smaller is given back: enlarging alone would leave a blur to be filled in anew,
-    and objects would not come through. It is given back no louder than such detail is in the style: what is too loud
-    would have to be painted over, which takes steps and leaves glitter. Where nothing of the content is in the picture,
-    that would bring it in.
+    Without that detail, the optimizer would have to fill in a blurred image, and objects would come out less clearly.
+    Its standard deviation is limited to that of the same band of detail in the styles: stronger detail would have to be
+    removed again, which takes steps and leaves glitter. No detail is added if the image does not contain the content
+    (it started from something else, or the content has no weight), or without `recipe.keep_detail`.
 
     Args:
-        picture: painted at the coarser scale.
-        coarse: the content at that scale.
-        content: at the next scale, whose shape the result has.
-        styles: at the next scale.
-        recipe: says whether the content is in the picture, and the style.
+        picture: the result of the coarser scale, (h, w, 3).
+        coarse: the content at the coarser scale, of the same shape.
+        content: the content at the next scale, (height, width, 3).
+        styles: the styles at the next scale.
+        recipe: the settings.
+
+    Returns:
+        The image to start from, of the shape of `content`, in [0, 1].
     """
     height, width = content.shape[:2]
     enlarged = images.resize(np.clip(picture, 0, 1), height, width)
     weights = term_weights(recipe)
     if recipe.init != "content" or weights.content == 0 or not recipe.keep_detail:
         return enlarged
-    lost = content - images.resize(coarse, height, width)
+    detail = content - images.resize(coarse, height, width)
     if weights.style > 0:
         factor = coarse.shape[0] / height
-        loudness = np.mean([np.var(_lost(style, factor)) for style in styles]) ** 0.5
-        lost *= min(1.0, loudness / max(lost.std(), 1e-6))
-    return np.clip(enlarged + lost, 0, 1)
+        style_std = np.mean([np.var(_detail_lost(style, factor)) for style in styles]) ** 0.5
+        detail *= min(1.0, style_std / max(detail.std(), 1e-6))
+    return np.clip(enlarged + detail, 0, 1)
 
 
-def _lost(picture: RGB, factor: float) -> RGB:
-    """What a picture loses by being made smaller."""
+def _detail_lost(picture: RGB, factor: float) -> RGB:
+    """Return what an image loses when it is shrunk by `factor` and enlarged again."""
     height, width = picture.shape[:2]
     smaller = images.resize(picture, max(1, round(factor * height)), max(1, round(factor * width)))
     return picture - images.resize(smaller, height, width)
 
 
 def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
-    """The picture to start from, of the content's shape; "grey" may leave [0, 1] by its noise."""
+    """Return the image to start from, of the content's shape.
+
+    Args:
+        recipe: its `init` chooses the image, and its `seed` the noise.
+        content: (height, width, 3) in [0, 1].
+        style: of any size; with "style" it is resized to cover the content's shape.
+    """
     height, width = content.shape[:2]
     if recipe.init == "content":
         return content

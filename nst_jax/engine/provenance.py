@@ -1,4 +1,4 @@
-"""Provenance: what an image file tells of how it was made, enough to make it again."""
+"""Provenance: a description of how an image was computed, complete enough to repeat the run."""
 
 import dataclasses
 import platform
@@ -35,7 +35,7 @@ class RunInputs:
 def run_inputs(
     network: NetworkWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
 ) -> RunInputs:
-    """Returns the identities of a network and images; hashes what has not been hashed before."""
+    """Return the identities of a network and images; hashes what has not been hashed before."""
     return RunInputs(
         {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
         content.info,
@@ -45,7 +45,7 @@ def run_inputs(
 
 
 def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
-    """Returns settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
+    """Return settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
 
     Inputs are named without their folders and identified by the SHA-256 of their pixels. Several styles are a list, and
     so are masks, which are left out if there are none.
@@ -62,10 +62,10 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
 
 
 def describe_difference(found: Any, wanted: dict[str, Any]) -> str:
-    """Describes the first setting in which two runs differ, as "NAME VALUE, not VALUE".
+    """Describe the first setting in which two runs differ, as "NAME VALUE, not VALUE".
 
     Args:
-        found: the settings of an earlier run, as JSON has them; anything else counts as having none.
+        found: the settings of an earlier run, as read from JSON; anything but a dictionary counts as empty.
         wanted: the settings of this run.
     """
     for key, value in wanted.items():

@@ -1,4 +1,4 @@
-"""What a run returns: progress while it goes on, and the result at its end."""
+"""What a run returns: progress reports while it goes on, and the result at its end."""
 
 import dataclasses
 import functools
@@ -83,11 +83,11 @@ class Result:
         return provenance(self.recipe, self.inputs)
 
     def image(self) -> Image.Image:
-        """Returns the image as an 8-bit Pillow image, RGB, or RGBA where it has transparency."""
+        """Return the image as an 8-bit Pillow image, RGB, or RGBA where it has transparency."""
         return to_pillow(self.picture, self.alpha)
 
     def save(self, path: str | Path, *, bit_depth: int = 8, dpi: float | None = None) -> None:
-        """Writes the image with its provenance; see `images.writing.save`.
+        """Write the image with its provenance; see `images.writing.save`.
 
         Args:
             path: the file; its suffix chooses the format.
@@ -143,5 +143,5 @@ class Progress:
         return sum(self.losses.values())
 
     def image(self) -> Image.Image:
-        """Returns the image so far as an 8-bit Pillow image of the final size."""
+        """Return the image so far as an 8-bit Pillow image of the final size."""
         return self.partial_result.image()

@@ -54,7 +54,7 @@ class ScaleProblem:
 def run_scale(
     scale: ScaleProblem, problem: Problem, previous: Snapshot | None, saved: SavedRun | None
 ) -> Iterator[Snapshot]:
-    """Runs the steps of one scale, or the rest of them.
+    """Run the steps of one scale, or the rest of them.
 
     Args:
         scale: what to do at this scale.
@@ -116,12 +116,12 @@ def _begin(
     ends: Sequence[int],
     mesh: Mesh,
 ) -> tuple[State, int, int]:
-    """Returns the state to begin with, the steps that it has behind it, and the index of its phase."""
+    """Return the initial state, the number of steps already done at this scale, and the index of the phase."""
     inner = previous.final.inner_state if previous and previous.final else None
     images = _stacked(_start_images(scale, recipe, previous), mesh.size)
     if saved is None:
         return batched.initial_states(images, optimizers[0], mesh, inner), 0, 0
-    # A state saved at the very end of a phase is still that phase's.
+    # A state that was saved at the very end of a phase still belongs to that phase.
     phase = next(index for index, end in enumerate(ends) if saved.steps <= end)
     structure = jax.tree.structure(batched.initial_states(images, optimizers[phase], mesh))
     return batched.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
@@ -148,7 +148,7 @@ def _phase_targets(targets: Targets, phase: Phase, scale: ScaleProblem, objectiv
 
 
 def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None) -> list[RGB]:
-    """Returns what each optimization starts with at this scale."""
+    """Return the image that each optimization starts from at this scale."""
     if previous is None:
         pairs = zip(scale.starts, itertools.cycle(scale.styles[0]), strict=False)
         return [initial_image(recipe, *each) for each in pairs]
@@ -162,6 +162,6 @@ def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None
 
 
 def _stacked(images: Sequence[RGB], devices: int) -> jax.Array:
-    """Stacks the images, (batch, height, width, 3), repeating the last one up to a multiple of the devices."""
+    """Stack the images, (batch, height, width, 3), repeating the last one up to a multiple of the devices."""
     missing = -len(images) % devices
     return jnp.asarray(np.stack([*images, *[images[-1]] * missing]))

@@ -1,7 +1,8 @@
-"""The content in the colors of the style, as a start.
+"""The content recolored in the colors of the style, to start an optimization from.
 
-From the content's own colors an optimizer brings a blue sky only as near to an orange one as it must, and lays small
-strokes over what is left. Started in the style's colors, it spends its steps on forms.
+Started from the content's own colors, the optimizer changes, for example, a blue sky toward orange only as far as the
+loss requires, and covers the remaining difference with small strokes. Started from the style's colors, it spends its
+steps on forms.
 """
 
 from collections.abc import Sequence
@@ -18,41 +19,45 @@ from nst_jax.recipes.term_weights import term_weights
 
 
 def recolor_start(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: Regions | None) -> RGB:
-    """The content with the mean and the covariance of the style's colors, clipped to [0, 1].
+    """Recolor the content to the mean and covariance of the style's colors.
 
-    With a style strength below 1, that part of the way. Of several styles, the colors are of their mixture; of several
-    regions, each takes the colors of its own style.
+    With a style strength s, the colors move by the fraction s of the way. Several styles are mixed into one
+    distribution of colors; with regions, each region of the content gets the colors of its own style.
 
     Args:
         content: (height, width, 3) in [0, 1].
-        styles: the same, of any other sizes.
-        recipe: whether there is anything to be done, the strength, and the parts of the styles.
-        regions: if any; those of the content of its size.
+        styles: (h, w, 3) in [0, 1], of any sizes.
+        recipe: the settings: `init`, `start_colors`, the style strength, and the weights of the styles.
+        regions: of the content and the styles; None for the whole image.
 
     Returns:
-        The same shape; the content itself where the recipe starts from something else, or has no style.
+        The recolored content, of the same shape, clipped to [0, 1]; the content unchanged if `start_colors` is not
+        "style", `init` is not "content", or the style has no weight.
     """
     if recipe.start_colors != "style" or recipe.init != "content" or term_weights(recipe).style == 0:
         return content
     parts = np.mean([*mixture_weights(recipe, len(styles)).values()], axis=0)
     if regions is None:
-        changed = transport_colors(content, color_statistics(content), _mixed([*map(color_statistics, styles)], parts))
+        changed = transport_colors(
+            content, color_statistics(content), _mixture([*map(color_statistics, styles)], parts)
+        )
     else:
         changed = content.copy()
-        for number, plane in enumerate(resize_regions(regions.content, *content.shape[:2])):
-            of_styles = [
-                color_statistics(style, resize_regions(planes, *style.shape[:2])[number])
+        for index, plane in enumerate(resize_regions(regions.content, *content.shape[:2])):
+            style_statistics = [
+                color_statistics(style, resize_regions(planes, *style.shape[:2])[index])
                 for style, planes in zip(styles, regions.styles, strict=True)
             ]
-            mixture = parts if regions.shares is None else regions.shares[number]
-            other = _mixed(of_styles, mixture)
+            mixture = parts if regions.shares is None else regions.shares[index]
+            other = _mixture(style_statistics, mixture)
             changed += plane[..., None] * (transport_colors(content, color_statistics(content, plane), other) - content)
     strength = 1.0 if recipe.style_strength is None else recipe.style_strength
     return np.clip(content + np.float32(strength) * (changed - content), 0, 1)
 
 
-def _mixed(each: Sequence[ColorStatistics], parts: Float[np.ndarray, " styles"]) -> ColorStatistics:
-    """The mean and the covariance of a mixture of distributions."""
-    mean = sum(part * one.mean for part, one in zip(parts, each, strict=True))
-    second = sum(part * (one.covariance + np.outer(one.mean, one.mean)) for part, one in zip(parts, each, strict=True))
+def _mixture(statistics: Sequence[ColorStatistics], weights: Float[np.ndarray, " styles"]) -> ColorStatistics:
+    """Return the mean and covariance of a mixture of distributions with the given weights, which add up to 1."""
+    pairs = [*zip(weights, statistics, strict=True)]
+    mean = sum(weight * each.mean for weight, each in pairs)
+    second = sum(weight * (each.covariance + np.outer(each.mean, each.mean)) for weight, each in pairs)
     return ColorStatistics(np.asarray(mean), np.asarray(second - np.outer(mean, mean)))

@@ -1,6 +1,6 @@
-"""Images: files to arrays and back, resizing, masks, colors.
+"""Images: reading and writing files, resizing, masks, colors.
 
-An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. This package is the only one that uses Pillow.
+An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. Only this package uses Pillow.
 """
 
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes

@@ -1,4 +1,4 @@
-"""Pictures side by side on one sheet, each with its label below."""
+"""Contact sheets: images side by side, each with its label below."""
 
 from typing import NamedTuple
 
@@ -8,23 +8,27 @@ from PIL import Image, ImageDraw, ImageFont
 from nst_jax import images
 from nst_jax.images.picture import RGB
 
+# Space between cells, and size of the letters, in pixels.
 GAP = 6
 LETTERS = 13
 
 
 class Cell(NamedTuple):
-    """A picture, and what is to be read below it."""
+    """An image and the label below it."""
 
     picture: RGB
     label: str = ""
 
 
 def sheet(rows: list[list[Cell | None]], tile: int) -> RGB:
-    """The pictures on a white ground, each in the middle of its cell; None leaves a cell empty.
+    """Lay out images on a white sheet, each in the middle of its cell.
 
     Args:
-        rows: of one length.
-        tile: long side of each picture in pixels; larger ones are shrunk to it, smaller ones stay as they are.
+        rows: the cells of each row, all rows of the same length; None leaves a cell empty.
+        tile: long side of a cell's image in pixels; larger images are shrunk to it, smaller ones stay as they are.
+
+    Returns:
+        The sheet, (height, width, 3) float32 in [0, 1].
     """
     shown = [[None if cell is None else images.shrink(cell.picture, tile) for cell in row] for row in rows]
     heights = [max(picture.shape[0] for picture in row if picture is not None) for row in shown]
@@ -53,7 +57,7 @@ def _lines(row: list[Cell | None], tile: int) -> int:
 
 
 def _wrapped(label: str, width: int) -> str:
-    """Broken into lines, between words, that are not wider than this."""
+    """Break a label between words into lines of at most `width` pixels; a single word may be wider."""
     lines: list[str] = []
     for word in label.split():
         longer = f"{lines[-1]} {word}" if lines else word

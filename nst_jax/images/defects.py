@@ -1,6 +1,6 @@
-"""Measures of what is wrong with a picture when it is looked at enlarged: grain, speckle, borders.
+"""Measures of small-scale defects of an image: grain, noise, speckle, bad borders.
 
-They are alarms, not judges: a picture without any of these defects may still be a bad one.
+They detect known defects but do not rate an image: one without any of these defects may still be a bad one.
 """
 
 import dataclasses
@@ -13,29 +13,30 @@ from nst_jax.images.picture import RGB
 
 Plane = Float[np.ndarray, "_ _"]
 
-# Periods in pixels that pooling layers have, and some that they have not, to compare with.
+# Periods of pooling layers in pixels, and other periods as a reference.
 POOLING_PERIODS, OTHER_PERIODS = (4, 8, 16), (7, 9, 11)
-# Side of the neighborhood whose mean detail is divided out, so that busy places do not outweigh flat ones.
+# Side in pixels of the neighborhood by whose mean detail each pixel is divided, so that regions rich in detail do not
+# outweigh flat ones.
 NEIGHBORHOOD = 9
-# The least difference from the median of the eight neighbors and itself, in [0, 1], that makes a pixel a speck.
+# A pixel is a speck if it differs by at least this, in [0, 1], from the median of its 3 x 3 neighborhood.
 SPECK = 0.2
-# Width in pixels of the strip along the borders, and of the one beside it that it is compared with.
+# Width in pixels of the strip along the borders, and of the strip inside of it that it is compared with.
 STRIP = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class Defects:
-    """What was measured in one picture.
+    """Measurements of one image.
 
     Attributes:
-        grid: for each of POOLING_PERIODS, how unevenly detail is spread over the positions modulo the period, over what
-            it is for periods that no pooling has; 1 is none.
+        grid: for each of POOLING_PERIODS, how unevenly detail is distributed over the positions modulo the period,
+            divided by the mean for OTHER_PERIODS; 1 means no grid.
         noise: mean absolute Laplacian of the luminance, in units of 1/255.
-        chroma_noise: the same of the color differences R - Y and B - Y, the mean of both.
-        speckle: pixels of 10,000 that differ from the median of their 3 x 3 neighborhood by SPECK or more in a color
-            difference.
-        border: mean absolute Laplacian of a strip of STRIP pixels along the borders over that of the strip inside of
-            it; 1 is alike.
+        chroma_noise: mean absolute Laplacian of the color differences R - Y and B - Y, in units of 1/255.
+        speckle: how many of 10,000 pixels differ from the median of their 3 x 3 neighborhood by SPECK or more in R - Y
+            or B - Y.
+        border: mean absolute Laplacian of the luminance in a strip of STRIP pixels along the borders, divided by that
+            in the strip inside of it; 1 means no difference.
     """
 
     grid: dict[int, float]
@@ -46,7 +47,7 @@ class Defects:
 
 
 def defects(rgb: RGB) -> Defects:
-    """Measures a picture.
+    """Measure the defects of an image.
 
     Args:
         rgb: (height, width, 3) in [0, 1], at least 64 pixels on each side.
@@ -63,7 +64,7 @@ def defects(rgb: RGB) -> Defects:
 
 
 def _laplacian(plane: Plane) -> Plane:
-    """Four times each inner pixel less its neighbors, (height - 2, width - 2)."""
+    """Return four times each inner pixel minus its four neighbors, (height - 2, width - 2)."""
     return 4 * plane[1:-1, 1:-1] - plane[:-2, 1:-1] - plane[2:, 1:-1] - plane[1:-1, :-2] - plane[1:-1, 2:]
 
 
@@ -75,17 +76,18 @@ def _from_median(plane: Plane) -> Plane:
 def _grid(light: Plane) -> dict[int, float]:
     detail = 255 * _laplacian(light)[1:-1, 1:-1]
     margin = NEIGHBORHOOD // 2
-    around = np.lib.stride_tricks.sliding_window_view(np.abs(detail), (NEIGHBORHOOD, NEIGHBORHOOD)).mean((2, 3)) + 1
-    signed = detail[margin:-margin, margin:-margin] / around
-    # Dots of one sign and of changing signs: the worse of both.
+    local_mean = np.lib.stride_tricks.sliding_window_view(np.abs(detail), (NEIGHBORHOOD, NEIGHBORHOOD)).mean((2, 3)) + 1
+    signed = detail[margin:-margin, margin:-margin] / local_mean
+    # Absolute values reveal dots of changing signs, signed values those of one sign; the larger unevenness counts. The
+    # constant does not change the unevenness.
     planes = (np.abs(signed), signed + 10)
-    found = {period: max(_unevenness(each, period) for each in planes) for period in POOLING_PERIODS + OTHER_PERIODS}
-    usual = np.mean([found[period] for period in OTHER_PERIODS])
-    return {period: float(found[period] / usual) for period in POOLING_PERIODS}
+    uneven = {period: max(_unevenness(each, period) for each in planes) for period in POOLING_PERIODS + OTHER_PERIODS}
+    reference = np.mean([uneven[period] for period in OTHER_PERIODS])
+    return {period: float(uneven[period] / reference) for period in POOLING_PERIODS}
 
 
 def _unevenness(plane: Plane, period: int) -> float:
-    """Standard deviation of the means at each position modulo the period, over what chance makes of it."""
+    """Return the standard deviation of the means at the positions modulo the period, over that expected by chance."""
     height, width = (extent // period * period for extent in plane.shape)
     whole = plane[:height, :width]
     means = whole.reshape(height // period, period, width // period, period).mean((0, 2))

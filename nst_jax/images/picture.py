@@ -1,4 +1,4 @@
-"""The picture as an array: sRGB in [0, 1], with transparency and metadata."""
+"""Images as arrays: sRGB in [0, 1], with transparency and metadata."""
 
 import dataclasses
 import functools
@@ -8,25 +8,22 @@ import numpy as np
 from jaxtyping import Float
 
 RGB = Float[np.ndarray, "_ _ 3"]
-
-
 Alpha = Float[np.ndarray, "_ _"]
-
-
+# An image of any number of channels, or of none, such as RGB or Alpha.
 Planes = Float[np.ndarray, "_ _ *_"]
 
 
 class PictureWarning(UserWarning):
-    """A picture was read, but not all that is in it."""
+    """An image was read, but part of its file could not be used."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceInfo:
-    """What remains to be known of an image after its pixels are no longer needed.
+    """The metadata of an image, without its pixels.
 
     Attributes:
-        name: the file's name without its folder, or what kind of object it was.
-        sha256: hash of its pixels, in hexadecimal; see `Picture.sha256`.
+        name: the file's name without its folder, or the kind of object that the image was read from.
+        sha256: hash of the pixels, in hexadecimal; see `Picture.sha256`.
         shape: (height, width) in pixels.
         dpi: dots per inch, if the file says so.
     """
@@ -42,11 +39,11 @@ class Picture:
     """An image and, if it has any, its transparency.
 
     Attributes:
-        rgb: (height, width, 3) float32, sRGB in [0, 1]; transparent pixels are laid over white.
-        alpha: (height, width) float32 in [0, 1], 1 where opaque; None for a picture without transparency.
-        name: the file's name, or what kind of object it was.
+        rgb: (height, width, 3) float32, sRGB in [0, 1]; transparent pixels are blended with white.
+        alpha: (height, width) float32 in [0, 1], 1 where opaque; None for an image without transparency.
+        name: the file's name, or the kind of object that the image was read from.
         dpi: dots per inch, if the file says so.
-        origin: the image that this one was made from, such as by padding it; None for an image as it was read.
+        origin: the image that this one was derived from, for example by padding; None for an image as it was read.
     """
 
     rgb: RGB
@@ -57,11 +54,11 @@ class Picture:
 
     @functools.cached_property
     def sha256(self) -> str:
-        """Hash of the pixels, independent of the kind of file that they came in."""
+        """SHA-256 of the pixels in hexadecimal, independent of the file format."""
         return hashlib.sha256(self.rgb.tobytes()).hexdigest()
 
     @functools.cached_property
     def info(self) -> SourceInfo:
-        """Its name, hash, shape and resolution, or those of the image that it was made from."""
+        """The metadata of this image, or of the image that it was derived from."""
         height, width = self.rgb.shape[:2]
         return self.origin or SourceInfo(self.name, self.sha256, (height, width), self.dpi)

@@ -1,7 +1,6 @@
-"""Picture files to arrays: EXIF orientation, ICC profiles to sRGB, transparency, resizing.
+"""Reading of image files, Pillow images and arrays into float32 arrays (height, width, 3) of sRGB values in [0, 1].
 
-The one convention of the program: a picture is a float32 array (height, width, 3) of sRGB values in [0, 1]. This room
-and `saving` are the only ones that touch Pillow.
+EXIF orientation is applied, ICC profiles are converted to sRGB, and transparency is kept apart.
 """
 
 import contextlib
@@ -25,31 +24,33 @@ from nst_jax.recipes.types import MAX_DPI
 
 @runtime_checkable
 class SupportsArray(Protocol):
-    """Anything that numpy makes an array of, such as an array of jax or PyTorch."""
+    """Anything that numpy can convert to an array, such as an array of jax or PyTorch."""
 
     def __array__(self) -> np.ndarray:
-        """The values."""
+        """Return the values as a numpy array."""
 
 
 _warnings_lock = threading.Lock()
 
-# A larger picture is refused before it is decoded: a small file can hold a picture that fills the memory.
+# Larger images are rejected before they are decoded, because a small file can contain an image that fills the memory.
 MAX_PIXELS = 180_000_000
-
 
 Source = str | os.PathLike[str] | Image.Image | SupportsArray | Picture
 
 
 def read(source: Source) -> Picture:
-    """Reads a picture.
+    """Read an image.
 
     Args:
-        source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file, grayscale, palette, CMYK or 16-bit as it may be; a
-            Pillow image; an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1]; or a picture read
-            before, which is handed back.
+        source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file (RGB, grayscale, palette, CMYK or 16-bit); a Pillow
+            image; an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1]; or a `Picture`, which is
+            returned as it is.
+
+    Returns:
+        The image as float32 sRGB in [0, 1]. Of a file with several images, the first.
 
     Raises:
-        InputError: when there is no such file, it is no picture, it is damaged, or its values make no sense.
+        InputError: when the file does not exist, is no image or is damaged, or values or shape are invalid.
     """
     if isinstance(source, Picture):
         return source
@@ -59,7 +60,7 @@ def read(source: Source) -> Picture:
         return _from_array(np.asarray(source))
     path = Path(source).expanduser()
     with _opened(path) as image:
-        # The further pictures in a phone's MPO are previews and depth maps.
+        # The further images in the MPO file of a phone are previews and depth maps, so they need no warning.
         frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         image.seek(0)
         image.load()
@@ -71,24 +72,24 @@ def read(source: Source) -> Picture:
 
 
 def shape_of(path: Path) -> tuple[int, int]:
-    """Height and width of a picture in a file, turned upright, without decoding it.
+    """Return the height and width of an image file, after EXIF orientation, without decoding the pixels.
 
     Raises:
-        InputError: as `read`, but for damage beyond the file's first bytes.
+        InputError: as `read`; damage of the pixel data is not noticed.
     """
     with _opened(path) as image:
         height, width = image.height, image.width
-        # From 5 on, the orientations lie on their side.
+        # EXIF orientations from 5 on exchange height and width.
         return (width, height) if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5 else (height, width)
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """A picture file, with whatever is wrong with it said in a sentence."""
+    """Open an image file, and convert all errors that it causes into an `InputError`."""
     try:
-        # What warnings are shown is a setting of the whole process, so one thread at a time.
+        # Warning filters belong to the whole process, so only one thread at a time may change them.
         with _warnings_lock, warnings.catch_warnings():
-            # Sizes are checked below, against a limit of our own; damaged metadata does not hurt the picture.
+            # Pillow's warnings are not needed: the size is checked below, and damaged metadata does not affect pixels.
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", PictureWarning)
             with Image.open(path) as image:
@@ -107,7 +108,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise InputError(_too_large(path.name)) from error
     except (InputError, MemoryError):
         raise
-    except Exception as error:  # Pillow's decoders fail in many ways on damaged files
+    except Exception as error:  # Pillow's decoders raise many kinds of errors for damaged files
         raise InputError(f"{path} is damaged and cannot be read ({error}); get the file again.") from error
 
 
@@ -133,21 +134,21 @@ def _from_array(array: np.ndarray) -> Picture:
     array = array[..., None] if array.ndim == 2 else array
     if array.shape[2] == 1:
         array = np.repeat(array, 3, axis=2)
-    return _over_white(array[..., :3], array[..., 3] if array.shape[2] == 4 else None, "array")
+    return _blend_with_white(array[..., :3], array[..., 3] if array.shape[2] == 4 else None, "array")
 
 
 def _from_pillow(image: Image.Image, name: str) -> Picture:
     _check_size(image, name)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
-        return dataclasses.replace(_from_array(_deep_gray(image, name)), name=name)
+        return dataclasses.replace(_from_array(_high_depth_gray(image, name)), name=name)
     alpha = None
     if image.has_transparency_data:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
-        # Gray stays gray, or its profile would not fit.
+        # A grayscale profile fits only a grayscale image.
         image = _with_profile(image.convert("L" if image.mode == "LA" else "RGB"), image)
     rgb = np.asarray(_to_srgb(image, name).convert("RGB"), np.float32) / 255
-    return _over_white(rgb, alpha, name)
+    return _blend_with_white(rgb, alpha, name)
 
 
 def _with_profile(image: Image.Image, original: Image.Image) -> Image.Image:
@@ -156,8 +157,12 @@ def _with_profile(image: Image.Image, original: Image.Image) -> Image.Image:
     return image
 
 
-def _deep_gray(image: Image.Image, name: str) -> np.ndarray:
-    """Grayscale of 16 or 32 bits, which Pillow does not convert without clipping, as floats in [0, 1]."""
+def _high_depth_gray(image: Image.Image, name: str) -> np.ndarray:
+    """Return the values of a grayscale image of 16 or 32 bits, which Pillow would clip when converting it.
+
+    Returns:
+        (height, width), uint16, or float in [0, 1].
+    """
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
         return values.astype(np.uint16)
@@ -187,16 +192,16 @@ def _to_srgb(image: Image.Image, name: str) -> Image.Image:
 
 
 def _dpi_of(image: Image.Image) -> float | None:
-    """Along the first axis; None where nothing sensible is told."""
+    """Return the horizontal resolution in dots per inch; None if the file has no plausible value."""
     value = image.getexif().get(ExifTags.Base.XResolution)
-    # Pillow answers 72 for JPEG files that do not tell.
+    # For JPEG files without a resolution, Pillow reports 72.
     if value is None and ("jfif" not in image.info or image.info.get("jfif_unit")):
         value = image.info.get("dpi", (0, 0))[0]
-    # Some programs write 1 for a density that they do not know.
+    # Some programs write 1 for an unknown resolution.
     return round(float(value), 2) if value and math.isfinite(value) and 1 < value <= MAX_DPI else None
 
 
-def _over_white(rgb: np.ndarray, alpha: Any, name: str) -> Picture:
+def _blend_with_white(rgb: np.ndarray, alpha: Any, name: str) -> Picture:
     if alpha is None or alpha.min() == 1:
         return Picture(np.ascontiguousarray(rgb, np.float32), None, name)
     flat = rgb * alpha[..., None] + (1 - alpha[..., None])

@@ -1,4 +1,4 @@
-"""Changes of a picture's size: resampling, cropping, padding."""
+"""Changes of an image's size: resampling, cropping, padding."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from nst_jax.recipes.types import Box, Resize
 
 
 def resize(picture: Planes, height: int, width: int) -> Planes:
-    """Resamples with a Lanczos filter (area-aware when shrinking), clipped to [0, 1].
+    """Resample an image with a Lanczos filter (area-aware when shrinking), and clip it to [0, 1].
 
     Args:
         picture: (h, w, 3), or (h, w) for transparency or a mask.
@@ -27,12 +27,12 @@ def resize(picture: Planes, height: int, width: int) -> Planes:
 
 
 def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tuple[int, int]:
-    """The height and width of a picture of this shape brought to a size.
+    """Return the height and width that an image gets when it is resized.
 
     Args:
-        shape: (height, width, ...).
-        size: in pixels; 0 keeps the size.
-        rule: what is to have the size: the "long" or the "short" side, with the aspect kept, or both: "squash".
+        shape: of the image, (height, width, ...).
+        size: in pixels; 0 keeps height and width.
+        rule: the side that gets the size: "long" or "short", with the aspect ratio kept, or "squash" for both sides.
     """
     height, width = shape[:2]
     if size == 0:
@@ -44,21 +44,21 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
 
 
 def pad_reflect(planes: Planes, height: int, width: int) -> Planes:
-    """The picture, or its transparency, with reflections of itself at the right and lower edges up to the size."""
+    """Pad an image, or its transparency, to a size by reflection at its right and lower edges."""
     border = ((0, height - planes.shape[0]), (0, width - planes.shape[1]), (0, 0))
     return np.pad(planes, border[: planes.ndim], mode="symmetric")
 
 
 def shrink(picture: RGB, size: int) -> RGB:
-    """The picture with its long side brought to the size, or as it is where that is smaller."""
+    """Shrink an image so that its long side is at most `size` pixels; smaller images stay as they are."""
     return resize(picture, *fitted_size(picture.shape, min(size, max(picture.shape[:2]))))
 
 
 def crop(picture: Picture, box: Box) -> Picture:
-    """A part of a picture.
+    """Crop an image to a box.
 
     Raises:
-        InputError: when it is not within the picture.
+        InputError: when the box is not within the image.
     """
     height, width = picture.rgb.shape[:2]
     if box.left + box.width > width or box.top + box.height > height:
@@ -72,7 +72,7 @@ def crop(picture: Picture, box: Box) -> Picture:
 
 
 def cover(picture: RGB, height: int, width: int) -> RGB:
-    """Resizes without distortion so that the image covers the shape, and crops the rest evenly on both sides."""
+    """Resize an image without distortion until it covers a shape, and crop what exceeds it evenly on both sides."""
     scale = max(height / picture.shape[0], width / picture.shape[1])
     tall, wide = max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale))
     top, left = (tall - height) // 2, (wide - width) // 2

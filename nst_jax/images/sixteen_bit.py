@@ -1,4 +1,4 @@
-"""PNG and TIFF files with 16 bits for each color, which Pillow cannot write."""
+"""PNG and TIFF files with 16 bits per channel, which Pillow cannot write."""
 
 import io
 import zlib
@@ -16,17 +16,17 @@ Deep = UInt16[np.ndarray, "height width channels"]
 
 
 def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes, dpi: float | None) -> None:
-    """Writes a PNG file.
+    """Write a PNG file.
 
     Args:
         path: the file.
-        values: (height, width, 3), or 4 with transparency.
-        texts: Latin-1, by keyword.
-        profile: ICC.
-        dpi: dots per inch, if they are to be noted.
+        values: (height, width, 3), or (height, width, 4) with transparency.
+        texts: text chunks by keyword, of Latin-1 characters.
+        profile: an ICC profile.
+        dpi: dots per inch to record; None records nothing.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when the file cannot be written.
     """
     height, width, channels = values.shape
     density = None if dpi is None else round(dpi * INCHES_PER_METER)
@@ -44,25 +44,25 @@ def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes
     writer.write_packed(buffer, [row.astype(">u2").tobytes() for row in values.reshape(height, -1)])
     buffer.seek(0)
     header, *rest = png.Reader(file=buffer).chunks()
-    # The profile must stand before the pixels (PNG specification, 5.6).
-    ours = [(b"iCCP", b"sRGB\0\0" + zlib.compress(profile))]
-    ours += [(b"tEXt", key.encode("latin-1") + b"\0" + text.encode("latin-1")) for key, text in texts.items()]
+    # The profile must precede the pixels (PNG specification, 5.6).
+    metadata = [(b"iCCP", b"sRGB\0\0" + zlib.compress(profile))]
+    metadata += [(b"tEXt", key.encode("latin-1") + b"\0" + text.encode("latin-1")) for key, text in texts.items()]
     with path.open("wb") as file:
-        png.write_chunks(file, [header, *ours, *rest])
+        png.write_chunks(file, [header, *metadata, *rest])
 
 
 def write_tiff(path: Path, values: Deep, description: str, profile: bytes, dpi: float | None) -> None:
-    """Writes a TIFF file, compressed without loss.
+    """Write a TIFF file with lossless compression.
 
     Args:
         path: the file.
-        values: (height, width, 3), or 4 with transparency.
-        description: ASCII.
-        profile: ICC.
-        dpi: dots per inch, if they are to be noted.
+        values: (height, width, 3), or (height, width, 4) with transparency.
+        description: text of the image description, of ASCII characters.
+        profile: an ICC profile.
+        dpi: dots per inch to record; None records nothing.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when the file cannot be written.
     """
     tifffile.imwrite(
         path,

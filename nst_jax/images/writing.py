@@ -1,4 +1,4 @@
-"""Arrays to picture files, whole or not at all, with what it takes to make the picture again inside."""
+"""Writing of image files, atomically and with the provenance of the image in the file."""
 
 import functools
 import io
@@ -16,20 +16,21 @@ from nst_jax.images.picture import RGB, Alpha
 from nst_jax.images.sixteen_bit import write_png, write_tiff
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-# The PNG text that holds the provenance; the other formats have it in the EXIF user comment.
+# Keyword of the PNG text chunk with the provenance. JPEG and WebP have it in the EXIF user comment, TIFF in the image
+# description.
 PNG_KEY = "nst-jax"
-# The characters' code that opens an EXIF user comment (Exif 2.32, table 9).
+# The character code that an EXIF user comment begins with (Exif 2.32, table 9).
 _ASCII = b"ASCII\0\0\0"
 _IMAGE_DESCRIPTION = 0x010E
-# The unit of resolutions (Exif 2.32, 4.6.5).
+# The value of ResolutionUnit that means inches (Exif 2.32, 4.6.5).
 _INCH = 2
 
 
 def check_target(path: Path) -> None:
-    """Makes sure, before any work, that a picture can be written to `path`; makes its folder if there is none.
+    """Check, before a run, that an image can be written to `path`, and create its folder if it does not exist.
 
     Raises:
-        InputError: when its ending is of no known kind, or the place cannot be written to.
+        InputError: when the suffix belongs to no supported format, or the folder cannot be written to.
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
@@ -37,10 +38,14 @@ def check_target(path: Path) -> None:
 
 
 def check_bit_depth(path: Path, bit_depth: int) -> None:
-    """Makes sure that files of this ending can have so many bits for each color.
+    """Check that the format of `path` supports a bit depth.
+
+    Args:
+        path: the file; its suffix chooses the format.
+        bit_depth: bits per channel, 8 or 16.
 
     Raises:
-        InputError: when they cannot.
+        InputError: when the format does not support it.
     """
     if bit_depth == 16 and FORMATS[path.suffix.lower()] not in ("PNG", "TIFF"):
         raise InputError(f"{path.name} cannot hold 16 bits for each color; write a .png or .tif file, or leave 8.")
@@ -55,21 +60,21 @@ def save(
     bit_depth: int = 8,
     dpi: float | None = None,
 ) -> None:
-    """Writes PNG, JPEG (quality 95, 4:4:4), WebP or TIFF, as the ending of `path` says, with a profile of sRGB.
+    """Write an image as PNG, JPEG (quality 95, 4:4:4), WebP or TIFF, with an ICC profile of sRGB.
 
-    An older file of that name is replaced only by a complete new one.
+    The file is written atomically: an existing file is replaced only by a complete new one.
 
     Args:
-        path: the file; its folder must exist.
+        path: the file; its suffix chooses the format, and its folder must exist.
         rgb: (height, width, 3) in [0, 1].
-        alpha: (height, width) in [0, 1], kept by all formats but JPEG.
-        provenance: settings to be kept in the file, as JSON: PNG text "nst-jax", else the EXIF user comment (TIFF: the
-            image description).
-        bit_depth: 8 or 16; 16 for PNG and TIFF only.
-        dpi: dots per inch to be noted; None notes nothing.
+        alpha: (height, width) in [0, 1]; JPEG does not store it.
+        provenance: settings to store in the file as JSON: in the PNG text "nst-jax", the TIFF image description, or
+            else the EXIF user comment.
+        bit_depth: bits per channel, 8 or 16; 16 for PNG and TIFF only.
+        dpi: dots per inch to record; None records nothing.
 
     Raises:
-        InputError: when the file cannot be written, as on a full disk, or not with so many bits.
+        InputError: when the file cannot be written, as on a full disk, or the format does not support the bit depth.
     """
     check_bit_depth(path, bit_depth)
     kind = FORMATS[path.suffix.lower()]
@@ -81,7 +86,7 @@ def save(
                 image = Image.fromarray(_to_integers(planes, np.uint8))
                 image.save(temporary, kind, icc_profile=srgb_profile(), **_options(kind, text, dpi))
             elif kind == "PNG":
-                write_png(temporary, _to_integers(planes, np.uint16), _texts(text), srgb_profile(), dpi)
+                write_png(temporary, _to_integers(planes, np.uint16), _png_texts(text), srgb_profile(), dpi)
             else:
                 write_tiff(temporary, _to_integers(planes, np.uint16), text, srgb_profile(), dpi)
     except OSError as error:
@@ -90,15 +95,15 @@ def save(
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """An ICC profile of sRGB, the same bytes on every day."""
+    """Return an ICC profile of sRGB without a date, so that its bytes are always the same."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # The date of creation (ICC.1, 7.2.8).
+    # Clear the date of creation (ICC.1, 7.2.8).
     profile[24:36] = bytes(12)
     return bytes(profile)
 
 
 def to_pillow(rgb: RGB, alpha: Alpha | None = None) -> Image.Image:
-    """Returns an 8-bit Pillow image, RGB, or RGBA with `alpha`.
+    """Return an 8-bit Pillow image, RGB, or RGBA with `alpha`.
 
     Args:
         rgb: (height, width, 3) in [0, 1].
@@ -109,14 +114,19 @@ def to_pillow(rgb: RGB, alpha: Alpha | None = None) -> Image.Image:
 
 
 def encode_jpeg(rgb: RGB, quality: int = 90) -> bytes:
-    """A JPEG file of the picture, for pages; (height, width, 3) in [0, 1]."""
+    """Return the bytes of a JPEG file of an image, for reports.
+
+    Args:
+        rgb: (height, width, 3) in [0, 1].
+        quality: of JPEG, up to 100; higher gives larger files with fewer artifacts.
+    """
     buffer = io.BytesIO()
     Image.fromarray(_to_integers(rgb, np.uint8)).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")
     return buffer.getvalue()
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
-    """What `save` was told to keep in the file; empty if there is nothing of ours in it."""
+    """Read the provenance that `save` stored in a file; empty if there is none."""
     with Image.open(path) as image:
         if image.format == "PNG":
             text = getattr(image, "text", {}).get(PNG_KEY, "")
@@ -135,7 +145,7 @@ def _to_integers(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndar
     return (np.clip(values, 0, 1).astype(np.float64) * np.iinfo(dtype).max + 0.5).astype(dtype)
 
 
-def _texts(text: str) -> dict[str, str]:
+def _png_texts(text: str) -> dict[str, str]:
     return {"Software": "nst-jax", PNG_KEY: text}
 
 
@@ -143,7 +153,7 @@ def _options(kind: str, text: str, dpi: float | None) -> dict[str, Any]:
     density = {} if dpi is None else {"dpi": (dpi, dpi)}
     if kind == "PNG":
         info = PngImagePlugin.PngInfo()
-        for key, value in _texts(text).items():
+        for key, value in _png_texts(text).items():
             info.add_text(key, value)
         return {"pnginfo": info} | density
     exif = Image.Exif()
@@ -152,7 +162,7 @@ def _options(kind: str, text: str, dpi: float | None) -> dict[str, Any]:
         return {"exif": exif, "compression": "tiff_adobe_deflate"} | density
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = _ASCII + text.encode("ascii")
     if dpi is not None:
-        # WebP has no other place for it.
+        # WebP can store a resolution only in EXIF.
         exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = dpi
         exif[ExifTags.Base.ResolutionUnit] = _INCH
     common = {"exif": exif, "quality": 95}

@@ -1,17 +1,15 @@
-"""The content loss, and the array types that all losses share."""
+"""The content loss and the array types shared by all losses."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 Features = Float[Array, "height width channels"]
-
-
 Scalar = Float[Array, ""]
 
 
 def content_loss(features: Features, target: Features) -> Scalar:
-    """Mean squared difference of two feature maps: mean((F - P)^2).
+    """Compute the mean squared difference of two feature maps, mean((F - P)^2).
 
-    Gatys et al. 2015, eq. 1, is the sum instead, halved: N M / 2 times this value.
+    Eq. 1 of Gatys et al. 2015 is half the sum instead: N M / 2 times this value.
     """
     return jnp.mean((features - target) ** 2)

@@ -1,4 +1,4 @@
-"""Huber's loss."""
+"""Huber's loss, which limits the gradient of large distances."""
 
 import jax.numpy as jnp
 
@@ -6,15 +6,14 @@ from nst_jax.losses.content import Scalar
 
 
 def huber(squared: Scalar, curvature: Scalar) -> Scalar:
-    """Huber's loss of a distance d, given its square: d^2 up to a threshold t, and 2 t d - t^2 beyond (Huber 1964).
+    """Compute Huber's loss of a distance d from d^2: d^2 up to a threshold t, and 2 t d - t^2 beyond (Huber 1964).
 
-    So what is far off pulls with a bounded force, in place of one that grows with the distance. Its derivative by d is
-    continuous.
+    The derivative with respect to d is continuous; beyond the threshold it is constant instead of growing with d.
 
     Args:
         squared: d^2, 0 or more.
-        curvature: 1 / t^2; 0 gives d^2 throughout.
+        curvature: 1 / t^2; with 0 the loss is d^2 everywhere.
     """
-    # As a factor, which is finite for every curvature, as its derivative is.
+    # Computed as d^2 times a factor, because the factor and its derivative are finite for every curvature.
     ratio = jnp.maximum(squared * curvature, 1)
     return squared * (2 * jnp.sqrt(ratio) - 1) / ratio

@@ -1,23 +1,24 @@
-"""The square root of a positive definite matrix by products alone, which all devices are good at."""
+"""The square root of a positive definite matrix by matrix products alone, which are fast on all devices."""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 Matrix = Float[Array, "n n"]
-# As in crowsonkb/style-transfer-pytorch. Eigenvalues below some 1e-7 of the largest are not yet right after these.
+# As in crowsonkb/style-transfer-pytorch. The roots of eigenvalues below about 1e-7 of the largest have not converged
+# after this number of iterations.
 ITERATIONS = 12
 
 
 @jax.custom_vjp
 def matrix_sqrt(matrix: Matrix) -> Matrix:
-    """The principal square root by Newton and Schulz' iteration (Higham 2008, "Functions of Matrices", eq. 6.33).
+    """Compute the principal square root by the Newton-Schulz iteration.
 
-    The gradient solves Lyapunov's equation by an iteration of the same kind (Lin & Maji 2017, arXiv:1707.06772), which
-    takes no memory for the steps.
+    The iteration is eq. 6.33 of Higham 2008, "Functions of Matrices". The gradient solves the Lyapunov equation by an
+    iteration of the same kind (Lin & Maji 2017, arXiv:1707.06772), so no intermediate results are stored.
 
     Args:
-        matrix: symmetric, positive definite.
+        matrix: symmetric and positive definite, (n, n).
     """
     norm = jnp.linalg.norm(matrix)
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)
@@ -39,8 +40,8 @@ def _backward(root: Matrix, cotangent: Matrix) -> tuple[Matrix]:
     sign, solution = root / norm, cotangent / norm
     for _ in range(ITERATIONS):
         correction = 3 * identity - product(sign, sign)
-        bent = product(sign, product(sign, solution) - product(solution, sign))
-        solution = (product(solution, correction) - bent) / 2
+        commutator_term = product(sign, product(sign, solution) - product(solution, sign))
+        solution = (product(solution, correction) - commutator_term) / 2
         sign = product(sign, correction) / 2
     return (solution / 2,)
 
@@ -49,5 +50,5 @@ matrix_sqrt.defvjp(_forward, _backward)
 
 
 def product(a: Matrix, b: Matrix) -> Matrix:
-    """A b in full precision: accelerators' fast, inexact products would not let the iterations end."""
+    """Multiply two matrices in full precision; with accelerators' fast products the iterations would not converge."""
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)

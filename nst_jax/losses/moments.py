@@ -17,14 +17,14 @@ class Moments(NamedTuple):
 
 
 def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = None) -> Moments:
-    """Mean and standard deviation of each channel over all positions.
+    """Compute the mean and the standard deviation of each channel over all positions.
 
-    The statistics that Li et al. 2017 (arXiv:1701.01036, section 4.2) match in place of Gram matrices.
+    Li et al. 2017 (arXiv:1701.01036, section 4.2) match these statistics instead of Gram matrices.
 
     Args:
         features: feature map (height, width, channels).
-        epsilon: added to the variance, so that the gradient stays finite where a channel is constant.
-        guide: of a region; None for all positions.
+        epsilon: added to the variance, so that the gradient is finite for constant channels.
+        guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
     """
     weights = 1 if guide is None else guide[..., None]
     mean = jnp.mean(weights * features, (0, 1))
@@ -33,5 +33,5 @@ def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = Non
 
 
 def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
-    """Mean squared difference of channel means, plus that of their standard deviations (Li et al. 2017, eq. 8)."""
+    """Compute the mean squared difference of channel means plus that of standard deviations (Li et al. 2017, eq. 8)."""
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)

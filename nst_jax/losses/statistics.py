@@ -1,4 +1,4 @@
-"""What the style of a layer's features is, also of a part of the image, and how two styles are compared."""
+"""Style statistics of a layer's features, of the whole image or a region, and the losses that compare them."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ from nst_jax.recipes.types import GramNormalization, StyleStatistic
 
 Statistics = Gram | Moments | Gaussian
 StyleTarget = Gram | Moments | GaussianTarget
-# The part of each style in a mixture; they add up to 1.
+# The weight of each style in a mixture; the weights sum to 1.
 Shares = Float[Array, " styles"]
 
 
 def style_statistics(
     features: Features, kind: StyleStatistic, normalization: GramNormalization, guide: Guide | None = None
 ) -> Statistics:
-    """The style of features, all over or in a region.
+    """Compute the style statistics of features, over all positions or in a region.
 
     Args:
         features: feature map (height, width, channels).
-        kind: which statistic.
-        normalization: of Gram matrices.
-        guide: how much each position belongs to the region, with a mean of 1; None means all the same.
+        kind: the statistic to compute.
+        normalization: the divisor of Gram matrices, see `gram_matrix`; other statistics ignore it.
+        guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
     """
     if kind == "mean-std":
         return moments(features, guide=guide)
@@ -37,12 +37,12 @@ def style_statistics(
 
 
 def make_style_target(statistics: Statistics) -> StyleTarget:
-    """The same, to hold others against."""
+    """Convert statistics into a target for `style_loss`; for Gaussians, precompute the root of the covariance."""
     return gaussian_target(statistics) if isinstance(statistics, Gaussian) else statistics
 
 
 def style_loss(statistics: Statistics, target: StyleTarget) -> Scalar:
-    """How far a style is from a target of the same kind; 0 where they are the same."""
+    """Compute the distance of style statistics from a target of the same kind; 0 if they are equal."""
     if isinstance(statistics, Gaussian) and isinstance(target, GaussianTarget):
         return wasserstein_loss(statistics, target)
     if isinstance(statistics, Moments) and isinstance(target, Moments):
@@ -53,18 +53,24 @@ def style_loss(statistics: Statistics, target: StyleTarget) -> Scalar:
 
 
 def zero_feature_loss(target: Float[Array, "..."] | Statistics) -> Scalar:
-    """The loss of zero activations: the mean square of a target, or what a distribution's distance is measured in."""
+    """Compute the loss of zero activations against a target.
+
+    This is the mean square of a feature map or Gram matrix, the sum of both mean squares of moments, and for a Gaussian
+    the squared Wasserstein distance from a zero mean and covariance, divided by the number of channels.
+    """
     if isinstance(target, Gaussian):
         return jnp.mean(target.mean**2) + jnp.mean(jnp.diagonal(target.covariance))
     return sum((jnp.mean(leaf**2) for leaf in jax.tree.leaves(target)), jnp.zeros(()))
 
 
 def mix_statistics(statistics: Sequence[Statistics], parts: Shares) -> Statistics:
-    """The weighted mean of Gram matrices, or of moments; of distributions, that of their mixture.
+    """Mix the statistics of several styles.
+
+    Gram matrices and moments are averaged; Gaussians are replaced by the mean and covariance of their mixture.
 
     Args:
-        statistics: of one layer, of each style.
-        parts: of each style, adding up to 1.
+        statistics: the statistics of each style at one layer, all of the same kind.
+        parts: the weight of each style, (styles,), summing to 1.
     """
     if len(statistics) == 1:
         return statistics[0]
@@ -74,11 +80,11 @@ def mix_statistics(statistics: Sequence[Statistics], parts: Shares) -> Statistic
 
     if not isinstance(statistics[0], Gaussian):
         return jax.tree.map(mean, *statistics)
-    # Second moments can be averaged, covariances about different means cannot.
-    moments = [
+    # Average second moments, because covariances about different means cannot be averaged.
+    raw_moments = [
         Gaussian(each.mean, each.covariance + jnp.outer(each.mean, each.mean))
         for each in statistics
         if isinstance(each, Gaussian)
     ]
-    mixed: Gaussian = jax.tree.map(mean, *moments)
+    mixed: Gaussian = jax.tree.map(mean, *raw_moments)
     return Gaussian(mixed.mean, mixed.covariance - jnp.outer(mixed.mean, mixed.mean))

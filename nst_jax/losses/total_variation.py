@@ -1,4 +1,4 @@
-"""Total variation: how much neighboring pixels differ."""
+"""Total variation of images: differences between neighboring pixels."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,18 +8,18 @@ from nst_jax.recipes.types import TotalVariationNorm
 
 
 def total_variation(image: Float[Array, "height width channels"], norm: TotalVariationNorm = "l2") -> Scalar:
-    """How much neighboring pixels differ, averaged over the pixels and their channels.
+    """Compute the total variation: differences between neighboring pixels, averaged unless `norm` says otherwise.
 
     Args:
         image: (height, width, 3), any range.
         norm: "l1": absolute differences (anisotropic, Rudin, Osher & Fatemi 1992); "l2": squared differences
-            (Mahendran & Vedaldi 2015, arXiv:1412.0035, eq. 5 with beta = 2); "l2-nine-point": the same with diagonal
-            neighbors (crowsonkb/style-transfer-pytorch); "l2-half-sum": half of the sum of squared differences of each
-            pixel that has both neighbors (jcjohnson/neural-style).
+            (Mahendran & Vedaldi 2015, arXiv:1412.0035, eq. 5 with beta = 2); "l2-nine-point": squared differences
+            including diagonal neighbors (crowsonkb/style-transfer-pytorch); "l2-half-sum": half the sum (not the mean)
+            of squared differences over pixels that have both a lower and a right neighbor (jcjohnson/neural-style).
 
     Returns:
-        With "l1" and "l2", the mean over neighbors below plus the mean over neighbors to the right; a direction in
-        which the image is one pixel long adds nothing.
+        A scalar of the image's dtype. With "l1" and "l2" it is the mean over pairs of vertical neighbors plus the mean
+        over pairs of horizontal neighbors; a direction in which the image is one pixel long contributes 0.
     """
     if norm == "l2-nine-point":
         return _nine_point_variation(image)
@@ -36,7 +36,10 @@ def total_variation(image: Float[Array, "height width channels"], norm: TotalVar
 
 
 def _nine_point_variation(image: Float[Array, "height width channels"]) -> Scalar:
-    """Squared differences, a third of those along the axes, a twelfth of the diagonals; edges go on outwards."""
+    """Compute mean squared differences along the axes, weighted 2/3 each, and the diagonals, weighted 1/6 each.
+
+    The image is padded with its edge pixels.
+    """
     x = jnp.pad(image, ((1, 1), (1, 1), (0, 0)), mode="edge")
     right = jnp.mean((x[1:-1, 2:] - x[1:-1, 1:-1]) ** 2)
     below = jnp.mean((x[2:, 1:-1] - x[1:-1, 1:-1]) ** 2)

@@ -1,1 +1,1 @@
-"""VGG-19 as a Flax module, and the memory that it needs."""
+"""VGG-19 as a Flax module, its convolutions, and its memory requirement."""

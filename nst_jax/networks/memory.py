@@ -1,4 +1,4 @@
-"""Too large a picture for the memory: said beforehand where it can be known, and in a sentence where it happens."""
+"""The memory that the network's activations need, and a check before the run that they fit."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,20 @@ from nst_jax.recipes.vgg_layers import LAYERS, stride
 
 
 def check_memory(network: NetworkWeights, layers: Sequence[str], height: int, width: int) -> None:
-    """Refuses a picture whose activations alone, without anything else, do not fit.
+    """Check that the activations for an image fit in memory.
 
-    This is the least that can be needed: what passes may still run out of memory, what is refused never could have run.
-    On a CPU the operating system kills a program that takes too much, without a word, so it is better said before.
+    The activations are a lower bound of the required memory: a refused image cannot be processed, while an accepted one
+    may still run out of memory. The check comes first, because on a CPU the operating system kills a process that uses
+    too much memory without any message.
+
+    Args:
+        network: the parameters, which determine the number of channels.
+        layers: names of the layers that the objective uses.
+        height: of the image in pixels.
+        width: of the image in pixels.
 
     Raises:
-        InputError: with the sizes, and what to do.
+        InputError: if they do not fit; the message gives both sizes and the remedy.
     """
     needed, limit = activation_bytes(network, layers, height, width), memory_bytes()
     if needed > limit:
@@ -26,7 +33,7 @@ def check_memory(network: NetworkWeights, layers: Sequence[str], height: int, wi
 
 
 def activation_bytes(network: NetworkWeights, layers: Sequence[str], height: int, width: int) -> int:
-    """Bytes of the convolutions' float32 outputs up to the deepest layer, which the gradient needs all at once."""
+    """Count the bytes of the float32 outputs of all convolutions up to the deepest layer, which the gradient needs."""
     deepest = max((LAYERS.index(layer) for layer in layers), default=-1)
     return sum(
         4 * (height // stride(name)) * (width // stride(name)) * network.convolutions[name][1].size

@@ -1,1 +1,1 @@
-"""The scalar that is minimized: targets, coefficients and terms."""
+"""The objective function of a stylization: targets, coefficients and terms."""

@@ -1,14 +1,21 @@
-"""Several styles in one painting: what part each has in each layer, and their statistics mixed."""
+"""Mixing weights for several styles in one image."""
 
 from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
 
 
 def mixture_weights(recipe: Recipe, count: int) -> dict[str, tuple[float, ...]]:
-    """The part of each of so many styles in each layer; they add up to 1.
+    """Compute the weight of each style at each style layer.
+
+    Args:
+        recipe: the settings, with the blend and the groups of layers.
+        count: the number of styles.
+
+    Returns:
+        {layer: one weight for each style}; the weights of a layer sum to 1.
 
     Raises:
-        InputError: when the recipe's blend or groups do not go with so many styles, or a layer is left without one.
+        InputError: if the recipe's blend or groups do not match the number of styles, or no style is given for a layer.
     """
     blend = recipe.style_blend or (1.0,) * count
     if len(blend) != count:
@@ -18,10 +25,10 @@ def mixture_weights(recipe: Recipe, count: int) -> dict[str, tuple[float, ...]]:
     groups = [group.split(",") for group in recipe.style_groups] or [list(recipe.style_layers)] * count
     if len(groups) != count:
         raise InputError(f"There are {count} styles but {len(groups)} groups of layers; give one for each style.")
-    found = {}
+    mixture = {}
     for layer in recipe.style_layers:
         parts = [weight * (layer in group) for weight, group in zip(blend, groups, strict=True)]
         if not sum(parts):
             raise InputError(f"No style is given for the layer {layer}; name it in one of --style-groups.")
-        found[layer] = tuple(part / sum(parts) for part in parts)
-    return found
+        mixture[layer] = tuple(part / sum(parts) for part in parts)
+    return mixture

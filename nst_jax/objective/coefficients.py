@@ -21,12 +21,12 @@ LayerRegions = dict[str, tuple[Scalar, ...]]
 
 
 class Units(NamedTuple):
-    """The losses that coefficients are measured by, by layer; for style, one for each region.
+    """The losses by which coefficients are normalized, for each layer; for style, one for each region.
 
     Attributes:
-        content: of zero features.
-        style: of zero features.
-        style_at_content: of the content image; empty unless the recipe has a style strength.
+        content: the content loss of zero features.
+        style: the style loss of zero features.
+        style_at_content: the style loss of the content image; empty unless the recipe has a style strength.
     """
 
     content: dict[str, Scalar]
@@ -41,7 +41,7 @@ def make_coefficients(
     areas: Sequence[Scalar | float],
     dtype: DTypeLike,
 ) -> Coefficients:
-    """Returns the factors of all terms.
+    """Compute the factors of all terms.
 
     With `recipe.relative` or a style strength, each layer's loss is divided by its unit, the loss of zero features, so
     that it measures a relative error: the same weights then mean the same on networks and layers with activations of
@@ -54,10 +54,10 @@ def make_coefficients(
 
     Args:
         recipe: weights, layer weights, and how losses are normalized.
-        units: from the targets.
+        units: the losses that normalize the terms, computed with the targets.
         activation_scales: see `activation_norms`.
         areas: the fraction of the image that each region covers; (1.0,) without regions.
-        dtype: of the factors.
+        dtype: the dtype of the factors.
     """
     weights = term_weights(recipe)
     relative = recipe.relative or recipe.style_strength is not None
@@ -95,14 +95,14 @@ def make_coefficients(
 
 
 def _layer_shares(layers: tuple[str, ...], layer_weights: tuple[float, ...], recipe: Recipe) -> dict[str, float]:
-    """Returns the weight of each layer, normalized to a sum of 1 if layers are averaged."""
+    """Return the weight of each layer, normalized to a sum of 1 if layers are averaged."""
     given = layer_weights or (1.0,) * len(layers)
     total = sum(given) if recipe.layer_reduction == "mean" else 1
     return {name: share / total for name, share in zip(layers, given, strict=True)}
 
 
 def _divided_by_start(coefficients: LayerRegions, at_content: LayerRegions, weight: float) -> LayerRegions:
-    """Scales the style coefficients so that the style term at the content image is `weight`."""
+    """Scale the style coefficients so that the style term at the content image is `weight`."""
     products = jax.tree.map(jnp.multiply, coefficients, at_content)
     # Clamped, or a content that already matches the style would get an exploding weight.
     start = jnp.maximum(sum(jax.tree.leaves(products)), weight * LEAST_DISTANCE)
@@ -116,7 +116,7 @@ def _curvatures(
     areas: Sequence[Scalar | float],
     dtype: DTypeLike,
 ) -> LayerRegions:
-    """Returns one over the threshold of Huber's loss for each style layer and region; 0 where there is none."""
+    """Return one over the threshold of Huber's loss for each style layer and region; 0 where there is none."""
     share = content_term / max(len(style_terms), 1)
     return {
         name: tuple(
@@ -128,6 +128,6 @@ def _curvatures(
 
 
 def _inverse(threshold: Scalar | float, dtype: DTypeLike) -> Float[Array, ""]:
-    """Returns one over the threshold, or 0 where it is 0."""
+    """Return one over the threshold, or 0 where it is 0."""
     threshold = jnp.asarray(threshold, dtype)
     return jnp.where(threshold > 0, 1 / jnp.where(threshold > 0, threshold, 1), 0)

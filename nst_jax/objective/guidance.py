@@ -1,8 +1,8 @@
-"""Regions of a image carried down to the network's layers.
+"""Masks of image regions, downsampled to the resolution of the network's layers.
 
 Gatys, Ecker, Bethge, Hertzmann & Shechtman 2017, "Controlling Perceptual Factors in Neural Style Transfer"
-(arXiv:1611.07865), section 4: each region has a Gram matrix of its own, of the features weighted by how much of the
-region each position sees.
+(arXiv:1611.07865), section 4: each region has its own Gram matrix, computed from features that are weighted by how much
+each position belongs to the region.
 """
 
 from collections.abc import Iterable
@@ -13,34 +13,37 @@ from jaxtyping import Array, Float
 from nst_jax.recipes.vgg_layers import stride
 
 Regions = Float[Array, "regions height width"]
-# Of any layer: in one call, layers of different sizes come together.
+# Guides at any layer. The dimensions have no names, because one call handles layers of different sizes.
 Guides = Float[Array, "*offsets regions _ _"]
 
 
 def downsample_guides(regions: Regions, layers: Iterable[str]) -> dict[str, Guides]:
-    """What part of each region each position of a layer stands for, over their mean; zero for an empty region.
+    """Average region masks over the pixels of each position of a layer and scale them to a mean of 1.
 
     Odd edges are cropped as by the network's pooling.
 
     Args:
-        regions: how much each pixel belongs to each region, in [0, 1].
-        layers: names.
+        regions: how much each pixel belongs to each region, (regions, height, width) in [0, 1].
+        layers: names of layers.
+
+    Returns:
+        {name: (regions, height / stride, width / stride)}; the guide of an empty region is 0.
     """
     guides = {}
     for layer in layers:
-        means = _means(regions, stride(layer))
-        whole = jnp.mean(means, (1, 2), keepdims=True)
-        guides[layer] = means / jnp.where(whole > 0, whole, 1)
+        means = _block_means(regions, stride(layer))
+        overall = jnp.mean(means, (1, 2), keepdims=True)
+        guides[layer] = means / jnp.where(overall > 0, overall, 1)
     return guides
 
 
 def region_areas(regions: Regions) -> Float[Array, " regions"]:
-    """What part of the image each region is, from 0 to 1."""
+    """Compute the fraction of the image that each region covers, (regions,) in [0, 1]."""
     return jnp.mean(regions, (1, 2))
 
 
-def _means(regions: Regions, side: int) -> Guides:
-    """The mean over squares of so many pixels."""
+def _block_means(regions: Regions, side: int) -> Guides:
+    """Average over squares of `side` x `side` pixels."""
     count, height, width = regions.shape
     rows, columns = height // side, width // side
     squares = regions[:, : rows * side, : columns * side].reshape(count, rows, side, columns, side)

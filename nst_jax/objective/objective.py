@@ -1,4 +1,4 @@
-"""The scalar to be minimized, with its terms, and what it is made of.
+"""The scalar to be minimized, its terms, and the data from which it is computed.
 
 The objective of Gatys, Ecker & Bethge 2016 ("Image Style Transfer Using Convolutional Neural Networks", eq. 7):
 L = alpha L_content + beta sum_l w_l E_l, plus a total variation.
@@ -23,13 +23,14 @@ from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.types import GramNormalization, StyleStatistic, TotalVariationNorm
 
 Image = Float[Array, "height width 3"]
-# Of any layer: in one call, layers of different sizes come together. With jitter, the offsets are in front.
+# Features of any layer. The dimensions have no names, because one call handles layers of different sizes. With jitter
+# there is a leading axis for the offsets.
 Features = Float[Array, "*offsets _ _ _"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Objective:
-    """What is measured: the part of a recipe that shapes the compiled program. Hashable, a static argument of jit."""
+    """The settings of a recipe on which the compiled program depends: hashable, a static argument of jit."""
 
     content_layers: tuple[str, ...]
     style_layers: tuple[str, ...]
@@ -38,16 +39,16 @@ class Objective:
     tv_norm: TotalVariationNorm = "l2"
     tv_color: float = 1.0
     has_tv: bool = True
-    # Whether the style term is measured by what it is at the content image.
+    # Whether the style term is divided by its value at the content image.
     from_content: bool = False
-    # Whether, in a batch, each image has a style of its own.
+    # Whether each image of a batch has its own style targets.
     own_styles: bool = False
-    # Whether each step looks at the image from another offset; the targets must be `targets.add_jitter_offsets`.
+    # Whether each step evaluates the image at another offset; this requires targets from `targets.add_jitter_offsets`.
     jitter: bool = False
 
     @classmethod
     def of(cls, recipe: Recipe) -> "Objective":
-        """The objective that a recipe asks for; what has no weight is not computed."""
+        """Build the objective of a recipe; terms without weight are left out and not computed."""
         weights = term_weights(recipe)
         return cls(
             content_layers=recipe.content_layers if weights.content > 0 else (),
@@ -63,13 +64,14 @@ class Objective:
 
 
 class Coefficients(NamedTuple):
-    """What each loss is multiplied with, in style layers one a region; scalars, so that others need no compilation.
+    """The factors of all losses. They are arrays, so that new values need no new compilation.
 
     Attributes:
-        content: of each layer.
-        style: of each layer and region.
-        total_variation: of the image's.
-        curvature: of each layer and region, what `losses.huber` is given with the style's loss; 0 leaves it as it is.
+        content: the factor of each layer.
+        style: the factor of each layer and region.
+        total_variation: the factor of the total variation.
+        curvature: the argument of `losses.huber` for the weighted style loss of each layer and region; 0 leaves the
+            loss unchanged.
     """
 
     content: dict[str, Scalar]
@@ -79,13 +81,14 @@ class Coefficients(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What the image is held against. A pytree, passed through jit as an argument.
+    """The targets with which the image is compared: a pytree, passed through jit as an argument.
 
     Attributes:
-        content: features; of `targets.add_jitter_offsets`, with one for each of `jitter.OFFSETS` in front.
-        style: statistics, one a region; without regions, of all.
-        guides: the regions at each style layer; empty without; with the offsets in front as well.
-        coefficients: what the losses are multiplied with.
+        content: the content's features at each content layer; `targets.add_jitter_offsets` adds a leading axis with one
+            entry for each of `jitter.OFFSETS`.
+        style: style targets at each style layer, one for each region; a single one without regions.
+        guides: the regions at each style layer, with the same leading axis in case of jitter; empty without regions.
+        coefficients: the factors of the losses.
     """
 
     content: dict[str, Features]
@@ -95,19 +98,19 @@ class Targets(NamedTuple):
 
 
 def without_huber(targets: Targets) -> Targets:
-    """The targets with all style losses as they are, not Huber's of them."""
+    """Return the targets with Huber's loss switched off: all curvatures are 0."""
     coefficients = targets.coefficients
-    flat = jax.tree.map(jnp.zeros_like, coefficients.curvature)
-    return targets._replace(coefficients=coefficients._replace(curvature=flat))
+    zeros = jax.tree.map(jnp.zeros_like, coefficients.curvature)
+    return targets._replace(coefficients=coefficients._replace(curvature=zeros))
 
 
 class Masks(NamedTuple):
-    """Regions of the content, and for each style of that style: (regions, height, width) in [0, 1].
+    """Masks of the regions in the content and in each style, (regions, height, width) in [0, 1].
 
     Attributes:
-        content: where each region is.
-        styles: where each region's style is taken from, of each style.
-        shares: the part of each style in each region; None where all take the recipe's mixture.
+        content: the regions of the content image.
+        styles: for each style, the parts of its image from which the style of each region is taken.
+        shares: the weight of each style in each region; None if all regions use the recipe's mixture.
     """
 
     content: Regions
@@ -116,7 +119,7 @@ class Masks(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The weighted parts of the objective, each as it is: without Huber's loss."""
+    """The weighted terms of the objective, without Huber's loss."""
 
     content: Scalar
     style: Scalar
@@ -126,18 +129,21 @@ class Terms(NamedTuple):
 def evaluate(
     image: Image, network: VGG19, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
 ) -> tuple[Scalar, Terms]:
-    """The objective and its terms: as they are, also where the objective has Huber's loss of a style layer instead.
+    """Compute the objective and its terms.
+
+    The terms never contain Huber's loss, even if the objective applies it to the style layers.
 
     Args:
-        image: RGB, nominally in [0, 1], (height, width, 3); its size need not be the targets' unless there are
-            content layers.
-        network: the network that the targets were made with.
+        image: RGB, nominally in [0, 1], (height, width, 3); its size may differ from that of the targets if there are
+            no content layers.
+        network: the network with which the targets were computed.
         targets: from `targets.make_targets`.
         objective: from the same recipe as the targets.
-        step: the number of the step, which with `objective.jitter` says from which offset the image is looked at.
+        step: the index of the step, which with `objective.jitter` selects the offset of the image.
 
     Returns:
-        What is to be minimized, and the weighted terms, which add up to it where no layer is beyond its threshold.
+        The scalar to be minimized, and the weighted terms, which sum to it unless a style loss exceeds the threshold of
+        Huber's loss.
     """
     if objective.jitter:
         image = shift_image(image, step)
@@ -154,7 +160,7 @@ def evaluate(
         ),
         zero,
     )
-    styles = [
+    style_losses = [
         (coefficient * style_loss(own, target), curvature)
         for name, targets_of_layer in targets.style.items()
         for coefficient, curvature, own, target in zip(
@@ -165,14 +171,14 @@ def evaluate(
             strict=True,
         )
     ]
-    style = sum((loss for loss, _ in styles), zero)
+    style = sum((loss for loss, _ in style_losses), zero)
     tv = coefficients.total_variation * _variation(image, objective) if objective.has_tv else zero
-    pull = sum((huber(*each) for each in styles), zero)
-    return content + pull + tv, Terms(content, style, tv)
+    robust_style = sum((huber(loss, curvature) for loss, curvature in style_losses), zero)
+    return content + robust_style + tv, Terms(content, style, tv)
 
 
 def _variation(image: Image, objective: Objective) -> Scalar:
-    """The total variation of the image with differences between its channels enlarged by the root of `tv_color`."""
+    """Compute the total variation, with each channel's difference from gray multiplied by the root of `tv_color`."""
     if objective.tv_color != 1:
         gray = jnp.mean(image, -1, keepdims=True)
         image = gray + objective.tv_color**0.5 * (image - gray)
@@ -180,12 +186,12 @@ def _variation(image: Image, objective: Objective) -> Scalar:
 
 
 def region_statistics(features: Features, objective: Objective, guides: Guides | None) -> list[Statistics]:
-    """The style of a layer's features in each region, or of all.
+    """Compute the style statistics of a layer's features in each region.
 
     Args:
         features: feature map (height, width, channels).
-        objective: which statistic.
-        guides: the regions at that layer; None without.
+        objective: the settings, with the kind of statistic.
+        guides: the regions at that layer, (regions, height, width); None for a single region of all positions.
     """
     kind, normalization = objective.style_statistic, objective.gram_normalization
     return [style_statistics(features, kind, normalization, guide) for guide in ([None] if guides is None else guides)]

@@ -1,4 +1,4 @@
-"""Optimization targets: what the content and the style images look like to the network."""
+"""Optimization targets: features of the content image and style statistics of the style images."""
 
 from typing import NamedTuple
 
@@ -23,23 +23,23 @@ from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Features, Image, Masks, Objective, Targets, region_statistics
 from nst_jax.recipes.recipe import Recipe
 
-# One style, or several to be mixed.
+# One style image, or several whose statistics are mixed.
 Styles = Float[Array, "_ _ 3"] | tuple[Float[Array, "_ _ 3"], ...]
 
 
 def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, masks: Masks | None = None) -> Targets:
-    """Evaluates the network on the content and the style images and weighs all losses; see `coefficients`.
+    """Evaluate the network on the content and the style images and compute the coefficients of all losses.
 
     Args:
         network: the network.
         content: RGB in [0, 1], (height, width, 3).
-        style: RGB in [0, 1], of any size; the statistics of several are mixed by the recipe's weights.
+        style: RGB in [0, 1], of any size; the statistics of several styles are mixed by the recipe's weights.
         recipe: layers, weights and normalizations.
-        masks: regions of the images, of their sizes, each with a style of its own; None without.
+        masks: regions with separate styles, each mask of the size of its image; None without regions.
     """
     styles = style if isinstance(style, tuple) else (style,)
     parts = {layer: jnp.asarray(part, content.dtype) for layer, part in mixture_weights(recipe, len(styles)).items()}
-    measured = _measured(network, content, styles, parts, masks, Objective.of(recipe))
+    measured = _measure(network, content, styles, parts, masks, Objective.of(recipe))
     coefficients = make_coefficients(
         recipe,
         measured.units,
@@ -53,27 +53,27 @@ def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, 
 def add_jitter_offsets(
     targets: Targets, network: VGG19, content: Image, masks: Masks | None, objective: Objective
 ) -> Targets:
-    """The targets with the content's features and the regions seen from each of `jitter.OFFSETS`.
+    """Replace the content's features and the guides by stacks with one entry for each of `jitter.OFFSETS`.
 
     Args:
         targets: from `make_targets`.
-        network: that they were made with.
+        network: the network with which the targets were computed.
         content: RGB in [0, 1], (height, width, 3).
-        masks: regions of the pictures, of their sizes.
+        masks: regions with separate styles, each mask of the size of its image; None without regions.
         objective: from the same recipe as the targets.
     """
-    # One offset after the other: side by side they would need as many times the memory.
-    numbers = range(len(OFFSETS))
-    content_at = [_content_at(network, content, index, objective) for index in numbers]
-    guides_of = [_guides_at_offset(masks, index, objective) for index in numbers]
+    # Sequentially, because a batch of all offsets would multiply the memory for activations by their number.
+    indices = range(len(OFFSETS))
+    content_by_offset = [_content_at_offset(network, content, index, objective) for index in indices]
+    guides_by_offset = [_guides_at_offset(masks, index, objective) for index in indices]
     return targets._replace(
-        content=jax.tree.map(lambda *each: jnp.stack(each), *content_at),
-        guides=jax.tree.map(lambda *each: jnp.stack(each), *guides_of),
+        content=jax.tree.map(lambda *each: jnp.stack(each), *content_by_offset),
+        guides=jax.tree.map(lambda *each: jnp.stack(each), *guides_by_offset),
     )
 
 
 @jax.jit(static_argnames="objective")
-def _content_at(network: VGG19, content: Image, index: Array | int, objective: Objective) -> dict[str, Features]:
+def _content_at_offset(network: VGG19, content: Image, index: Array | int, objective: Objective) -> dict[str, Features]:
     return network(shift_image(content, index), objective.content_layers) if objective.content_layers else {}
 
 
@@ -85,7 +85,7 @@ def _guides_at_offset(masks: Masks | None, index: int, objective: Objective) -> 
 
 
 class _Measured(NamedTuple):
-    """Targets, and the losses that coefficients are measured by."""
+    """Targets, and the losses by which their coefficients are normalized."""
 
     content: dict[str, Features]
     style: dict[str, tuple[StyleTarget, ...]]
@@ -94,7 +94,7 @@ class _Measured(NamedTuple):
 
 
 @jax.jit(static_argnames="objective")
-def _measured(
+def _measure(
     network: VGG19,
     content: Image,
     styles: tuple[Float[Array, "_ _ 3"], ...],
@@ -102,10 +102,10 @@ def _measured(
     masks: Masks | None,
     objective: Objective,
 ) -> _Measured:
-    """All that the network has to say of the inputs, in one program, which is compiled sooner than several."""
+    """Compute targets and units in one program, which takes less time to compile than several."""
     names = objective.style_layers
-    of_content = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
-    features = {name: of_content[name] for name in objective.content_layers}
+    content_activations = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
+    features = {name: content_activations[name] for name in objective.content_layers}
     activations = [network(style, names) for style in styles]
     style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
     statistics = {}
@@ -124,7 +124,7 @@ def _measured(
         name: tuple(
             style_loss(own, target)
             for own, target in zip(
-                region_statistics(of_content[name], objective, guides.get(name)), style[name], strict=True
+                region_statistics(content_activations[name], objective, guides.get(name)), style[name], strict=True
             )
         )
         for name in (names if objective.from_content else ())

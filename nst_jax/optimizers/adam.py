@@ -13,13 +13,13 @@ from nst_jax.recipes.types import Clipping
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers.
+    """The inner state of Adam.
 
     Attributes:
-        moments: optax's: the count of steps, and the means of the gradient and of its square.
-        average: of the images after each step, not yet corrected for its start at zero.
-        missing: the weight that it lacks for that.
-        unit: what the learning rate is multiplied with.
+        moments: optax's state: the number of steps, and the moving averages of the gradient and of its square.
+        average: the moving average of the images, without bias correction, (height, width, 3).
+        missing: what the weights in `average` lack to 1; the corrected average is average / (1 - missing).
+        unit: the factor of the learning rate, see `Adam.relative`.
     """
 
     moments: optax.ScaleByAdamState
@@ -32,29 +32,29 @@ class AdamState(NamedTuple):
 class Adam(Optimizer):
     """Adam (Kingma & Ba 2015, arXiv:1412.6980).
 
-    Every finite evaluation is accepted; one that is not ends the run as DIVERGED, with the image before it kept.
+    Every finite evaluation is accepted. One that is not finite ends the run as DIVERGED and keeps the image before it.
 
     Attributes:
         learning_rate: in units of the pixel range.
-        b1: decay of the mean of the gradient.
-        b2: decay of the mean of its square.
+        b1: decay of the moving average of the gradient.
+        b2: decay of the moving average of its square.
         epsilon: in units of gradients on the pixel range.
-        epsilon_hat: whether it is added before the bias is corrected, as in the paper's section 2, last lines, and in
-            TensorFlow.
-        pixel_range: what it takes 1 of our pixels for.
-        clipping: "end": not at all; else each step is clipped to the range of pixels.
-        decay: of the moving average of images that is shown (ibid., section 7.2); 0 shows the last one.
-        carry: whether the moments go over, enlarged, to the next size.
-        exponent: what `spectrum.reshaped` is given for the images that it works on: by itself (0) Adam moves all
-            frequencies alike, and fills the image with fine grain.
-        opponent: the same.
-        floor: a loss with which there is nothing left to do. Adam divides the gradient by its own size, so that it
-            would make noise of what is only rounding.
-        anneal: over how many steps the learning rate falls to zero by a cosine (Loshchilov & Hutter 2017,
-            arXiv:1608.03983, eq. 5, without restarts); 0 keeps it.
-        relative: whether the learning rate is in units of the contrast of the image that it starts with: the standard
-            deviation of the channels of what it works on, the image with its spectrum reshaped. A step that lays a
-            stroke in a image of strong contrasts would cover a misty one with noise.
+        epsilon_hat: whether epsilon is added before the bias correction, as in the last lines of the paper's section 2
+            and in TensorFlow.
+        pixel_range: the width of the pixel range in Adam's units, such as 255; the images here are in [0, 1].
+        clipping: "end": the optimizer does not clip; otherwise pixels are clipped to [0, 1] after each step.
+        decay: of the moving average of images that is the result (ibid., section 7.2); with 0 it is the last image.
+        carry: whether the moments are resized and carried over to the next scale.
+        exponent: the exponent of `spectral.precondition`, applied to gradients and updates. Without preconditioning (0)
+            Adam moves all frequencies at the same rate and fills the image with fine grain.
+        opponent: the argument `opponent` of `spectral.precondition`.
+        floor: the absolute loss below which the run has converged. Adam divides the gradient by its own magnitude, so
+            it would amplify mere rounding errors to noise.
+        anneal: the number of steps over which the learning rate falls to zero along a cosine (Loshchilov & Hutter 2017,
+            arXiv:1608.03983, eq. 5, without restarts); 0 keeps it constant.
+        relative: whether the learning rate is in units of the contrast of the first image, which is the mean over the
+            channels of the standard deviation of the image after the inverse of `spectral.precondition`. A step that
+            draws a stroke in a high-contrast image would cover a low-contrast one with noise.
     """
 
     learning_rate: float = 0.02
@@ -77,11 +77,11 @@ class Adam(Optimizer):
         return optax.scale_by_adam(self.b1, self.b2, self.epsilon)
 
     def init(self, image: Image) -> AdamState:
-        """Both moments at zero."""
-        return self._begun(self._transform.init(image), image)
+        """Start with both moments at zero."""
+        return self._initial_state(self._transform.init(image), image)
 
     def update(self, state: State, evaluation: Evaluation) -> Update:
-        """One step of Adam from the trial."""
+        """Take one step of Adam from the trial."""
         inner: AdamState = state.inner_state
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
         gradient = precondition(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
@@ -93,8 +93,8 @@ class Adam(Optimizer):
             update = square * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
         rate = self.learning_rate * inner.unit
         if self.anneal:
-            done = inner.moments.count.astype(rate.dtype) / self.anneal
-            rate *= (1 + jnp.cos(jnp.pi * jnp.minimum(done, 1))) / 2
+            progress = inner.moments.count.astype(rate.dtype) / self.anneal
+            rate *= (1 + jnp.cos(jnp.pi * jnp.minimum(progress, 1))) / 2
         trial = state.trial - rate * precondition(update, self.exponent, opponent=self.opponent) / self.pixel_range
         trial = trial if self.clipping == "end" else jnp.clip(trial, 0, 1)
         average = self.decay * inner.average + (1 - self.decay) * trial
@@ -106,22 +106,22 @@ class Adam(Optimizer):
         )
 
     def iterate(self, state: State) -> Image:
-        """The average of the images so far, or the last one that was evaluated."""
+        """Return the bias-corrected average of the images so far, or without averaging the last accepted image."""
         if not self.decay:
             return state.image
         average = state.inner_state.average / (1 - state.inner_state.missing)
-        # After what is not finite, the average is not either.
+        # After an evaluation that is not finite, neither is the average.
         return jnp.where(jnp.isfinite(average).all(), average, state.image)
 
     def resize_state(self, inner_state: AdamState, image: Image) -> AdamState:
-        """The moments, enlarged, if they are to be carried; the average begins anew."""
+        """Resize the moments to the next scale if `carry` is set, else reset them; the average starts anew."""
         if not self.carry:
             return self.init(image)
         mean = jax.image.resize(inner_state.moments.mu, image.shape, "cubic", antialias=False)
         square = jax.image.resize(inner_state.moments.nu, image.shape, "linear", antialias=False)
-        return self._begun(inner_state.moments._replace(mu=mean, nu=jnp.maximum(square, 0)), image)
+        return self._initial_state(inner_state.moments._replace(mu=mean, nu=jnp.maximum(square, 0)), image)
 
-    def _begun(self, moments: optax.OptState, image: Image) -> AdamState:
+    def _initial_state(self, moments: optax.OptState, image: Image) -> AdamState:
         assert isinstance(moments, optax.ScaleByAdamState)
         missing, unit = jnp.asarray(self.decay, image.dtype), jnp.ones((), image.dtype)
         if self.relative:

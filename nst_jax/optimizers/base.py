@@ -74,24 +74,24 @@ class Optimizer(Protocol):
     """Base class of optimizers: hashable settings, passed to `jax.jit` as a static argument."""
 
     def init(self, image: Image) -> Any:
-        """Returns the inner state before the first evaluation."""
+        """Return the inner state before the first evaluation."""
 
     def update(self, state: State, evaluation: Evaluation) -> Update:
-        """Judges the trial of `state` by its evaluation and proposes the next trial."""
+        """Judge the trial of `state` by its evaluation and propose the next trial."""
 
     def iterate(self, state: State) -> Image:
-        """Returns the image that the optimizer offers as its result so far; by default the last accepted one."""
+        """Return the image that the optimizer offers as its result so far; by default the last accepted one."""
         return state.image
 
     def restart(self, state: State) -> State:
-        """Resets the line search after the objective has changed. Does nothing for optimizers without one."""
+        """Reset the line search after the objective has changed. Do nothing in optimizers without one."""
         return state
 
     def resize_state(self, inner_state: Any, image: Image) -> Any:
-        """Returns the inner state to begin the next scale with; by default a new one.
+        """Return the inner state to begin the next scale with; by default a new one.
 
         Args:
-            inner_state: of the end of the previous scale.
+            inner_state: the inner state at the end of the previous scale.
             image: the first image of the next scale, (height, width, 3).
         """
         del inner_state
@@ -99,7 +99,7 @@ class Optimizer(Protocol):
 
 
 def initial_state(image: Image, optimizer: Optimizer, aux_like: Any) -> State:
-    """Returns the state before the first evaluation, with `image` as both the accepted image and the trial.
+    """Return the state before the first evaluation, with `image` as both the accepted image and the trial.
 
     Args:
         image: (height, width, 3).
@@ -125,13 +125,13 @@ def initial_state(image: Image, optimizer: Optimizer, aux_like: Any) -> State:
 
 
 def take_step(state: State, evaluation: Evaluation, optimizer: Optimizer) -> State:
-    """Accepts or rejects the evaluated trial and moves on to the next one.
+    """Accept or reject the evaluated trial and move on to the next one.
 
     Once the status is not RUNNING, image, loss, aux and status stay as they are.
 
     Args:
-        state: before the step.
-        evaluation: of `state.trial`.
+        state: the state before the step.
+        evaluation: the evaluation of `state.trial`.
         optimizer: the optimizer that `state` belongs to.
     """
     update = optimizer.update(state, evaluation)
@@ -150,5 +150,5 @@ def take_step(state: State, evaluation: Evaluation, optimizer: Optimizer) -> Sta
 
 
 def select(condition: Bool[Array, ""], if_true: Any, if_false: Any) -> Any:
-    """Applies `jnp.where` to two pytrees of the same structure."""
+    """Apply `jnp.where` to two pytrees of the same structure."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), if_true, if_false)

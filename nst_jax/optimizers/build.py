@@ -1,4 +1,4 @@
-"""What a recipe paints with: the network and the optimizer that it asks for."""
+"""Build the optimizers specified by a recipe."""
 
 from nst_jax.optimizers.adam import Adam
 from nst_jax.optimizers.base import Optimizer
@@ -7,12 +7,19 @@ from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 
-# Adam's learning rate at the first step with jitter, in units of the picture's contrast.
+# Adam's learning rate at the first step with jitter, in units of the image's contrast (see `Adam.relative`).
 JITTER_RATE = 0.12
 
 
 def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
-    """The optimizer of so many steps with jitter: L-BFGS would take the change of offset for curvature."""
+    """Build the optimizer of a phase with jitter.
+
+    It is always Adam, because L-BFGS would mistake the change of the offset for curvature.
+
+    Args:
+        recipe: the settings.
+        steps: the number of steps of the phase, over which the learning rate falls to zero.
+    """
     return Adam(
         JITTER_RATE,
         exponent=recipe.spectral_exponent,
@@ -24,7 +31,7 @@ def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
 
 
 def build_optimizer(recipe: Recipe) -> Optimizer:
-    """The optimizer that a recipe asks for."""
+    """Build the optimizer of the phases without jitter."""
     if recipe.optimizer == "lbfgs":
         return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
     if recipe.optimizer == "lbfgs-fixed":
@@ -46,6 +53,6 @@ def build_optimizer(recipe: Recipe) -> Optimizer:
 
 
 def _floor(recipe: Recipe) -> float:
-    """The loss below which Adam has nothing left to do: of relative errors, what is beyond float32."""
+    """Return the loss below which Adam has converged: rounding errors of float32, if losses are relative errors."""
     relative = recipe.relative or recipe.style_strength is not None
     return 1e-9 * sum(term_weights(recipe)[:2]) if relative else 0.0

@@ -1,9 +1,9 @@
-"""The direction of L-BFGS as an optax transformation without loops: two products with all pairs at once.
+"""The L-BFGS direction as an optax transformation without loops, by two matrix products with all pairs at once.
 
-Byrd, Nocedal & Schnabel 1994, "Representations of Quasi-Newton Matrices", equation 3.1: what Nocedal & Wright's two
-loops (2006, algorithm 7.4) compute one pair after the other is a linear combination of the gradient and the remembered
-pairs, whose coefficients follow from their inner products. `optax.scale_by_lbfgs` is the two loops; each turn reads one
-image on one thread. Here all pairs are read twice, by matrix products.
+Byrd, Nocedal & Schnabel 1994, "Representations of Quasi-Newton Matrices", equation 3.1: the two-loop recursion (Nocedal
+& Wright 2006, algorithm 7.4), which visits one pair after the other, yields a linear combination of the gradient and
+the stored pairs, whose coefficients follow from their inner products. `optax.scale_by_lbfgs` runs the two loops, and
+each iteration reads one image on one thread. The products here read all pairs twice.
 """
 
 from typing import NamedTuple
@@ -19,12 +19,12 @@ EXACT = jax.lax.Precision.HIGHEST
 
 
 class History(NamedTuple):
-    """What is remembered of the way.
+    """The last pairs of moves and gradient changes, in a ring buffer.
 
     Attributes:
-        recorded: how many pairs were, ever; the newest is at (recorded - 1) % size.
-        pairs: (2 * size, pixels): the moves s and, below them, the changes of the gradient y.
-        products: (2 * size, 2 * size): the inner products of each with each.
+        recorded: the number of pairs recorded so far; the newest is at index (recorded - 1) % size.
+        pairs: (2 * size, pixels): the moves s and, below them, the gradient changes y.
+        products: (2 * size, 2 * size): the inner products of all rows of `pairs`.
     """
 
     recorded: Int[Array, ""]
@@ -33,17 +33,18 @@ class History(NamedTuple):
 
 
 def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
-    """The product of L-BFGS' inverse Hessian and a gradient: `optax.scale_by_lbfgs`, with the pairs given from outside.
+    """Create a transformation that multiplies a gradient by the inverse Hessian of L-BFGS.
 
-    The initial inverse Hessian is scaled by the newest pair; without one, a step is the gradient, of length 1 at most.
-    The transformation's update takes, besides a gradient, these keywords:
+    It corresponds to `optax.scale_by_lbfgs`, except that the caller passes the pairs. The initial inverse Hessian is
+    scaled by the newest pair; without any pair the result is the gradient, shortened to a length of at most 1. The
+    transformation's update takes, besides a gradient, these keyword arguments:
 
-        move: from the point before to this one, s.
-        change: of the gradient, y.
-        good: whether the pair (s, y) is to be remembered. One with s'y <= 0 would make the matrix indefinite.
+        move: the step s from the previous point to this one.
+        change: the change y of the gradient over that step.
+        good: whether to store the pair (s, y). A pair with s'y <= 0 would make the matrix indefinite.
 
     Args:
-        size: how many pairs are kept.
+        size: the number of pairs stored.
     """
 
     def init(params: Image) -> History:
@@ -66,48 +67,60 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         gradient = updates.ravel()
         newest = jnp.where(good, state.recorded, state.recorded - 1) % size
         slots = jnp.stack([newest, newest + size])
-        # Where nothing is to be recorded the newest pair is, over again: a select of all pairs would copy them.
+        # If there is nothing to record, rewrite the newest pair: a select over all pairs would copy them.
         pair = jnp.where(good, jnp.stack([move.ravel(), change.ravel()]), state.pairs[slots])
         pairs = state.pairs.at[slots].set(pair)
-        # In this order of factors XLA's product for CPUs is twelve times faster than in the other.
+        # XLA's matrix product for CPUs is twelve times faster in this order of the factors than in the other.
         products = jnp.matmul(pairs, jnp.vstack([pair, gradient]).T, precision=EXACT)
-        among = state.products.at[:, slots].set(products[:, :2]).at[slots].set(products[:, :2].T)
+        pair_products = state.products.at[:, slots].set(products[:, :2]).at[slots].set(products[:, :2].T)
         recorded = state.recorded + good
 
-        of_gradient, of_pairs = _coefficients(recorded, among, products[:, 2], jnp.vdot(gradient, gradient))
-        # Twice: under vmap XLA's product of a single row runs on one thread of a CPU, and that of two rows on all.
-        combined, _ = jnp.matmul(jnp.stack([of_pairs, of_pairs]), pairs, precision=EXACT)
-        scaled = of_gradient * gradient + combined
-        return scaled.reshape(updates.shape), History(recorded, pairs, among)
+        gradient_coefficient, pair_coefficients = _coefficients(
+            recorded, pair_products, products[:, 2], jnp.vdot(gradient, gradient)
+        )
+        # The row is duplicated: under vmap, XLA's product for CPUs uses one thread for a single row, but all for two.
+        combined, _ = jnp.matmul(jnp.stack([pair_coefficients, pair_coefficients]), pairs, precision=EXACT)
+        scaled = gradient_coefficient * gradient + combined
+        return scaled.reshape(updates.shape), History(recorded, pairs, pair_products)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
 def reset_history(history: History) -> History:
-    """An empty history; what was recorded no longer counts, so the large buffer stays where it is."""
+    """Empty the history by resetting its count, which avoids a copy of the large buffer."""
     return history._replace(recorded=jnp.zeros_like(history.recorded))
 
 
 def _coefficients(
     recorded: Int[Array, ""],
-    among: Float[Array, "pairs pairs"],
-    with_gradient: Float[Array, " pairs"],
+    pair_products: Float[Array, "pairs pairs"],
+    gradient_products: Float[Array, " pairs"],
     squared_norm: Float[Array, ""],
 ) -> tuple[Float[Array, ""], Float[Array, " pairs"]]:
-    """What the gradient and the pairs are multiplied with, by the inner products among them."""
-    size = with_gradient.size // 2
+    """Compute the coefficients of the gradient and of the pairs in the direction.
+
+    Args:
+        recorded: the number of pairs recorded so far.
+        pair_products: the inner products of the rows of `History.pairs` with each other, (2 * size, 2 * size).
+        gradient_products: the inner products of these rows with the gradient, (2 * size,).
+        squared_norm: the squared norm of the gradient.
+
+    Returns:
+        The coefficient of the gradient, and those of the rows, (2 * size,).
+    """
+    size = gradient_products.size // 2
     oldest_first = (recorded + jnp.arange(size)) % size
     present = jnp.arange(size) >= size - recorded
     order = jnp.concatenate([oldest_first, oldest_first + size])
-    known = jnp.tile(present, 2)
-    ordered = jnp.where(jnp.outer(known, known), among[order][:, order], 0)
+    valid = jnp.tile(present, 2)
+    ordered = jnp.where(jnp.outer(valid, valid), pair_products[order][:, order], 0)
     moves_changes, changes_changes = ordered[:size, size:], ordered[size:, size:]
-    along_moves, along_changes = jnp.split(jnp.where(known, with_gradient[order], 0), 2)
+    moves_gradient, changes_gradient = jnp.split(jnp.where(valid, gradient_products[order], 0), 2)
 
     curvatures = jnp.diag(moves_changes)
     upper = jnp.triu(moves_changes) + jnp.diag(jnp.where(present, 0, 1).astype(moves_changes.dtype))
     scale = jnp.where(recorded > 0, curvatures[-1] / changes_changes[-1, -1], jnp.minimum(1, squared_norm**-0.5))
-    inner = jax.scipy.linalg.solve_triangular(upper, along_moves)
-    outer = curvatures * inner + scale * (jnp.matmul(changes_changes, inner, precision=EXACT) - along_changes)
+    inner = jax.scipy.linalg.solve_triangular(upper, moves_gradient)
+    outer = curvatures * inner + scale * (jnp.matmul(changes_changes, inner, precision=EXACT) - changes_gradient)
     coefficients = jnp.concatenate([jax.scipy.linalg.solve_triangular(upper, outer, trans=1), -scale * inner])
-    return scale, jnp.zeros_like(with_gradient).at[order].set(coefficients)
+    return scale, jnp.zeros_like(gradient_products).at[order].set(coefficients)

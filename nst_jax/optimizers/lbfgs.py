@@ -1,11 +1,10 @@
-"""L-BFGS with its line search as part of the state: one evaluation a tick.
+"""L-BFGS with the line search as part of its state: one evaluation per step.
 
-The zoom line search of `optax.lbfgs` compiles the network three times and, under vmap, evaluates
-all lanes until the slowest is done.
-The direction is found on images with their spectrum reshaped, which saves evaluations (see `spectrum`).
-Here a tick evaluates the trial point once. If the loss has fallen enough (Armijo's condition) the trial is taken and
-the next direction proposed, with a longer step if this one was too short by far; if not, the step is shortened and
-tried at the next tick.
+The zoom line search of `optax.lbfgs` compiles the network three times and, under vmap, evaluates all examples until
+the slowest has finished. Here each step evaluates the trial point once. If the loss has decreased enough (Armijo
+condition), the trial is accepted and the next direction is proposed, with a longer step length if this one was far too
+short; otherwise the next trial is a shorter step along the same direction. Directions are computed for preconditioned
+images, which saves evaluations (see `spectral`).
 """
 
 import dataclasses
@@ -30,28 +29,29 @@ from nst_jax.optimizers.base import (
 from nst_jax.optimizers.compact_lbfgs import History, reset_history, scale_by_compact_lbfgs
 from nst_jax.optimizers.spectral import precondition
 
-# Which values of a image may move.
+# The values of an image that are free to move.
 Free = Bool[Array, "height width 3"]
 
-# Armijo's condition: the part of the decrease that the slope promises which must be had.
+# Armijo condition: the required fraction of the decrease that the slope predicts.
 SUFFICIENT_DECREASE = 1e-4
-# After so many refusals in a row the memory is dropped; after as many again the run is given up.
+# After this number of consecutive refusals the history is reset; after twice as many the run has stalled.
 MAX_REFUSALS = 10
-# Where the slope keeps more than this part of itself over a step, the next one is longer, by this factor more each
-# time. Six pairs of images end with the same loss as without; others, that crawl at first, with up to 40 % less.
+# If the slope after a step is more than LITTLE_CHANGE times the slope before it, the first step along the next
+# direction is longer by the factor STRETCH, which accumulates up to MOST_STRETCH. Six pairs of images end with the same
+# loss as without this rule; others, whose loss decreases slowly at first, end with up to 40 % less.
 LITTLE_CHANGE, STRETCH, MOST_STRETCH = 0.9, 2.0, 256.0
 
 
 class LBFGSState(NamedTuple):
-    """What L-BFGS remembers.
+    """The inner state of L-BFGS.
 
     Attributes:
-        gradient: at the accepted image.
-        direction: of the current line search.
-        step: along the direction, of the trial being evaluated.
-        initial_step: what the next direction's first trial is longer than the direction by.
-        refusals: trials refused since the last accepted one.
-        history: the last pairs of moves and changes of the gradient.
+        gradient: the gradient at the accepted image, (height, width, 3).
+        direction: the direction of the current line search, (height, width, 3).
+        step: the step length along the direction of the trial being evaluated.
+        initial_step: the step length of the first trial along a direction, from 1 to MOST_STRETCH.
+        refusals: the number of trials refused since the last accepted one.
+        history: the last pairs of moves and gradient changes.
     """
 
     gradient: Image
@@ -64,12 +64,12 @@ class LBFGSState(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LBFGS(Optimizer):
-    """L-BFGS with pixels kept in [0, 1] by projection: each trial is clipped, and judged by the move really made.
+    """L-BFGS with pixels projected onto [0, 1]: each trial is clipped and judged by the move after clipping.
 
     Attributes:
-        memory_size: how many pairs are remembered.
-        exponent: what `spectrum.reshaped` is given; 0 measures all pixels alike, as L-BFGS does by itself.
-        opponent: the same.
+        memory_size: the number of pairs stored.
+        exponent: the exponent of `spectral.precondition`; 0 gives plain L-BFGS.
+        opponent: the argument `opponent` of `spectral.precondition`.
     """
 
     memory_size: int = 10
@@ -77,7 +77,7 @@ class LBFGS(Optimizer):
     opponent: bool = False
 
     def init(self, image: Image) -> LBFGSState:
-        """Nothing remembered, nowhere to go: the first trial is the start itself."""
+        """Start with an empty history and a zero direction: the first trial is the start image itself."""
         return LBFGSState(
             gradient=jnp.zeros_like(image),
             direction=jnp.zeros_like(image),
@@ -88,20 +88,20 @@ class LBFGS(Optimizer):
         )
 
     def update(self, state: State, evaluation: Evaluation) -> Update:
-        """Takes the trial and turns to the next direction, or shortens the step."""
+        """Accept the trial and propose the next direction, or shorten the step."""
         inner: LBFGSState = state.inner_state
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
         move = state.trial - state.image
         first = jnp.isinf(state.loss)
-        # Clipping bends a direction, and a long step along it may even lead uphill.
-        promised = jnp.minimum(jnp.vdot(inner.gradient, move), 0)
-        # A trial that is the image itself tells nothing, but the first.
-        accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * promised) & (first | jnp.any(move != 0))
+        # At most 0: clipping changes the direction of a move, and a long clipped move may even point uphill.
+        predicted = jnp.minimum(jnp.vdot(inner.gradient, move), 0)
+        # Except for the first one, a trial that equals the image makes no progress and is refused.
+        accepted = finite & (loss <= state.loss + SUFFICIENT_DECREASE * predicted) & (first | jnp.any(move != 0))
 
-        # A slope that is hardly less than it was tells of too short a step (Nocedal & Wright 2006, equation 3.5).
+        # A slope that has hardly decreased indicates that the step was too short (Nocedal & Wright 2006, equation 3.5).
         slope = jnp.vdot(gradient, move)
-        short = accepted & (inner.refusals == 0) & (slope < LITTLE_CHANGE * promised) & (promised < 0)
+        short = accepted & (inner.refusals == 0) & (slope < LITTLE_CHANGE * predicted) & (predicted < 0)
         initial_step = jnp.where(short, jnp.minimum(STRETCH * inner.initial_step, MOST_STRETCH), 1)
         refusals = jnp.where(accepted, 0, inner.refusals + 1)
         restart = refusals == MAX_REFUSALS
@@ -109,22 +109,22 @@ class LBFGS(Optimizer):
         history = select(restart, reset_history(inner.history), inner.history)
         change = gradient - inner.gradient
         free = _free(image, gradient)
-        downhill, history = self._next_direction(gradient, free, history, move, change, accepted)
+        new_direction, history = self._next_direction(gradient, free, history, move, change, accepted)
 
-        line = jnp.where(accepted | restart, downhill, inner.direction)
-        step = jnp.where(accepted, initial_step, inner.step * _shrinkage(loss - state.loss, promised))
+        direction = jnp.where(accepted | restart, new_direction, inner.direction)
+        step = jnp.where(accepted, initial_step, inner.step * _backtracking_factor(loss - state.loss, predicted))
         can_move = jnp.isfinite(state.loss) | accepted
         status = jnp.where(refusals < 2 * MAX_REFUSALS, RUNNING, STALLED)
         status = jnp.where(accepted & ~jnp.any(free & (gradient != 0)), CONVERGED, status)
         return Update(
             accepted,
-            trial=jnp.clip(image + step * line, 0, 1),
+            trial=jnp.clip(image + step * direction, 0, 1),
             status=jnp.where(can_move, status, DIVERGED),
-            inner_state=LBFGSState(gradient, line, jnp.where(restart, 1, step), initial_step, refusals, history),
+            inner_state=LBFGSState(gradient, direction, jnp.where(restart, 1, step), initial_step, refusals, history),
         )
 
     def restart(self, state: State) -> State:
-        """The image is tried once more, since losses and slopes of two objectives are not to be compared."""
+        """Evaluate the accepted image again, because losses and slopes of two objectives are not comparable."""
         return state._replace(
             loss=jnp.full_like(state.loss, jnp.inf),
             trial=jnp.array(state.image),
@@ -141,34 +141,37 @@ class LBFGS(Optimizer):
         change: Image,
         accepted: Bool[Array, ""],
     ) -> tuple[Image, History]:
-        """The direction, with the move remembered only if it was accepted and s'y > 0.
+        """Record the move if it was accepted and s'y > 0, and compute the next direction.
 
-        It is found for z = P^-1 x, where P reshapes the spectrum: its gradient is P g, and its direction P d in pixels.
+        The direction d is computed for z = P^-1 x, where P is the preconditioner: the gradient with respect to z is
+        P g, and in pixels the direction is P d.
         """
-        move, change = precondition(move, self.exponent, opponent=self.opponent, inverse=True), self._reshaped(change)
+        move = precondition(move, self.exponent, opponent=self.opponent, inverse=True)
+        change = self._precondition(change)
         good = accepted & (jnp.vdot(move, change) > 0)
         transform = scale_by_compact_lbfgs(self.memory_size)
-        within = self._reshaped(jnp.where(free, gradient, 0))
-        uphill, history = transform.update(within, history, move=move, change=change, good=good)
-        return jnp.where(free, self._reshaped(-uphill), 0), history
+        free_gradient = self._precondition(jnp.where(free, gradient, 0))
+        ascent, history = transform.update(free_gradient, history, move=move, change=change, good=good)
+        return jnp.where(free, self._precondition(-ascent), 0), history
 
-    def _reshaped(self, image: Image) -> Image:
+    def _precondition(self, image: Image) -> Image:
         return precondition(image, self.exponent, opponent=self.opponent)
 
 
 def _free(image: Image, gradient: Image) -> Free:
-    """Which values may move: not those at an end of [0, 1] that the gradient would drive beyond it.
+    """Return which values may move: all except those at a bound of [0, 1] that descent would push beyond it.
 
-    With these left out of the gradient and of the direction, a short step along the direction leads downhill even when
-    it is clipped (Bertsekas 1982, "Projected Newton Methods for Optimization Problems with Simple Constraints").
+    If the others are removed from the gradient and from the direction, a short step along the direction decreases the
+    loss even when it is clipped (Bertsekas 1982, "Projected Newton Methods for Optimization Problems with Simple
+    Constraints").
     """
     return ~((image <= 0) & (gradient > 0) | (image >= 1) & (gradient < 0))
 
 
-def _shrinkage(rise: Scalar, promised: Scalar) -> Scalar:
-    """What to multiply a refused step with: to the minimum of the parabola through both losses and the slope.
+def _backtracking_factor(rise: Scalar, predicted: Scalar) -> Scalar:
+    """Compute the factor for a refused step: the minimum of the parabola through both losses and the slope.
 
-    Kept between a tenth and a half; a tenth where the loss was not finite.
+    The factor is clipped to [0.1, 0.5], and is 0.1 if the loss was not finite.
     """
-    factor = -promised / (2 * (rise - promised))
+    factor = -predicted / (2 * (rise - predicted))
     return jnp.where(jnp.isfinite(factor), jnp.clip(factor, 0.1, 0.5), 0.1)

@@ -1,1 +1,1 @@
-"""Settings of a run, checked and plain: no module here imports numpy or jax."""
+"""Settings of a run as validated plain data; no module of this package imports numpy or jax."""

@@ -14,7 +14,7 @@ class Phase(NamedTuple):
 
     Attributes:
         steps: its number of steps, 1 or more.
-        huber: whether style layers use Huber's loss, where the recipe has one.
+        huber: whether style layers use Huber's loss, if `recipe.style_huber` is positive.
         jitter: whether each step sees the image from another offset; such steps use Adam.
     """
 
@@ -24,7 +24,7 @@ class Phase(NamedTuple):
 
 
 def phases(recipe: Recipe, steps: int, *, is_last_scale: bool) -> tuple[Phase, ...]:
-    """Returns the phases of one scale, in order.
+    """Return the phases of one scale, in order.
 
     Args:
         recipe: the settings.

@@ -1,7 +1,8 @@
-"""The published methods by name, each as its authors ran it: plain data, each with its source.
+"""Published methods by name, each with the settings that its authors used and its source: plain data.
 
-A published number means something only together with the network, the input's range, the Gram matrices' divisor and
-what is summed up, so a recipe carries them all. `tests/pytorch_references.py` has each method once more, in PyTorch.
+A published weight is meaningful only together with the network, the input range, the divisor of the Gram matrices and
+the reduction of the losses, so a recipe contains all of them. `tests/pytorch_references.py` implements each method
+independently in PyTorch.
 """
 
 import dataclasses
@@ -11,7 +12,7 @@ from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
 
 _FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-# What our own recipe adds to the published methods, left out.
+# The default recipe without everything that it adds to the published methods.
 _PLAIN = Recipe(
     spectral_exponent=0.0,
     relative=False,
@@ -30,7 +31,7 @@ _PLAIN = Recipe(
 
 
 class PublishedRecipe(NamedTuple):
-    """A recipe and where it comes from."""
+    """A recipe and its source: the publication or the code that it was taken from."""
 
     recipe: Recipe
     source: str
@@ -114,7 +115,8 @@ RECIPES: dict[str, PublishedRecipe] = {
             adam_beta2=0.999,
             steps=1000,
             content_weight=1.0,
-            # Torchvision's ReLU works in place, so all but the last are read after it.
+            # Torchvision's ReLU works in place and overwrites the convolution's output, so all layers but the last are
+            # effectively taken after the ReLU.
             content_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "conv5_1"),
             style_weight=0.01,
             style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "conv5_1"),
@@ -139,7 +141,7 @@ RECIPES: dict[str, PublishedRecipe] = {
             style_layers=_FIVE,
             gram_normalization="chw",
             layer_reduction="sum",
-            # 1e-3 on pixels from 0 to 256.
+            # The published 1e-3 applies to pixels from 0 to 256.
             tv_weight=1e-3 * 256**2,
             tv_norm="l2-half-sum",
         ),
@@ -177,7 +179,7 @@ RECIPES: dict[str, PublishedRecipe] = {
 
 
 Quality = Literal["draft", "normal", "best"]
-# What each quality changes in the default recipe.
+# The settings that each quality changes in the default recipe.
 QUALITIES: dict[Quality, dict[str, Any]] = {
     "draft": {"steps": 40, "coarse_steps": 20},
     "normal": {},
@@ -186,14 +188,16 @@ QUALITIES: dict[Quality, dict[str, Any]] = {
 
 
 def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
-    """The recipe of this name.
+    """Return a recipe by name.
 
     Args:
-        name: one of RECIPES.
-        quality: of the default recipe: "draft" takes fewer steps than "normal", "best" more.
+        name: a key of RECIPES.
+        quality: number of steps of the default recipe: "draft" takes fewer than "normal", "best" more. Published
+            methods have only "normal".
 
     Raises:
-        InputError: when there is none, or another quality is asked of a published method.
+        InputError: when the name or the quality is unknown, or a published method is given a quality other than
+            "normal".
     """
     if name not in RECIPES:
         raise InputError(f"There is no recipe '{name}'; there are {', '.join(RECIPES)}.")

@@ -1,8 +1,8 @@
-"""The sizes that a picture is painted at, from coarse to fine.
+"""The scale pyramid: the sizes that an image is optimized at, from coarse to fine.
 
-A network sees some hundred pixels at most, so at full size it cannot lay a stroke that is longer. Painted small first,
-and enlarged as the start of the next size, the picture gets large strokes, and sooner (Gatys et al. 2017, "Controlling
-Perceptual Factors in Neural Style Transfer", section 6).
+The receptive field of the network spans a hundred pixels or so, so that at full size it cannot produce longer strokes.
+Optimizing a small image first, and enlarging it to start the next size, gives large strokes in fewer steps (Gatys et
+al. 2017, "Controlling Perceptual Factors in Neural Style Transfer", section 6).
 """
 
 from collections.abc import Sequence
@@ -14,35 +14,40 @@ from nst_jax.recipes.vgg_layers import require_size
 
 
 class Scale(NamedTuple):
-    """A size of the picture in pixels."""
+    """The size of an image at one scale, in pixels."""
 
     height: int
     width: int
 
     @property
     def pixels(self) -> int:
-        """How many there are: what an evaluation costs."""
+        """Number of pixels, to which the cost of an evaluation is proportional."""
         return self.height * self.width
 
 
 def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
-    """The sizes for a picture of this final size, each `recipe.scale_factor` times the one before, coarsest first.
+    """Return the sizes of all scales, coarsest first; each is `recipe.scale_factor` times the one before.
 
-    There are `recipe.scales` of them at most, or with 0 as many as leave the long side at `recipe.min_size` or more and
-    a position of each layer.
+    There are at most `recipe.scales` of them (0: no limit). At each scale before the last, the long side has at least
+    `recipe.min_size` pixels, and each layer in use has at least one position.
+
+    Args:
+        height: of the final size, in pixels.
+        width: of the final size, in pixels.
+        recipe: the settings.
 
     Raises:
-        InputError: when even the final size is too small for a layer.
+        InputError: when even the final size is too small for one of the layers.
     """
     require_size(height, width, recipe.layers)
-    found = [Scale(height, width)]
-    while recipe.scales == 0 or len(found) < recipe.scales:
-        factor = recipe.scale_factor ** len(found)
+    sizes = [Scale(height, width)]
+    while recipe.scales == 0 or len(sizes) < recipe.scales:
+        factor = recipe.scale_factor ** len(sizes)
         coarser = Scale(round(height / factor), round(width / factor))
         if max(coarser) < recipe.min_size or not _fits(coarser, recipe.layers):
             break
-        found.append(coarser)
-    return tuple(reversed(found))
+        sizes.append(coarser)
+    return tuple(reversed(sizes))
 
 
 def _fits(scale: Scale, layers: Sequence[str]) -> bool:

@@ -1,23 +1,25 @@
-"""One number for how much style: weights of the terms that mean the same on all networks, sizes and pictures.
+"""The weights of the loss terms, given directly or derived from a single style strength.
 
-A style term in units of its own target is still ten times larger for one pair of pictures than for another, since it
-depends on how far apart they are. Divided by what it is at the content picture, it is the part of that distance that
-is left, whatever the pair; the content term is a relative error as well.
+A style term divided by its value for zero features can still be ten times larger for one pair of images than for
+another, because it depends on how far apart the two are. Divided by its value at the content image, it is the fraction
+of that distance that remains, for every pair; the content term is a relative error as well. A style strength therefore
+means the same on all networks, sizes and images.
 """
 
 from typing import NamedTuple
 
 from nst_jax.recipes.settings import Settings
 
-# The weight of the style term against one for the content, at a strength of one half. By raw weights of 1 and 30 it is
-# 150 at the content picture for the median of pairs of pictures (20 pairs: from 24 to 13000).
+# STYLE_AT_HALF is the ratio of the style weight to the content weight at a strength of one half. STYLE_BY_DEFAULT is
+# this ratio for raw weights of 1 and 30, measured at the content image: the median of 20 pairs of images (24 to 13000).
 STYLE_AT_HALF, STYLE_BY_DEFAULT = 15.0, 150.0
-# Of a style term in units of its target: what a content must be away from a style at least to be worth changing.
+# The least style term at the content image, relative to its value for zero features, that the division by it assumes: a
+# content that already matches the style would otherwise get an exploding weight.
 LEAST_DISTANCE = 1e-3
 
 
 class Weights(NamedTuple):
-    """Of the three terms; with a strength, of the style term at the content picture."""
+    """The weights of the three loss terms; with a style strength, `style` is the style term at the content image."""
 
     content: float
     style: float
@@ -25,12 +27,12 @@ class Weights(NamedTuple):
 
 
 def term_weights(recipe: Settings) -> Weights:
-    """The recipe's raw weights, or those that its style strength s stands for.
+    """Return the recipe's raw weights, or those derived from its style strength s.
 
-    Those are (1 - s)^2 for the content and STYLE_AT_HALF s^2 for the style: pictures differ most where the terms are of
-    a like size, and squares spread that over the middle. The total variation, which is there to smooth what the style
-    adds, grows with the style. So 0 leaves the photograph as it is, and 1 nothing of it; raw weights of 1 and
-    30 are near three quarters.
+    The derived weights are (1 - s)^2 for the content and STYLE_AT_HALF s^2 for the style. Results change most where
+    the two terms are of similar size, and the squares spread this range over the middle of the scale. The weight of the
+    total variation is proportional to that of the style, because it smooths what the style adds. A strength of 0 leaves
+    the photograph unchanged, and 1 gives the content no weight; raw weights of 1 and 30 are near three quarters.
     """
     if recipe.style_strength is None:
         return Weights(recipe.content_weight, recipe.style_weight, recipe.tv_weight)

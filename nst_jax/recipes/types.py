@@ -1,4 +1,4 @@
-"""The choices that settings offer, as literal types, and other plain types of settings."""
+"""Plain types of settings: the values that each choice allows, as literal types, and boxes."""
 
 from typing import Literal, NamedTuple
 
@@ -21,7 +21,7 @@ MAX_DPI = 10_000
 
 
 class Box(NamedTuple):
-    """A part of a picture, in pixels from its upper left corner."""
+    """A rectangle of an image, in pixels; `left` and `top` count from its upper left corner."""
 
     left: int
     top: int

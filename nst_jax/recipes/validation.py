@@ -1,4 +1,4 @@
-"""What is impossible in a recipe, each with what to do about it."""
+"""Validation of a recipe; each error says what is wrong and what to do about it."""
 
 import dataclasses
 import math
@@ -14,7 +14,11 @@ MAX_SIZE = 16384
 
 
 def check(recipe: Settings) -> None:
-    """Raises an InputError when a setting is impossible by itself or together with another."""
+    """Validate a recipe.
+
+    Raises:
+        InputError: when a setting is invalid by itself or in combination with another.
+    """
     _check_choices(recipe)
     _check_sizes(recipe)
     _check_optimizer(recipe)
@@ -69,9 +73,11 @@ def _check_optimizer(recipe: Settings) -> None:
         if not 0 <= value < 1:
             raise InputError(f"The {_words(name)} must be at least 0 and less than 1, not {value}; {usual} is usual.")
     if not 0 <= recipe.jitter <= 1:
-        raise InputError(f"The jitter must be a part of the steps between 0 and 1, not {recipe.jitter}; 0.5 is usual.")
+        raise InputError(
+            f"The jitter must be a fraction of the steps between 0 and 1, not {recipe.jitter}; 0.5 is usual."
+        )
     if recipe.average and recipe.optimizer != "adam":
-        raise InputError("An average over the steps is taken with Adam alone; add --optimizer adam, or leave it out.")
+        raise InputError("Only Adam can average over the steps; add --optimizer adam, or leave --average out.")
     if not 1 <= recipe.lbfgs_memory <= 1000:
         raise InputError(f"L-BFGS remembers between 1 and 1000 steps, not {recipe.lbfgs_memory}; 30 is usual.")
     if not 0 <= recipe.spectral_exponent <= 2:
@@ -88,7 +94,7 @@ def _check_weights(recipe: Settings) -> None:
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"The {_words(name)} must be zero or a positive number, not {value}.")
     if recipe.content_weight == recipe.style_weight == recipe.tv_weight == 0:
-        raise InputError("All weights are zero, which leaves nothing to do; give one of them a positive value.")
+        raise InputError("All weights are zero, which leaves nothing to optimize; give one of them a positive value.")
     if recipe.style_strength is not None and not 0 <= recipe.style_strength <= 1:
         raise InputError(
             f"The style strength must be between 0, the photograph, and 1, all style, not {recipe.style_strength}."
@@ -104,7 +110,7 @@ def _check_blend(recipe: Settings) -> None:
         raise InputError("The weights of --style-blend are all zero; give one of them a positive value.")
     for layer in {layer for group in recipe.style_groups for layer in group.split(",")} - set(recipe.style_layers):
         raise InputError(
-            f"'{layer}' in --style-groups is none of the style layers; groups are named as in relu1_1,relu2_1."
+            f"'{layer}' in --style-groups is none of the style layers; write groups such as relu1_1,relu2_1."
         )
 
 

@@ -1,7 +1,8 @@
 """The names of VGG-19's layers, in the order in which the network computes them.
 
-Plain data, so that a recipe can be checked without importing jax. `convB_I` is a convolution before its ReLU, `reluB_I`
-the same after it, `poolB` the pooling that ends block B (Simonyan & Zisserman 2015, table 1, column E).
+Plain data, so that a recipe can be validated without importing jax. `convB_I` is the output of a convolution before its
+ReLU, `reluB_I` the output after the ReLU, and `poolB` the pooling that ends block B (Simonyan & Zisserman 2015, table
+1, column E).
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ CONVOLUTIONS = tuple(
 )
 
 
-def _in_order() -> tuple[str, ...]:
+def _layer_names() -> tuple[str, ...]:
     names: list[str] = []
     for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1):
         for index in range(1, count + 1):
@@ -27,25 +28,30 @@ def _in_order() -> tuple[str, ...]:
     return tuple(names)
 
 
-LAYERS = _in_order()
+LAYERS = _layer_names()
 
 
 def block_of(name: str) -> int:
-    """The number, 1 to 5, of the block that the layer `name` belongs to."""
+    """Return the number, 1 to 5, of the block that the layer `name` belongs to."""
     return int(name[4])
 
 
 def stride(name: str) -> int:
-    """How many picture pixels, along each axis, one position of the layer `name` stands for."""
+    """Return the stride of the layer `name`: the number of image pixels between its positions along each axis."""
     poolings = block_of(name) if name.startswith("pool") else block_of(name) - 1
     return 1 << poolings
 
 
 def require_size(height: int, width: int, layers: Iterable[str]) -> None:
-    """Checks that a picture leaves at least one position of each layer.
+    """Check that an image is large enough to give each layer at least one position.
+
+    Args:
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+        layers: the layers in use.
 
     Raises:
-        InputError: for a picture that is too small, naming the deepest layer.
+        InputError: when the image is too small; the message names the deepest layer.
     """
     deepest = max(layers, key=stride, default="conv1_1")
     if min(height, width) < stride(deepest):

@@ -1,4 +1,4 @@
-"""Crops of a folder of pictures to learn from, and pictures kept back to be judged by."""
+"""Training data: random crops of a folder of images, and a split into training and validation images."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +14,16 @@ Crops = Float[np.ndarray, "n side side 3"]
 
 
 def split(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures of a folder and its subfolders: those to train on, and every tenth, which is kept back.
+    """Split the images of a folder and its subfolders into a training set and a validation set.
+
+    Args:
+        folder: the folder; .jpg, .jpeg, .png and .webp files are used, sorted by path.
+
+    Returns:
+        The files to train on, and every tenth file, which is held out for validation.
 
     Raises:
-        InputError: when there are too few.
+        InputError: if there are fewer than ten images.
     """
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
     if len(files) < 10:
@@ -27,16 +33,19 @@ def split(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def crops(files: list[Path], count: int, side: int, generator: np.random.Generator) -> Iterator[Crops]:
-    """Endless batches of square crops, float32 in [0, 1].
+    """Generate endless batches of square crops with random augmentation.
 
-    Each shows a part of a picture of random size, from a detail to all of it, half of them mirrored and half with
-    brightness and the balance of colors changed a little.
+    A crop shows a square of random size and position, from a small detail to the full short side of the image, resized
+    to `side`. Half of the crops are mirrored; half have their color channels scaled and their brightness shifted.
 
     Args:
-        files: the pictures; all are kept in memory.
+        files: the images; all are kept in memory.
         count: crops in a batch.
-        side: of a crop in pixels.
-        generator: of the random choices.
+        side: side of a crop in pixels.
+        generator: source of the random choices.
+
+    Yields:
+        Batches, (count, side, side, 3) float32 in [0, 1].
     """
     pictures = [(read(file).rgb * 255).astype(np.uint8) for file in files]
     while True:
@@ -46,7 +55,7 @@ def crops(files: list[Path], count: int, side: int, generator: np.random.Generat
 
 def _crop(picture: np.ndarray, side: int, generator: np.random.Generator) -> np.ndarray:
     short = min(picture.shape[:2])
-    # The power makes details more frequent than whole pictures; nothing is enlarged more than twice.
+    # The power makes small squares more frequent than large ones. No square is enlarged more than twice.
     wanted = round(short * generator.uniform(min(1.0, side / short), 1.0) ** 1.5)
     length = int(np.clip(wanted, min(short, side // 2), short))
     top, left = (int(generator.integers(extent - length + 1)) for extent in picture.shape[:2])

@@ -1,4 +1,4 @@
-"""Training from batch to batch, with a checkpoint to go on from."""
+"""The training loop: batches, optimizer, learning-rate schedule and checkpoints."""
 
 import dataclasses
 import functools
@@ -25,48 +25,54 @@ from nst_jax.training.stylized import MARGIN, StylizedCrops
 from nst_jax.training.taps import Activations
 from nst_jax.training.teachers import teacher
 
-# Batches that are kept to be seen again, and steps until the learning rate is at its highest.
+# Number of recent batches that are kept for replay, and of steps in which the learning rate rises linearly.
 POOL, WARM_UP = 32, 200
-# How fast the means of the activations are followed while the learning rate is at its highest. It falls with the
-# learning rate: a mean that moves shifts what all later layers see, and in the end nothing would catch up with that.
+# Rate of the exponential moving average of the activations' means at the peak learning rate; it is scaled down with the
+# learning rate. A change of a mean shifts the inputs of all later layers, and once the learning rate is near zero these
+# could no longer adapt to it.
 MEAN_RATE = 0.02
+# Minutes between two reports, each with a validation and a checkpoint.
 REPORT_MINUTES = 2.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to train.
+    """Hyperparameters of the training.
 
     Raises:
-        InputError: when a setting is impossible.
+        InputError: if a setting is out of its range.
     """
 
     steps: int = 9000
-    """How many batches to train on; the learning rate falls to zero by then."""
+    """Number of training steps, one batch each; more take longer and match the teachers more closely.
+    The learning rate falls linearly to zero over these steps."""
 
     batch: int = 8
-    """Crops in a batch."""
+    """Number of crops in a batch; more give less noisy gradients, but take more time and memory per step."""
 
     crop: int = 128
-    """Side of a crop in pixels."""
+    """Side of the square crops in pixels, at least 32; larger crops show more context, but cost more time."""
 
     learning_rate: float = 0.01
-    """Of Muon, at its highest: the part of a kernel's usual size that a step changes."""
+    """Peak learning rate of the optimizer (Muon), above 0: the relative change of a convolution kernel per step."""
 
     gram_weight: float = 0.05
-    """How much the Gram matrices count beside the features."""
+    """Weight of the error of the Gram matrices (the style statistics), relative to that of the activations.
+    0 matches activations only; more matches style statistics better, at the expense of the activations."""
 
     replay: int = 4
-    """How often each batch of crops is seen; on a CPU the teachers take most of the time."""
+    """Number of training steps for each new batch of crops, at least 1; steps draw from the recent batches.
+    More saves time, since the teachers run less often (on a CPU they take most of it), but fewer crops are seen."""
 
     pooling: TrainedPooling = "avg"
-    """The student's pooling, with which it is to be used; the teachers keep theirs."""
+    """Pooling of the student (avg or max), in training and afterwards; the teachers keep their own."""
 
     stylized: float = 0.5
-    """The part of the batches that show pictures which the student itself stylizes; 0 leaves them out."""
+    """Fraction of new batches, 0 to 1, made of images that the present student stylizes instead of plain crops.
+    More teaches the student to avoid artifacts such as speckle; 0 uses plain crops only."""
 
     seed: int = 0
-    """Of the first filters and the crops."""
+    """Seed of the initial filters and the random crops."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "crop", "learning_rate", "replay"):
@@ -80,13 +86,13 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a training stands.
+    """The progress of a training.
 
     Attributes:
-        steps: done so far, earlier runs included.
-        minutes: spent on them.
-        explained: by tap, the share of the variance of the teacher's channels explained on pictures kept back; None
-            between reports.
+        steps: number of steps done, including those of earlier, resumed runs.
+        minutes: wall time spent on them.
+        explained: for each tap, the fraction of the variance of the teacher's channels that the student explains on the
+            validation images; None between reports.
     """
 
     steps: int
@@ -95,10 +101,12 @@ class Progress:
 
 
 def solver() -> optax.GradientTransformation:
-    """Muon (Jordan et al. 2024) on kernels as (9 in, out) matrices and on heads, Adam on biases, for a rate of one.
+    """Build the optimizer: Muon (Jordan et al. 2024) for kernels and heads, Adam for biases.
 
-    On conv1_1 to conv2_1 alone, two minutes of it explained 79.0 % of relu2_1's variance, and two of Adam 74.6 %. The
-    decay keeps kernels from growing with every noisy step, which all have the same size.
+    Kernels are treated as matrices of shape (9 * inputs, outputs). The learning rate is one here; the training loop
+    scales the updates by its schedule. In a training of conv1_1 to conv2_1 alone, two minutes of Muon explained 79.0 %
+    of relu2_1's variance, two minutes of Adam 74.6 %. Weight decay is needed because all updates of Muon have the same
+    norm, so that noisy ones would make the kernels grow without bound.
     """
 
     def matrices(parameters: Any) -> Any:
@@ -110,17 +118,18 @@ def solver() -> optax.GradientTransformation:
 
 
 class Training:
-    """A student and its teachers.
+    """The training of a student by its teachers.
 
     Args:
-        pictures: folder of pictures.
-        teachers: files that `teachers.teacher` reads.
-        start: a network to begin with, which keeps its widths; None: random filters, about a quarter of VGG-19's.
-        checkpoint: the file to keep the state in; where it exists, training goes on from it.
-        settings: how to train.
+        pictures: folder of training images.
+        teachers: weight files that `teachers.teacher` reads.
+        start: the network to start from, whose widths are kept; None starts from random filters with about a quarter of
+            VGG-19's channels.
+        checkpoint: file for the state of the training; if it exists, the training resumes from it.
+        settings: the hyperparameters.
 
     Raises:
-        InputError: when the pictures or a teacher cannot be used.
+        InputError: if the images, a teacher or the checkpoint cannot be used.
     """
 
     def __init__(
@@ -134,36 +143,40 @@ class Training:
         self._settings = settings
         self._checkpoint = checkpoint
         self._generator = np.random.default_rng(settings.seed)
-        training, kept_back = split(pictures)
+        training, held_out = split(pictures)
         self._teach = teacher(teachers)
         self._source = crops(training, settings.batch, settings.crop, self._generator)
-        unseen = crops(kept_back, settings.batch, settings.crop, np.random.default_rng(1))
-        self._validation = [self._answered(next(unseen)) for _ in range(6)]
-        batches = [self._answered(next(self._source)) for _ in range(8)]
+        unseen = crops(held_out, settings.batch, settings.crop, np.random.default_rng(1))
+        self._validation = [self._with_answers(next(unseen)) for _ in range(6)]
+        batches = [self._with_answers(next(self._source)) for _ in range(8)]
         self._scales = scales_of([answers for _, answers in batches])
         self._solver = solver()
         self._loss = functools.partial(loss, gram_weight=settings.gram_weight, pooling=settings.pooling)
-        self._judge = jax.jit(self._loss)
+        self._validation_loss = jax.jit(self._loss)
         x, answers = jax.tree.map(lambda *parts: jnp.concatenate(parts), *batches)
         if start is None:
-            drawn = random_network(seed=settings.seed, exceptions=EXCEPTIONS)
-            start = balanced(dataclasses.replace(drawn, pooling=settings.pooling), x)
+            random = random_network(seed=settings.seed, exceptions=EXCEPTIONS)
+            start = balanced(dataclasses.replace(random, pooling=settings.pooling), x)
         start = dataclasses.replace(start, pooling=settings.pooling)
         parameters, means = first_parameters(start, self._scales, x, answers)
         self._state = (parameters, means, self._solver.init(parameters))
         larger = crops(training, 2 * settings.batch, settings.crop + MARGIN, self._generator)
         self._stylized = StylizedCrops(larger, settings.crop, self._generator) if settings.stylized else None
-        self._steps, self._spent = 0, 0.0
+        self._steps, self._minutes = 0, 0.0
         self._resume()
 
     def run(self) -> Iterator[Progress]:
-        """Trains for the steps that are left. The state is saved at each report, every two minutes, and at the end."""
-        began, reported = time.monotonic(), self._spent
+        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES minutes and at the end.
+
+        Yields:
+            The progress after each step.
+        """
+        began, reported = time.monotonic(), self._minutes
         pool: list[tuple[Crops, Activations]] = []
         step, settings = jax.jit(self._step, donate_argnums=0), self._settings
         while self._steps < settings.steps:
             if self._steps % settings.replay == 0 or len(pool) < min(8, POOL):
-                pool = [*pool[1 - POOL :], self._answered(self._next_crops())]
+                pool = [*pool[1 - POOL :], self._with_answers(self._next_crops())]
             rate = (
                 settings.learning_rate
                 * min(1.0, (self._steps + 1) / WARM_UP)
@@ -172,7 +185,7 @@ class Training:
             x, answers = pool[self._generator.integers(len(pool))]
             self._state = step(self._state, self._scales, x, answers, jnp.asarray(rate, jnp.float32))
             self._steps += 1
-            minutes, explained = self._spent + (time.monotonic() - began) / 60, None
+            minutes, explained = self._minutes + (time.monotonic() - began) / 60, None
             if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES:
                 reported = minutes
                 explained = self.explained()
@@ -180,12 +193,22 @@ class Training:
             yield Progress(self._steps, minutes, explained)
 
     def explained(self) -> dict[str, float]:
-        """By tap, the share of the variance of the teacher's channels that is explained on pictures kept back."""
-        shares = [self._judge(*self._state[:2], self._scales, *batch)[1][0] for batch in self._validation]
-        return {tap: round(float(1 - np.mean([share[tap] for share in shares])), 4) for tap in shares[0]}
+        """Compute the fraction of the variance of the teacher's channels that the student explains, for each tap.
+
+        Returns:
+            {tap: fraction}, the mean over the validation batches, rounded to four digits.
+        """
+        unexplained = [
+            self._validation_loss(*self._state[:2], self._scales, *batch)[1][0] for batch in self._validation
+        ]
+        return {tap: round(float(1 - np.mean([share[tap] for share in unexplained])), 4) for tap in unexplained[0]}
 
     def network(self, name: str) -> NetworkWeights:
-        """The student as it is, normalized over the training pictures."""
+        """Return the present student, normalized over some training crops (see `student.normalized`).
+
+        Args:
+            name: the name of the network.
+        """
         pictures = np.concatenate([next(self._source) for _ in range(8)])
         return normalized(weights_of(*self._state[:2], name, self._settings.pooling), jnp.asarray(pictures))
 
@@ -195,25 +218,26 @@ class Training:
         weights = weights_of(*self._state[:2], "student", self._settings.pooling)
         return self._stylized.next(VGG19(weights))
 
-    def _answered(self, x: Crops) -> tuple[Crops, Activations]:
+    def _with_answers(self, x: Crops) -> tuple[Crops, Activations]:
+        """Return the crops with the teachers' activations for them."""
         return x, self._teach(jnp.asarray(x))
 
     def _step(self, state: Any, scales: Any, x: jax.Array, answers: Activations, rate: jax.Array) -> Any:
-        parameters, means, memory = state
-        gradient, (_, seen) = jax.grad(self._loss, has_aux=True)(parameters, means, scales, x, answers)
-        update, memory = self._solver.update(gradient, memory, parameters)
+        parameters, means, solver_state = state
+        gradient, (_, batch_means) = jax.grad(self._loss, has_aux=True)(parameters, means, scales, x, answers)
+        update, solver_state = self._solver.update(gradient, solver_state, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda value: rate * value, update))
-        follow = MEAN_RATE * rate / self._settings.learning_rate
-        return parameters, optax.incremental_update(seen, means, follow), memory
+        mean_rate = MEAN_RATE * rate / self._settings.learning_rate
+        return parameters, optax.incremental_update(batch_means, means, mean_rate), solver_state
 
     def _resume(self) -> None:
         if not self._checkpoint.exists():
             return
-        kept = jax.tree.leaves((self._state, self._scales))
+        initial = jax.tree.leaves((self._state, self._scales))
         with np.load(self._checkpoint) as file:
-            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(kept))]
-            self._steps, self._spent = int(file["steps"]), float(file["minutes"])
-        if any(one.shape != other.shape for one, other in zip(leaves, kept, strict=True)):
+            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(initial))]
+            self._steps, self._minutes = int(file["steps"]), float(file["minutes"])
+        if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
             raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
         self._state, self._scales = jax.tree.unflatten(jax.tree.structure((self._state, self._scales)), leaves)
 

@@ -1,4 +1,4 @@
-"""The network that learns: its parameters, the heads that translate for it, and what it is judged by."""
+"""The student network: its parameters, the heads that predict the teachers' activations, and the training loss."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,26 +16,32 @@ from nst_jax.recipes.vgg_layers import LAYERS as ORDER
 from nst_jax.training.taps import TAPS, Activations, sampled
 
 LAYERS = CONVOLUTIONS[: CONVOLUTIONS.index("conv5_1") + 1]
-# A quarter of VGG-19's channels, but for relu2_1: the best linear read-out of any 32 channels correlates with VGG-19's
-# 128 by 0.913 (median), and trained filters reached 0.891.
+# The student has a quarter of VGG-19's channels, except in conv2_1. With 32 channels there (a quarter), the best linear
+# read-out of any 32 channels has a median correlation of 0.913 with VGG-19's 128 channels, and trained filters reached
+# only 0.891.
 EXCEPTIONS = {"conv2_1": 40}
-# What each convolution but the first takes in.
+# The layer that each convolution except the first takes as its input.
 INPUTS = {name: ORDER[ORDER.index(name) - 1] for name in LAYERS[1:]}
 PREPROCESSING: Preprocessing = "torchvision"
-# Of the mean square of a channel, added to all in fitting the first heads.
+# Ridge penalty of the least-squares fit of the initial heads, relative to the mean square of the input channels.
 RIDGE = 1e-3
 
-# A kernel and a bias, of jax or of numpy.
+# A kernel and a bias, as jax or numpy arrays.
 Affine = tuple[Any, Any]
 Means = dict[str, jax.Array]
 
 
 class Parameters(NamedTuple):
-    """What is trained: kernels and biases by layer, and by tap.
+    """The trained parameters: a kernel and a bias for each convolution and for the head of each tap.
 
-    They act on inputs less their mean, which is as if the network's own bias were `bias - kernel * mean`: activations
-    are positive, so without this each change of a kernel would shift what comes out of it, for the bias to catch up
-    with, and channels would die of it (Raiko, Valpola & LeCun 2012).
+    They act on centered inputs, that is, with the running mean of each input channel subtracted. This is equivalent to
+    a network with the bias `bias - kernel * mean`. Activations are positive, so without centering each change of a
+    kernel would also shift the mean of its outputs, the bias would have to follow, and channels would die (Raiko,
+    Valpola & LeCun 2012).
+
+    Attributes:
+        convolutions: {convolution: (kernel, bias)}.
+        heads: {tap: (kernel, bias)}, kernels of shape (student channels, teacher channels).
     """
 
     convolutions: dict[str, Affine]
@@ -50,9 +56,13 @@ class Scale(NamedTuple):
 
 
 def balanced(weights: NetworkWeights, x: jax.Array) -> NetworkWeights:
-    """The same kernels, with biases that make each channel's mean before its ReLU 0 over the crops `x`.
+    """Set the biases so that the mean of each channel before its ReLU is zero over the given crops.
 
-    So no channel of random filters begins dead.
+    With this initialization, no channel of a network with random filters is dead at the start.
+
+    Args:
+        weights: the network; its kernels are kept.
+        x: crops, (n, side, side, 3) in [0, 1].
     """
     convolutions = _kept(weights.convolutions)
     for name, (kernel, bias) in convolutions.items():
@@ -64,13 +74,16 @@ def balanced(weights: NetworkWeights, x: jax.Array) -> NetworkWeights:
 def first_parameters(
     start: NetworkWeights, scales: dict[str, Scale], x: jax.Array, answers: Activations
 ) -> tuple[Parameters, Means]:
-    """A network as it is with the best heads that it can have, and the means of its activations.
+    """Initialize the parameters from a network, with heads fitted by least squares.
 
     Args:
         start: the network.
-        scales: of the teacher's channels.
+        scales: means and standard deviations of the teacher's channels.
         x: crops, (n, side, side, 3) in [0, 1].
-        answers: the teacher's sampled activations of them.
+        answers: the teacher's sampled activations for these crops.
+
+    Returns:
+        The parameters, and the means of the network's activations.
     """
     convolutions = _kept(start.convolutions)
     activations = VGG19(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales})
@@ -79,13 +92,13 @@ def first_parameters(
         name: (jnp.asarray(kernel), bias + _shift(kernel, means[INPUTS[name]]) if name in INPUTS else jnp.asarray(bias))
         for name, (kernel, bias) in convolutions.items()
     }
-    looked_at = sampled({tap: activations[tap] for tap in scales})
-    heads = {tap: _head(looked_at[tap] - means[tap].reshape(1, 1, 1, -1), answers[tap], scales[tap]) for tap in scales}
+    features = sampled({tap: activations[tap] for tap in scales})
+    heads = {tap: _head(features[tap] - means[tap].reshape(1, 1, 1, -1), answers[tap], scales[tap]) for tap in scales}
     return Parameters(centered, heads), means
 
 
 def weights_of(parameters: Parameters, means: Means, name: str, pooling: TrainedPooling) -> NetworkWeights:
-    """The network without its heads, each mean taken into the bias."""
+    """Convert the parameters to a plain network: without heads, and with the means folded into the biases."""
     convolutions = {
         layer: (kernel, bias - _shift(kernel, means[INPUTS[layer]]) if layer in INPUTS else bias)
         for layer, (kernel, bias) in _kept(parameters.convolutions).items()
@@ -94,15 +107,22 @@ def weights_of(parameters: Parameters, means: Means, name: str, pooling: Trained
 
 
 def scales_of(batches: list[Activations]) -> dict[str, Scale]:
-    """What to measure each teacher channel by, from some batches of its answers."""
+    """Compute mean and standard deviation of each teacher channel, for standardization.
+
+    Args:
+        batches: batches of the teacher's sampled activations.
+
+    Returns:
+        {tap: scale}.
+    """
     scales = {}
     for tap in batches[0]:
-        values = [batch[tap].astype(jnp.float32).reshape(-1, batch[tap].shape[-1]) for batch in batches]
-        together = jnp.concatenate(values)
-        deviation = together.std(0)
-        # A channel that hardly ever speaks must not be blown up.
+        rows = [batch[tap].astype(jnp.float32).reshape(-1, batch[tap].shape[-1]) for batch in batches]
+        values = jnp.concatenate(rows)
+        deviation = values.std(0)
+        # Bound the deviation from below; otherwise channels that are almost always zero would be amplified too much.
         deviation = jnp.maximum(deviation, 0.05 * jnp.median(deviation))
-        scales[tap] = Scale(*(value.reshape(1, 1, 1, -1) for value in (together.mean(0), deviation)))
+        scales[tap] = Scale(*(value.reshape(1, 1, 1, -1) for value in (values.mean(0), deviation)))
     return scales
 
 
@@ -115,30 +135,32 @@ def loss(
     gram_weight: float,
     pooling: TrainedPooling,
 ) -> tuple[jax.Array, tuple[dict[str, jax.Array], Means]]:
-    """What training minimizes.
+    """Compute the training loss.
 
-    For each tap, the mean over channels of the unexplained share of the channel's variance, and the relative squared
-    error of the Gram matrices of the (standardized) activations, which are what a network for style is used for.
+    For each tap it adds two terms: the mean over the teacher's channels of the fraction of the channel's variance that
+    the head does not explain, and the relative squared error of the Gram matrices of the standardized activations,
+    since Gram matrices are what style transfer takes from a network.
 
     Args:
-        parameters: the student's.
-        means: of its activations, to be subtracted.
-        scales: of the teacher's channels.
+        parameters: the student's parameters.
+        means: running means of its activations, which are subtracted.
+        scales: means and standard deviations of the teacher's channels.
         x: crops, (n, side, side, 3) in [0, 1].
-        answers: the teacher's sampled activations of them.
-        gram_weight: how much the Gram matrices count beside the activations.
-        pooling: the student's, "max" or "avg".
+        answers: the teacher's sampled activations for these crops.
+        gram_weight: weight of the Gram term relative to the activation term.
+        pooling: the student's pooling, "max" or "avg".
 
     Returns:
-        The weighted sum over taps; each tap's unexplained share of the variance; the means of this batch.
+        The loss, a weighted sum over the taps; and the pair of {tap: unexplained fraction of the variance} and the
+        means of the activations in this batch.
     """
     activations = VGG19(weights_of(parameters, means, "student", pooling))(x, {*INPUTS.values(), *answers})
-    looked_at = sampled({tap: activations[tap] for tap in answers})
+    features = sampled({tap: activations[tap] for tap in answers})
     total, unexplained = jnp.zeros(()), {}
     for tap, answer in answers.items():
         truth = (answer.astype(jnp.float32) - scales[tap].mean) / scales[tap].deviation
         kernel, bias = parameters.heads[tap]
-        prediction = (looked_at[tap] - means[tap].reshape(1, 1, 1, -1)) @ kernel + bias.reshape(1, 1, 1, -1)
+        prediction = (features[tap] - means[tap].reshape(1, 1, 1, -1)) @ kernel + bias.reshape(1, 1, 1, -1)
         unexplained[tap] = jnp.mean((prediction - truth) ** 2)
         predicted, true = (jax.vmap(gram_matrix)(values) for values in (prediction, truth))
         gram_error = jnp.sum((predicted - true) ** 2) / jnp.sum(true**2)
@@ -147,22 +169,22 @@ def loss(
 
 
 def normalized(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
-    """The same network with each channel's mean activation over natural pictures made 1 (Gatys et al. 2015, section 2).
+    """Rescale the channels so that each has a mean activation of 1 over natural images (Gatys et al. 2015, section 2).
 
-    A ReLU passes a positive factor through, so a kernel's output may be scaled if the next kernel's input is scaled
-    back: nothing but the unit of each channel changes, and losses of one size on all networks and layers follow.
-    Pooling passes the factor through as well.
+    ReLU and pooling commute with a positive factor, so the outputs of a kernel can be scaled if the inputs of the next
+    kernel are scaled back. The network computes the same features up to the unit of each channel, and losses have
+    similar magnitudes on all networks and layers.
 
     Args:
         weights: any network.
-        pictures: (n, height, width, 3) in [0, 1].
+        pictures: natural images, (n, height, width, 3) in [0, 1].
     """
     activations = VGG19(weights)(pictures, [name.replace("conv", "relu") for name in weights.convolutions])
     convolutions = {}
     before = np.ones(3, np.float32)
     for name, (kernel, bias) in weights.convolutions.items():
         mean = np.asarray(activations[name.replace("conv", "relu")]).mean((0, 1, 2))
-        # A channel that hardly ever speaks must not be blown up until it outshouts the others.
+        # Bound the mean from below; otherwise channels that are almost always zero would be amplified and dominate.
         least = 0.05 * np.median(mean[mean > 0]) if (mean > 0).any() else 1
         after = np.maximum(mean, least).astype(np.float32)
         convolutions[name] = (kernel * before.reshape(1, 1, -1, 1) / after, bias / after)
@@ -183,7 +205,13 @@ def _shift(kernel: Any, mean: jax.Array) -> jax.Array:
 
 
 def _head(inputs: jax.Array, answer: jax.Array, scale: Scale) -> Affine:
-    """The linear prediction of least squares, with a ridge where channels say the same or nothing."""
+    """Fit a head by least squares; a ridge penalty keeps it defined where inputs are collinear or zero.
+
+    Args:
+        inputs: the student's centered activations, (n, height, width, channels).
+        answer: the teacher's activations at the same positions.
+        scale: mean and standard deviation of the teacher's channels.
+    """
     truth = (answer.astype(jnp.float32) - scale.mean) / scale.deviation
     rows, outputs = (values.reshape(-1, values.shape[-1]) for values in (inputs, truth))
     products = rows.T @ rows / len(rows)

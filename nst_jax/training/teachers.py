@@ -1,8 +1,8 @@
-"""Networks to learn from.
+"""The teachers: networks whose activations the student learns to predict.
 
-A teacher is a weight file that `nst-jax-convert` reads (a VGG-19, whole or only its first convolutions), or
-the `.npz` of Collaborative Distillation's quarter-width network (Wang et al. 2020, arXiv:2003.08436), which brings
-heads of its own that predict VGG-19's activations down to relu5_1.
+A teacher is a weight file that `nst-jax-convert` reads (a VGG-19, complete or only its first convolutions), or the
+`.npz` file of Collaborative Distillation's quarter-width network (Wang et al. 2020, arXiv:2003.08436). The latter has
+heads of its own that predict VGG-19's activations up to relu5_1.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,10 +21,17 @@ Teacher = Callable[[jax.Array], Activations]
 
 
 def read(path: Path) -> tuple[tuple[str, ...], Teacher]:
-    """The taps that a file teaches, and the network: (n, side, side, 3) in [0, 1] to {tap: activations}.
+    """Read a teacher from a weight file.
+
+    Args:
+        path: the weight file.
+
+    Returns:
+        The taps that the teacher provides, and the teacher, a function from crops, (n, side, side, 3) in [0, 1], to
+        {tap: activations}.
 
     Raises:
-        InputError: when the file is no network.
+        InputError: if the file is not a network.
     """
     if path.suffix == ".npz" and path.exists() and "conv0.kernel" in np.load(path).files:
         arrays = dict(np.load(path))
@@ -36,23 +43,30 @@ def read(path: Path) -> tuple[tuple[str, ...], Teacher]:
 
 
 def teacher(paths: Sequence[Path]) -> Teacher:
-    """All teachers as one jitted function: (n, side, side, 3) in [0, 1] to the sampled activations of each tap.
+    """Combine all teachers into one jitted function.
 
-    Where several teach the same tap, the first does. The answers are bfloat16, which halves what is kept of them.
+    If several teachers provide the same tap, the first one is used for it.
+
+    Args:
+        paths: the weight files.
+
+    Returns:
+        A function from crops, (n, side, side, 3) in [0, 1], to the sampled activations of each tap, in bfloat16, which
+        halves the memory of the batches kept for replay.
 
     Raises:
-        InputError: when a file is no network.
+        InputError: if a file is not a network.
     """
-    found: dict[str, Teacher] = {}
+    teacher_of: dict[str, Teacher] = {}
     for path in paths:
         taps, teach = read(path)
-        found = dict.fromkeys(taps, teach) | found
+        teacher_of = dict.fromkeys(taps, teach) | teacher_of
 
     def answers(x: jax.Array) -> Activations:
-        # Each teacher is asked once; jit drops what it says beyond its taps.
-        told = {id(teach): teach(x) for teach in found.values()}
-        chosen = {tap: told[id(found[tap])][tap] for tap in TAPS if tap in found}
-        return {tap: values.astype(jnp.bfloat16) for tap, values in sampled(chosen).items()}
+        # Each teacher is evaluated once; jit removes the computation of activations that are not used.
+        outputs = {id(teach): teach(x) for teach in teacher_of.values()}
+        used = {tap: outputs[id(teacher_of[tap])][tap] for tap in TAPS if tap in teacher_of}
+        return {tap: values.astype(jnp.bfloat16) for tap, values in sampled(used).items()}
 
     return jax.jit(answers)
 
@@ -62,7 +76,13 @@ def _head(tap: str) -> str:
 
 
 def _collaborative_distillation(arrays: dict[str, np.ndarray]) -> Teacher:
-    """Reflected borders and max pooling; `conv0` takes RGB in [0, 1] to what VGG wants."""
+    """Build Collaborative Distillation's network: reflection padding, max pooling, and heads named `convN_M_aux`.
+
+    Its first layer, `conv0`, is a 1x1 convolution that converts RGB in [0, 1] to the input convention of VGG.
+
+    Args:
+        arrays: kernels and biases by name, as in the `.npz` file.
+    """
 
     def convolve(x: jax.Array, name: str) -> jax.Array:
         kernel = jnp.asarray(arrays[f"{name}.kernel"])

@@ -1,4 +1,4 @@
-"""Where the network's parameters come from: find, download, verify, convert, load."""
+"""The parameters of networks: lookup, download, verification, conversion and loading."""
 
 from nst_jax.networks.weights.loading import NetworkWarning, load_network
 from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing

@@ -1,4 +1,4 @@
-"""Fetches a published weight file from the first mirror that serves it right."""
+"""Download of a published weight file from the first mirror that serves the right content."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,39 +13,42 @@ ROUNDS = 3
 
 
 class ProgressBar(Protocol):
-    """What a downloader reports to: the interface of a tqdm bar."""
+    """The interface of a tqdm bar, to which the download reports its progress."""
 
     total: int
 
     def update(self, amount: int) -> Any:
-        """So many bytes more have come."""
+        """Advance by the given number of bytes."""
 
     def reset(self) -> Any:
-        """Back to no bytes."""
+        """Reset to 0 bytes."""
 
     def close(self) -> Any:
-        """All bytes have come."""
+        """Close the bar after the last byte."""
 
 
 class DownloadError(InputError):
-    """No mirror could be reached, or none served the right file."""
+    """Every mirror was unreachable or failed to serve the right file."""
 
 
 def download(known: KnownFile, folder: Path, progress: Callable[[], ProgressBar] | None = None) -> Path:
-    """Downloads into `folder`, under a temporary name until the checksum is found right.
+    """Download a file into `folder`, under a temporary name until its checksum is verified.
 
-    Mirrors are tried in turn. Where at least one answered but the transfer broke or the checksum was wrong, all are
-    tried again; where none can be reached there is no network, and no more time is spent on it.
+    Mirrors are tried in turn. If at least one responded, but with an error, a broken transfer or a wrong checksum, all
+    are tried again, up to ROUNDS times. If none can be reached, there is no network and the function gives up.
 
     Args:
         known: the file and its mirrors.
-        folder: where it goes; made if missing.
-        progress: makes a progress bar, one for each attempt.
+        folder: the destination; created if missing.
+        progress: creates a progress bar, one for each attempt.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        DownloadError: when every attempt failed, with the last reason.
+        DownloadError: if every attempt failed, with the reasons of the last ones, or if the file cannot be written.
     """
-    # Slow to import, and needed once in the life of an installation.
+    # Imported here, because the imports are slow and a download happens once per installation.
     import pooch
     import requests
 

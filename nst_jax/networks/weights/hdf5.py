@@ -1,7 +1,8 @@
-"""The one weight format: HDF5 in the Keras layout, written and read.
+"""Reading and writing of the weight format: HDF5 in the layout of Keras.
 
-A group for each layer (`block1_conv1`) holds a 4-D kernel (3, 3, in, out) and a 1-D bias, under whatever names Keras's
-releases gave them. Our own files add the attributes `name`, `preprocessing` and `pooling`, and Keras can load them.
+A group for each layer (`block1_conv1`) holds a 4-D kernel (3, 3, in, out) and a 1-D bias, whose names depend on the
+Keras release and are ignored. Files written here add the attributes `name`, `preprocessing` and `pooling`; Keras can
+load them.
 """
 
 import re
@@ -36,7 +37,7 @@ _SIGNATURES = (
 
 
 def write(path: Path, weights: NetworkWeights) -> None:
-    """Writes the file whole or not at all."""
+    """Write a weight file atomically, and create its folder if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         groups = {_keras_name(name): arrays for name, arrays in weights.convolutions.items()}
@@ -52,10 +53,10 @@ def write(path: Path, weights: NetworkWeights) -> None:
 
 
 def read(path: Path) -> NetworkWeights:
-    """Reads and checks a file of ours or of Keras's, with or without the fully connected top.
+    """Read and check a file written by `write` or by Keras, with or without the fully connected layers.
 
     Raises:
-        InputError: when it is missing, truncated, not HDF5, not a VGG-19, or a mangled pretrained VGG-19.
+        InputError: if it is missing, truncated, not HDF5, not a VGG-19, or a corrupted pretrained VGG-19.
     """
     convolutions, attributes = read_convolutions(path)
     parameters = validate_convolutions(convolutions, str(path))
@@ -69,7 +70,7 @@ def read(path: Path) -> NetworkWeights:
         )
     if preprocessing not in get_args(Preprocessing):
         raise InputError(f"{path} asks for an unknown input convention, '{preprocessing}'; use caffe or torchvision.")
-    # Files written before there was this attribute, and Keras's, are of networks with max pooling.
+    # Files without this attribute, such as those of Keras, hold networks trained with max pooling.
     pooling = attributes.get("pooling", "max")
     if pooling not in get_args(TrainedPooling):
         raise InputError(f"{path} asks for an unknown pooling, '{pooling}'; use max or avg.")
@@ -77,24 +78,25 @@ def read(path: Path) -> NetworkWeights:
 
 
 def read_convolutions(path: Path) -> tuple[Convolutions, dict[str, Any]]:
-    """The convolutions and the attributes of a file, as they are, unchecked.
+    """Read the convolutions and the attributes of a file without checking their values.
 
     Raises:
-        InputError: when it is missing, truncated or not HDF5.
+        InputError: if it is missing, truncated or not HDF5.
     """
     require_file(path, _HDF5_SIGNATURE, "an HDF5 weight file")
     try:
         with h5py.File(path, "r") as file:
             root = file.get("model_weights", file)
-            arrays = {name: _arrays(group) for name, group in root.items() if isinstance(group, h5py.Group)}
+            arrays = {name: _kernel_and_bias(group) for name, group in root.items() if isinstance(group, h5py.Group)}
             attributes = dict(file.attrs)
     except (OSError, RuntimeError, KeyError) as error:
         detail = "truncated" if "truncated" in str(error) else "damaged"
         raise InputError(f"{path} is {detail}; get the file again.") from error
-    return {_our_name(key): pair for key, pair in arrays.items() if pair is not None}, attributes
+    return {_layer_name(key): pair for key, pair in arrays.items() if pair is not None}, attributes
 
 
-def _arrays(group: h5py.Group) -> tuple[np.ndarray, np.ndarray] | None:
+def _kernel_and_bias(group: h5py.Group) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the kernel and the bias of a group, recognized by their ranks, or None if it lacks either."""
     by_rank: dict[int, np.ndarray] = {}
 
     def visit(_: str, item: Any) -> None:
@@ -109,16 +111,21 @@ def _keras_name(layer: str) -> str:
     return f"block{layer[4]}_conv{layer[6]}"
 
 
-def _our_name(group: str) -> str:
+def _layer_name(group: str) -> str:
     match = re.fullmatch(r"block(\d)_conv(\d)", group)
     return f"conv{match[1]}_{match[2]}" if match else group
 
 
 def require_file(path: Path, signature: bytes, expected: str) -> None:
-    """Checks that `path` can be read and begins with `signature`.
+    """Check that `path` can be read and begins with `signature`.
+
+    Args:
+        path: the file.
+        signature: its expected first bytes.
+        expected: a description of the expected kind of file, for the message.
 
     Raises:
-        InputError: otherwise, saying what is there instead.
+        InputError: otherwise; the message names the kind of file that was found.
     """
     try:
         with path.open("rb") as file:

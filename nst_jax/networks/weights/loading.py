@@ -1,4 +1,4 @@
-"""Finds the network that a name or a path stands for."""
+"""Loading of a network by its name or path."""
 
 import hashlib
 import warnings
@@ -14,7 +14,7 @@ from nst_jax.networks.weights.parameters import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS
 
-# What nst-jax-convert is told to write to have its result found by name.
+# Names under which files converted by nst-jax-convert are found.
 CONVERTED_NAME = "vgg19.h5"
 TORCHVISION_NAME = "vgg19-torchvision.h5"
 TORCHVISION_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
@@ -22,7 +22,7 @@ EMBEDDED_NAME = "vgg19-slim.h5"
 
 
 class NetworkWarning(UserWarning):
-    """Another network than the best one is used; the message says which, and what that means for the picture."""
+    """A network other than the best one is used; the message names it and its effect on the image."""
 
 
 def load_network(
@@ -31,21 +31,21 @@ def load_network(
     progress: Callable[[], ProgressBar] | None = None,
     published: pretrained.KnownFile = pretrained.VGG19,
 ) -> NetworkWeights:
-    """The parameters of a network.
+    """Load the parameters of a network.
 
     Args:
         network: "vgg19": the pretrained VGG-19 from the cache or from `weights/`, else downloaded;
-            "embedded": the small network that comes with the program;
-            "auto": on an accelerator "vgg19", or "embedded" with a `NetworkWarning` where it cannot be had; on a CPU,
-            where the full width takes its time, "embedded";
-            "vgg19-torchvision": the one that torchvision trained, once it was converted, from the cache or `weights/`;
-            "random": a network of the same size with random filters (He, Wang & Hopcroft 2016), to compare with;
+            "embedded": the small network included in the package;
+            "auto": on an accelerator "vgg19", or "embedded" with a `NetworkWarning` if it is not available; on a CPU,
+            where the full width is slow, "embedded";
+            "vgg19-torchvision": torchvision's VGG-19, converted by nst-jax-convert, from the cache or `weights/`;
+            "random": a VGG-19 of a quarter of the width with random filters (He, Wang & Hopcroft 2016), as a baseline;
             anything else: the path of an HDF5 weight file.
-        progress: makes the progress bar of a download.
-        published: the file to look for and download.
+        progress: creates the progress bar of a download.
+        published: the file to find or download for "vgg19".
 
     Raises:
-        InputError: when the path or "vgg19" cannot be had, or a file is not what it should be.
+        InputError: if the file or the download of the network is not available, or a file has the wrong content.
     """
     if network == "random":
         return random_network()
@@ -60,15 +60,15 @@ def load_network(
             return hdf5.read(_verified_download(place / published.name, published))
         if (place / CONVERTED_NAME).exists():
             return _verified_conversion(place / CONVERTED_NAME)
-    by_hand = f"download {published.urls[0]} and give its path as --network"
+    manual_download = f"download {published.urls[0]} and give its path as --network"
     try:
         return hdf5.read(download(published, cache_dir(), progress))
     except DownloadError as error:
         if network == "vgg19":
-            raise InputError(f"{error} To do it by hand, {by_hand}.") from error
+            raise InputError(f"{error} To do it by hand, {manual_download}.") from error
         warnings.warn(
-            "The pretrained VGG-19 could not be had, so the small embedded network is used, which comes near to it but "
-            f"sees less. For the full quality, {by_hand}.",
+            "The pretrained VGG-19 is not available, so the small embedded network is used, which approximates it. "
+            f"For the full quality, {manual_download}.",
             NetworkWarning,
             stacklevel=2,
         )
@@ -76,7 +76,11 @@ def load_network(
 
 
 def _torchvision() -> NetworkWeights:
-    """It is half a gigabyte in PyTorch's format, with the layers that nobody here needs, so it is converted by hand."""
+    """Load torchvision's VGG-19 from a file that the user has converted.
+
+    It is not downloaded, because the published file has half a gigabyte including the unused fully connected layers,
+    and is in PyTorch's format.
+    """
     for place in (cache_dir(), bundled_dir("weights")):
         if (place / TORCHVISION_NAME).exists():
             weights = hdf5.read(place / TORCHVISION_NAME)
@@ -86,7 +90,7 @@ def _torchvision() -> NetworkWeights:
                 f"{place / TORCHVISION_NAME} is not torchvision's VGG-19; move it away and convert it anew."
             )
     raise InputError(
-        f"Torchvision's VGG-19 is not here; download {TORCHVISION_URL} (575 MB) and run python "
+        f"Torchvision's VGG-19 is not here; download {TORCHVISION_URL} (575 MB) and run "
         f"nst-jax-convert vgg19-dcbb9e9d.pth {cache_dir() / TORCHVISION_NAME}, or take another --network."
     )
 

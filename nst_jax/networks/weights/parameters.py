@@ -1,4 +1,4 @@
-"""Parameters of a VGG-19 as plain arrays, checked for being one."""
+"""Parameters of a VGG-19 as plain arrays, and their validation."""
 
 import dataclasses
 import functools
@@ -18,13 +18,14 @@ Convolutions = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclasses.dataclass(frozen=True)
 class NetworkWeights:
-    """A network's parameters, and the input convention and the pooling that belong to them.
+    """A network's parameters with the input convention and the pooling with which they were trained.
 
     Attributes:
-        name: what to call the network in messages and in a picture's metadata.
-        convolutions: {"conv1_1": (kernel (3, 3, in, out), bias (out,)), ...}, float32, from conv1_1 on without a gap.
+        name: the name of the network in messages and in the metadata of images.
+        convolutions: {"conv1_1": (kernel (3, 3, in, out), bias (out,)), ...}, float32, consecutive from
+            conv1_1 on.
         preprocessing: "caffe" (BGR, 0..255, mean subtracted) or "torchvision" (RGB, ImageNet mean and deviation).
-        pooling: the 2x2 pooling that it was trained with, "max" or "avg".
+        pooling: the 2x2 pooling with which it was trained, "max" or "avg".
     """
 
     name: str
@@ -32,12 +33,12 @@ class NetworkWeights:
     preprocessing: Preprocessing
     pooling: TrainedPooling = "max"
 
-    # Once: of the full network it takes a moment, and each picture of a folder asks for it.
+    # Cached, because it takes noticeable time for the full network and is read for each image of a folder.
     @functools.cached_property
     def sha256(self) -> str:
-        """Hash of all parameters, whatever file they came in: of each layer's name, kernel and bias, in order.
+        """The SHA-256 of all layer names, kernels and biases in order, independent of the file format.
 
-        Another pooling than max, which makes another network of the same parameters, is part of it.
+        A pooling other than max is included, because it makes a different network of the same parameters.
         """
         digest = hashlib.sha256()
         if self.pooling != "max":
@@ -50,14 +51,14 @@ class NetworkWeights:
 
 
 def validate_convolutions(convolutions: Convolutions, source: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The convolutions in network order as float32, once names, shapes and finiteness are found right.
+    """Check names, shapes, dtypes and finiteness, and return the convolutions in network order as float32.
 
     Args:
-        convolutions: layers in any order; a network may end early but has no gap.
-        source: what to call the file in messages.
+        convolutions: layers in any order; a network may end early but must not have gaps.
+        source: the name of the file in messages.
 
     Raises:
-        InputError: when this is no VGG-19 of any width, saying what it is instead.
+        InputError: if this is not a VGG-19 of any width; the message says what was found instead.
     """
     if not convolutions:
         raise InputError(f"{source} holds no convolutions of a VGG-19; it is some other file.")

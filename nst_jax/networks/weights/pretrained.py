@@ -1,6 +1,6 @@
-"""The pretrained network that we know: where it is published and how it is recognized.
+"""The known pretrained network: where it is published and how its parameters are recognized.
 
-The pretrained VGG-19 is Oxford's (Simonyan & Zisserman, CC BY 4.0), in the file that Keras distributes.
+The pretrained VGG-19 is that of Oxford (Simonyan & Zisserman, CC BY 4.0), in the file that Keras distributes.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ PRETRAINED_NAME = "VGG-19 (pretrained, Oxford)"
 
 
 class KnownFile(NamedTuple):
-    """A published file: its name, its size in bytes, its MD5 in hexadecimal, and the places that serve it."""
+    """A published file: its name, size in bytes, hexadecimal MD5, and the URLs of its mirrors."""
 
     name: str
     size: int
@@ -37,15 +37,15 @@ VGG19 = KnownFile(
 
 
 class Fingerprint(NamedTuple):
-    """Shortened SHA-256 of a layer's bias, of kernel[2, 2, 0], and of the whole kernel where we have seen it."""
+    """Shortened SHA-256 of a layer's bias, of kernel[2, 2, 0], and of the whole kernel, if known."""
 
     bias: str
     tap: str
     kernel: str | None
 
 
-# Of the little-endian float32 values. One corner of each kernel tells a rotated or channel-swapped kernel from a right
-# one: the corner then turns up in another place.
+# Hashes of little-endian float32 values. One corner of each kernel is enough to recognize a rotated or channel-swapped
+# kernel, because the corner is then found at another position.
 FINGERPRINTS = {
     "conv1_1": Fingerprint("f8941ad2059e42cc", "f05eb870fb1d1137", "4dfc08de3aa222ed"),
     "conv1_2": Fingerprint("5761d90241981f04", "b5cefc0f1991f965", "db07d0b9c2118789"),
@@ -67,32 +67,32 @@ FINGERPRINTS = {
 
 
 def fingerprint_hash(values: np.ndarray) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of the values as little-endian float32."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of the values as little-endian float32."""
     return hashlib.sha256(np.asarray(values, "<f4").tobytes()).hexdigest()[:16]
 
 
 def is_pretrained_vgg19(convolutions: Convolutions, source: str) -> bool:
-    """Whether these are Oxford's pretrained parameters.
+    """Return whether these are Oxford's pretrained parameters.
 
     Args:
         convolutions: as `parameters.validate_convolutions` returns them.
-        source: what to call the file in messages.
+        source: the name of the file in messages.
 
     Returns:
-        True if every layer present is Oxford's; False if none is: some other network of this shape.
+        True if every layer present is Oxford's; False if none is, that is for another network of this shape.
 
     Raises:
-        InputError: if they are Oxford's in part only, or mangled: swapped, rotated or damaged.
+        InputError: if only some layers are Oxford's, or if layers are swapped, kernels rotated or values damaged.
     """
-    owners = {fingerprint.bias: layer for layer, fingerprint in FINGERPRINTS.items()}
-    found = {layer: owners.get(fingerprint_hash(bias)) for layer, (_, bias) in convolutions.items()}
-    if not any(found.values()):
+    layer_of_bias = {fingerprint.bias: layer for layer, fingerprint in FINGERPRINTS.items()}
+    original_layers = {layer: layer_of_bias.get(fingerprint_hash(bias)) for layer, (_, bias) in convolutions.items()}
+    if not any(original_layers.values()):
         return False
-    for layer, owner in found.items():
-        if owner is None:
+    for layer, original in original_layers.items():
+        if original is None:
             raise InputError(f"{source} is damaged: its {layer} is not the pretrained VGG-19's, though others are.")
-        if owner != layer:
-            raise InputError(f"{source} has swapped layers: its {layer} holds the pretrained VGG-19's {owner}.")
+        if original != layer:
+            raise InputError(f"{source} has swapped layers: its {layer} holds the pretrained VGG-19's {original}.")
         _check_kernel(layer, convolutions[layer][0], source)
     return True
 

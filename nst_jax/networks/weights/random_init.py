@@ -1,7 +1,7 @@
-"""A VGG-19 of a quarter of the width with random filters.
+"""A VGG-19 with random filters, by default a quarter as wide.
 
-He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even with random filters: something to
-compare trained networks with, and to begin training from.
+He, Wang & Hopcroft 2016 (arXiv:1606.04801) show that style transfer works even with random filters. The network serves
+as a baseline for trained networks and as the initialization of training.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ QUARTER_WIDTHS = tuple(width // 4 for width in VGG19_WIDTHS)
 def random_network(
     widths: tuple[int, ...] = QUARTER_WIDTHS, seed: int = 0, exceptions: Mapping[str, int] | None = None
 ) -> NetworkWeights:
-    """Kernels drawn from a normal distribution of variance 2 / (9 in) (He et al. 2015), zero biases.
+    """Draw kernels from a normal distribution of variance 2 / (9 in) (He et al. 2015), with zero biases.
 
     Args:
-        widths: channels of the five blocks.
-        seed: the same seed gives the same filters on every machine and numpy version (a frozen generator).
-        exceptions: channels of single convolutions, by name, where they differ from their block's.
+        widths: the number of channels of each of the five blocks.
+        seed: the same seed gives the same filters on every machine and with every numpy version (a frozen generator).
+        exceptions: the number of channels of single convolutions, by name, if it differs from that of their block.
     """
     generator = np.random.RandomState(seed)
     convolutions = {}
