@@ -89,7 +89,7 @@ def first_step(name: str, size: int) -> float:
     import nst_jax
     from nst_jax import process
 
-    process.enable_compilation_cache()
+    process.configure()
     next(nst_jax.stylize_steps(*sample_paths(), size=size, steps=1, scales=1, network=network(name)))
     return time.time()
 

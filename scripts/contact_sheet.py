@@ -12,7 +12,7 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images
+from nst_jax import images, process
 from nst_jax.errors import exit_on_input_error
 from nst_jax.files import bundled_dir
 from nst_jax.images import writing
@@ -58,5 +58,6 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         main(tyro.cli(Command))

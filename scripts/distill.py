@@ -18,6 +18,7 @@ from typing import Annotated
 import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from nst_jax import process
 from nst_jax.errors import exit_on_input_error
 from nst_jax.networks.weights import hdf5
 from nst_jax.training.distillation import Settings, Training
@@ -65,5 +66,6 @@ def distill(command: Command) -> None:
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         distill(tyro.cli(Command))

@@ -20,6 +20,7 @@ import numpy as np
 import tyro
 
 import nst_jax
+from nst_jax import process
 from nst_jax.errors import exit_on_input_error
 from nst_jax.images.picture import RGB
 from nst_jax.images.reading import read
@@ -163,5 +164,6 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         main(tyro.cli(Command))

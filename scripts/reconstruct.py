@@ -71,7 +71,6 @@ def main(command: Command) -> None:
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
     textures, contents = recipes(command.layers, command.recipe)
-    process.enable_compilation_cache()
     network = nst_jax.load_network(command.recipe.network)
     pictures = [
         # A texture has no content; the style image is given in its place, so that the result has its shape.
@@ -88,5 +87,6 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         main(tyro.cli(Command))

@@ -113,7 +113,6 @@ def main(command: Command) -> None:
     lacking = dict.fromkeys(line for run in wanted for line in missing(run, command.pictures))
     if lacking:
         raise InputError(f"Put these pictures into {command.pictures} first: {'; '.join(lacking)}.")
-    process.enable_compilation_cache()
     networks = {run.recipe: nst_jax.load_network(command.network or get_recipe(run.recipe).network) for run in wanted}
     for run in wanted:
         replicate(run, command.pictures, networks[run.recipe], command.output, print)
@@ -157,5 +156,6 @@ def replicate(
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         main(tyro.cli(Command))

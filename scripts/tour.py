@@ -84,7 +84,7 @@ SHEETS = {
         *(option("color", value) for value in ("style", "match", "match-cholesky", "luminance")),
         Stop("the other style", styles=(POPPIES,)),
         *(dataclasses.replace(option("style_blend", value), styles=BOTH) for value in ((0.7, 0.3), (0.3, 0.7))),
-        dataclasses.replace(option("style_groups", ("relu1_1,relu2_1", "relu3_1,relu4_1,relu5_1")), styles=BOTH),
+        dataclasses.replace(option("style_groups", ("relu1_1,relu2_1", "relu3_1,relu4_1")), styles=BOTH),
     ],
     "regions": [
         Stop("--content-mask spot.png", content_mask="spot.png"),
@@ -108,7 +108,7 @@ SHEETS = {
     "loss": [
         *(option("content_layers", (value,)) for value in ("relu2_2", "relu5_1")),
         *(option("style_layers", value) for value in (SHALLOW, DEEP)),
-        option("style_layer_weights", (8.0, 4.0, 2.0, 1.0, 0.5)),
+        option("style_layer_weights", (8.0, 4.0, 2.0, 1.0)),
         option("layer_reduction", "sum"),
         *(option("style_statistic", value) for value in ("mean-std", "wasserstein")),
         option(
@@ -125,9 +125,9 @@ SHEETS = {
         option("convolution", "bfloat16"),
     ],
     "optimizer": [
-        option("optimizer", "adam"),
-        option("learning_rate", 0.02, also="--optimizer adam", optimizer="adam"),
-        option("average", 0.99, also="--optimizer adam", optimizer="adam"),
+        option("optimizer", "lbfgs"),
+        option("learning_rate", 0.02),
+        option("average", 0.99),
         option("optimizer", "lbfgs-fixed"),
         option("lbfgs_memory", 3),
         option("spectral_exponent", 0.0),
@@ -188,7 +188,6 @@ def cells(group: str) -> list[Cell]:
 
 def main(command: Command) -> None:
     """Stylize all images and write the sheets."""
-    process.enable_compilation_cache()
     for group in command.groups:
         target = command.output / f"{group}.jpg"
         writing.check_target(target)
@@ -200,5 +199,6 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
+    process.configure(may_restart=True)
     with exit_on_input_error():
         main(tyro.cli(Command))

@@ -1,16 +1,20 @@
 """The largest batch that fits into the memory of the devices, estimated by the compiler's memory analysis."""
 
-import functools
+import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator, memory_bytes
 from nst_jax.engine import batched
 from nst_jax.errors import InputError
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.objective import Objective
+from nst_jax.objective.objective import Objective, Targets
+from nst_jax.optimizers.base import Optimizer
 from nst_jax.optimizers.build import build_optimizer
+from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
@@ -55,14 +59,30 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
         InputError: when the device's compiler has no memory analysis.
     """
     mesh = batched.make_mesh(1)
-    picture = jnp.zeros((1, *size, 3))
-    style = picture if Objective.of(recipe).own_styles else picture[0]
-    targets = jax.eval_shape(functools.partial(batched.make_batch_targets, recipe=recipe), network, picture, style)
-    own = (targets.content, targets.style) if Objective.of(recipe).own_styles else targets.content
-    state = jax.eval_shape(lambda picture: batched.initial_states(picture, build_optimizer(recipe), mesh), picture)
-    compiled = batched.evaluate_batch.lower(picture, network, targets, Objective.of(recipe), mesh).compile()
+    parts = phases(recipe, recipe.steps, is_last_scale=True)
+    objective = dataclasses.replace(Objective.of(recipe), jitter=any(phase.jitter for phase in parts))
+    image = jnp.zeros((1, *size, 3))
+    style = image if objective.own_styles else image[0]
+
+    def make_targets(network: VGG19, image: jax.Array, style: jax.Array) -> Targets:
+        targets = batched.make_batch_targets(network, image, style, recipe)
+        if not objective.jitter:
+            return targets
+        return batched.add_batch_jitter_offsets(targets, network, image, None, objective)
+
+    targets = jax.eval_shape(make_targets, network, image, style)
+    own = (targets.content, targets.style) if objective.own_styles else targets.content
+    states = [_state_bytes(image, build_optimizer(recipe, phase), mesh) for phase in parts]
+    compiled = batched.evaluate_batch.lower(image, network, targets, objective, mesh).compile()
     analysis = compiled.memory_analysis()
     if analysis is None:
         raise InputError("This device does not tell how much memory a program takes; give --batch-size.")
-    arguments = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((state, own)))
-    return int(analysis.temp_size_in_bytes + analysis.output_size_in_bytes) + arguments
+    return int(analysis.temp_size_in_bytes + analysis.output_size_in_bytes) + max(states) + _bytes(own)
+
+
+def _state_bytes(image: jax.Array, optimizer: Optimizer, mesh: Mesh) -> int:
+    return _bytes(jax.eval_shape(lambda image: batched.initial_states(image, optimizer, mesh), image))
+
+
+def _bytes(tree: Any) -> int:
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import itertools
 import sys
+import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,7 +60,7 @@ def _axes_command() -> type[Command]:
     """Return a subclass of `Command` with a field for each setting of a recipe, which takes any number of values."""
     fields: list[Any] = []
     for field in dataclasses.fields(nst_jax.Recipe):
-        single = str if typing.get_origin(field.type) is tuple else field.type
+        single = str if _element_type(field) else field.type
         alias = [] if field.name.endswith("s") else [f"--{field.name.replace('_', '-')}"]
         kind = Annotated[tuple[single, ...], tyro.conf.arg(aliases=alias, help="", help_behavior_hint="")]  # type: ignore[valid-type]
         fields.append((_plural(field.name), kind, dataclasses.field(default=(), kw_only=True)))
@@ -112,12 +113,19 @@ def _names(name: str) -> tuple[str, str]:
     return name, _plural(name)
 
 
+def _element_type(field: dataclasses.Field[Any]) -> Any:
+    """Return the type of the elements of a tuple field, which may also be None; None for other fields."""
+    choices = typing.get_args(field.type) if isinstance(field.type, types.UnionType) else (field.type,)
+    tuples = [choice for choice in choices if typing.get_origin(choice) is tuple]
+    return typing.get_args(tuples[0])[0] if tuples else None
+
+
 def _value(field: dataclasses.Field[Any], value: Any) -> Any:
-    if typing.get_origin(field.type) is not tuple:
+    element = _element_type(field)
+    if element is None:
         return value
-    parts = value.split(",")
     try:
-        return tuple(typing.get_args(field.type)[0](part) for part in parts)
+        return tuple(element(part) for part in value.split(","))
     except ValueError:
         raise InputError(
             f"{value} is not a list of numbers with commas, as --{_plural(field.name)} takes them."
@@ -150,7 +158,7 @@ def compare(command: Command) -> None:
     combinations, in_a_row = variants(command, sys.argv)
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
-    process.enable_compilation_cache()
+    process.configure()
     # Load all networks first, so that a missing one is reported before any time is spent on stylizing.
     load = functools.cache(nst_jax.load_network)
     for _, recipe in combinations:

@@ -36,9 +36,7 @@ def _run(command: Command, may_restart: bool) -> int:
 
         print_recipes()
         return 0
-    if may_restart:
-        process.restart_with_huge_pages()
-    process.enable_compilation_cache()
+    process.configure(may_restart=may_restart)
     one_result = command.recipe.blends or command.regions.content_mask
     several_results = len(command.styles) > 1 and not one_result
     if several_results or (command.content and Path(command.content).expanduser().is_dir()):

@@ -30,7 +30,7 @@ def _facts(recipe: Recipe) -> tuple[str, ...]:
     weights = f"{recipe.content_weight:g} : {recipe.style_weight:g}"
     weights += f", tv {recipe.tv_weight:g} {recipe.tv_norm}" if recipe.tv_weight else ""
     optimizer: str = recipe.optimizer
-    if optimizer == "adam":
+    if optimizer == "adam" and recipe.learning_rate:
         optimizer += f" {recipe.learning_rate:g}" + (f" of {recipe.pixel_range:g}" if recipe.pixel_range != 1 else "")
     evaluations = f"{recipe.steps}"
     if recipe.scales != 1:

@@ -19,7 +19,7 @@ from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.optimizers.base import Optimizer, State
-from nst_jax.optimizers.build import build_jitter_optimizer, build_optimizer
+from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
 
@@ -70,7 +70,7 @@ def run_scale(
     objective = Objective.of(recipe)
     targets = _targets(scale, recipe, mesh)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
-    optimizers = [_optimizer(phase, recipe) for phase in scale.phases]
+    optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
     for index in range(first, len(ends)):
         phase, optimizer = scale.phases[index], optimizers[index]
@@ -125,10 +125,6 @@ def _begin(
     phase = next(index for index, end in enumerate(ends) if saved.steps <= end)
     structure = jax.tree.structure(batched.initial_states(images, optimizers[phase], mesh))
     return batched.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
-
-
-def _optimizer(phase: Phase, recipe: Recipe) -> Optimizer:
-    return build_jitter_optimizer(recipe, phase.steps) if phase.jitter else build_optimizer(recipe)
 
 
 def _targets(scale: ScaleProblem, recipe: Recipe, mesh: Mesh) -> Targets:

@@ -69,7 +69,7 @@ def make_coefficients(
         return 1 / jnp.where(unit > 0, unit, 1) if relative else scale**power
 
     content_shares = _layer_shares(recipe.content_layers, recipe.content_layer_weights, recipe)
-    style_shares = _layer_shares(recipe.style_layers, recipe.style_layer_weights, recipe)
+    style_shares = _layer_shares(recipe.style_layers, recipe.weights_of_style_layers, recipe)
     content = {
         name: jnp.asarray(weights.content * content_shares[name] * factor(unit, activation_scales[name], 2), dtype)
         for name, unit in units.content.items()

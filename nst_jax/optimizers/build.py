@@ -4,40 +4,35 @@ from nst_jax.optimizers.adam import Adam
 from nst_jax.optimizers.base import Optimizer
 from nst_jax.optimizers.lbfgs import LBFGS
 from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
+from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 
-# Adam's learning rate at the first step with jitter, in units of the image's contrast (see `Adam.relative`).
-JITTER_RATE = 0.12
+# Adam's automatic learning rate at the first step of a phase, in units of the image's contrast (see `Adam.relative`).
+AUTOMATIC_RATE = 0.12
 
 
-def build_jitter_optimizer(recipe: Recipe, steps: int) -> Optimizer:
-    """Build the optimizer of a phase with jitter.
+def build_optimizer(recipe: Recipe, phase: Phase) -> Optimizer:
+    """Return the optimizer of a phase.
 
-    It is always Adam, because L-BFGS would mistake the change of the offset for curvature.
+    A phase with jitter uses Adam, whatever the recipe's optimizer is, because L-BFGS would mistake the change of the
+    offset for curvature. A learning rate of 0 stands for AUTOMATIC_RATE, falling to zero over the steps of the phase.
 
     Args:
         recipe: the settings.
-        steps: the number of steps of the phase, over which the learning rate falls to zero.
+        phase: its number of steps and whether it has jitter.
     """
-    return Adam(
-        JITTER_RATE,
-        exponent=recipe.spectral_exponent,
-        opponent=recipe.opponent_colors,
-        floor=_floor(recipe),
-        anneal=steps,
-        relative=True,
-    )
-
-
-def build_optimizer(recipe: Recipe) -> Optimizer:
-    """Build the optimizer of the phases without jitter."""
+    if phase.jitter or recipe.optimizer == "adam":
+        return _adam(recipe, phase.steps)
     if recipe.optimizer == "lbfgs":
         return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
-    if recipe.optimizer == "lbfgs-fixed":
-        return TorchLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
+    return TorchLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
+
+
+def _adam(recipe: Recipe, steps: int) -> Adam:
+    is_automatic = recipe.learning_rate == 0
     return Adam(
-        recipe.learning_rate,
+        AUTOMATIC_RATE if is_automatic else recipe.learning_rate,
         recipe.adam_beta1,
         recipe.adam_beta2,
         recipe.adam_epsilon,
@@ -49,6 +44,8 @@ def build_optimizer(recipe: Recipe) -> Optimizer:
         recipe.spectral_exponent,
         recipe.opponent_colors,
         _floor(recipe),
+        anneal=steps if is_automatic else 0,
+        relative=is_automatic,
     )
 
 

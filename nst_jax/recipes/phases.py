@@ -31,7 +31,7 @@ def phases(recipe: Recipe, steps: int, *, is_last_scale: bool) -> tuple[Phase, .
         steps: the number of steps at this scale, 1 or more.
         is_last_scale: whether this is the final size, where the last phase has no Huber's loss.
     """
-    jitter_steps = int(recipe.jitter * steps)
+    jitter_steps = int(recipe.jitter_fraction * steps)
     if jitter_steps:
         parts = [Phase(steps - jitter_steps, True, False), Phase(jitter_steps, not is_last_scale, True)]
     elif recipe.style_huber and is_last_scale:

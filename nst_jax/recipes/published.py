@@ -14,6 +14,9 @@ from nst_jax.recipes.recipe import Recipe
 _FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # The default recipe without everything that it adds to the published methods.
 _PLAIN = Recipe(
+    optimizer="lbfgs",
+    style_layers=_FIVE,
+    style_layer_weights=(),
     spectral_exponent=0.0,
     relative=False,
     scales=1,
@@ -181,9 +184,9 @@ RECIPES: dict[str, PublishedRecipe] = {
 Quality = Literal["draft", "normal", "best"]
 # The settings that each quality changes in the default recipe.
 QUALITIES: dict[Quality, dict[str, Any]] = {
-    "draft": {"steps": 40, "coarse_steps": 20},
+    "draft": {"steps": 40, "coarse_steps": 30},
     "normal": {},
-    "best": {"steps": 300, "coarse_steps": 150},
+    "best": {"steps": 300, "coarse_steps": 200},
 }
 
 

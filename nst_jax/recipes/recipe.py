@@ -8,8 +8,13 @@ import dataclasses
 
 from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.term_weights import term_weights
-from nst_jax.recipes.types import Box
+from nst_jax.recipes.types import Box, Optimizer
 from nst_jax.recipes.validation import check
+
+# The weights of the default style layers. Deeper layers, with more weight, put eyes and faces of portraits into skies.
+STYLE_LAYER_WEIGHTS = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 2.0, "relu4_1": 0.5}
+# The fraction of steps with jitter unless a recipe gives it. L-BFGS first, then Adam with jitter; Adam throughout.
+JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,21 @@ class Recipe(Settings):
         if coarse and self.first_steps:
             coarse[0] = self.first_steps
         return (*coarse, self.steps)
+
+    @property
+    def weights_of_style_layers(self) -> tuple[float, ...]:
+        """The weight of each style layer, in the order of `style_layers`; at least one is positive."""
+        if self.style_layer_weights:
+            return self.style_layer_weights
+        is_default = self.style_layer_weights is None and self.style_layers == tuple(STYLE_LAYER_WEIGHTS)
+        return tuple(STYLE_LAYER_WEIGHTS.values()) if is_default else (1.0,) * len(self.style_layers)
+
+    @property
+    def jitter_fraction(self) -> float:
+        """The fraction of the steps at each scale that have jitter."""
+        if self.jitter is None:
+            return JITTER_BY_DEFAULT[self.optimizer]
+        return self.jitter
 
     @property
     def blends(self) -> bool:

@@ -61,7 +61,7 @@ class StrengthSettings:
     The same number gives a similar effect for all pictures, sizes and networks.
     Replaces --content-weight and --style-weight."""
 
-    content_weight: float = 2.0
+    content_weight: float = 0.7
     """Weight of the content, 0 or more: higher keeps the objects of the content picture more faithfully."""
 
     style_weight: float = 30.0
@@ -92,7 +92,7 @@ class MixtureSettings:
 
     style_groups: tuple[str, ...] = ()
     """With several style pictures: the network layers that each is used for, as one group for each style.
-    For example relu1_1,relu2_1 relu3_1,relu4_1,relu5_1 for two styles; deeper layers see larger strokes."""
+    For example relu1_1,relu2_1 relu3_1,relu4_1 for two styles; deeper layers see larger strokes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ class StepSettings:
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
     Each step evaluates the loss and its gradient once, with every optimizer."""
 
-    coarse_steps: int = 30
+    coarse_steps: int = 60
     """Number of optimization steps at each size below the final one, 1 or more.
     At most --steps are done."""
 
@@ -133,10 +133,10 @@ class StepSettings:
     """With --init content, the colors to start with: content (its own) or style (those of the style picture).
     style matches their mean and covariance, which lets large forms of the style appear in even areas."""
 
-    jitter: float = 0.5
+    jitter: float | None = None
     """Fraction of the steps at each size, 0 to 1, that shift the picture by a few pixels, each time differently.
     This prevents a regular grain, which the grid of the network's pooling layers would cause; 0 turns it off.
-    These are the last steps at each size, and they always use Adam."""
+    These are the last steps at each size, and they always use Adam. By default 1 with Adam, 0.5 with L-BFGS."""
 
     seed: int = 0
     """Seed of the random noise of --init noise and --init grey; another number gives other noise."""

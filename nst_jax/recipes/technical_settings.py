@@ -27,11 +27,13 @@ class LossSettings:
     content_layer_weights: tuple[float, ...] = ()
     """Weight of each layer of --content-layers, in the same order; none given means equal weights."""
 
-    style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-    """Network layers whose statistics represent the style; deeper layers see larger strokes."""
+    style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+    """Network layers whose statistics represent the style; deeper layers see larger strokes.
+    Layers beyond relu4_1 also see whole objects, so that eyes and faces of the style may appear in the result."""
 
-    style_layer_weights: tuple[float, ...] = ()
-    """Weight of each layer of --style-layers, in the same order; none given means equal weights."""
+    style_layer_weights: tuple[float, ...] | None = None
+    """Weight of each layer of --style-layers, in the same order.
+    By default 1 1 2 0.5 for the default layers, and equal weights for others."""
 
     layer_reduction: LayerReduction = "mean"
     """How the losses of several layers are combined: mean or sum.
@@ -107,14 +109,14 @@ class NetworkSettings:
 class OptimizerSettings:
     """The optimizer: the algorithm that changes the pixels step by step."""
 
-    optimizer: Optimizer = "lbfgs"
+    optimizer: Optimizer = "adam"
     """The algorithm that changes the pixels.
     lbfgs: L-BFGS with a line search; reaches a lower loss in fewer steps.
     lbfgs-fixed: L-BFGS without a line search, as in PyTorch and Torch7.
     adam: Adam; needs less memory."""
 
-    learning_rate: float = 0.007
-    """Step length of --optimizer adam, above 0, in units of --pixel-range.
+    learning_rate: float = 0.0
+    """Step length of Adam, in units of --pixel-range; with 0, 0.12 of the picture's contrast, falling to zero.
     Higher changes the picture faster, but too high a value makes the loss rise.
     The other optimizers do not use it."""
 

@@ -52,7 +52,7 @@ def _check_sizes(recipe: Settings) -> None:
     if recipe.steps < 1:
         raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
     if recipe.coarse_steps < 1:
-        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 30 is usual.")
+        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 60 is usual.")
     if recipe.first_steps < 0:
         raise InputError(f"The number of first steps must be 0 (as --coarse-steps) or more, not {recipe.first_steps}.")
     if recipe.scales < 0:
@@ -64,7 +64,7 @@ def _check_sizes(recipe: Settings) -> None:
 
 
 def _check_optimizer(recipe: Settings) -> None:
-    for name, usual in (("learning_rate", 0.007), ("adam_epsilon", 1e-8), ("pixel_range", 1)):
+    for name, usual in (("adam_epsilon", 1e-8), ("pixel_range", 1)):
         value = getattr(recipe, name)
         if not (math.isfinite(value) and value > 0):
             raise InputError(f"The {_words(name)} must be a positive number, not {value}; {usual} is usual.")
@@ -72,7 +72,11 @@ def _check_optimizer(recipe: Settings) -> None:
         value = getattr(recipe, name)
         if not 0 <= value < 1:
             raise InputError(f"The {_words(name)} must be at least 0 and less than 1, not {value}; {usual} is usual.")
-    if not 0 <= recipe.jitter <= 1:
+    if not (math.isfinite(recipe.learning_rate) and recipe.learning_rate >= 0):
+        raise InputError(
+            f"The learning rate must be 0 (automatic) or a positive number, not {recipe.learning_rate}; 0 is usual."
+        )
+    if recipe.jitter is not None and not 0 <= recipe.jitter <= 1:
         raise InputError(
             f"The jitter must be a fraction of the steps between 0 and 1, not {recipe.jitter}; 0.5 is usual."
         )
@@ -100,7 +104,7 @@ def _check_weights(recipe: Settings) -> None:
             f"The style strength must be between 0, the photograph, and 1, all style, not {recipe.style_strength}."
         )
     _check_layers("content", recipe.content_weight, recipe.content_layers, recipe.content_layer_weights)
-    _check_layers("style", recipe.style_weight, recipe.style_layers, recipe.style_layer_weights)
+    _check_layers("style", recipe.style_weight, recipe.style_layers, recipe.style_layer_weights or ())
 
 
 def _check_blend(recipe: Settings) -> None:

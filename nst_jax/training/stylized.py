@@ -21,7 +21,11 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.training.data import Crops
 
 # The images are stylized with the default loss, but without the Huber loss, which a few dozen steps do not need.
-RECIPE = Recipe(style_huber=0.0)
+RECIPE = Recipe(
+    content_weight=2.0,
+    style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+    style_huber=0.0,
+)
 # Range of the random factors on the style weight; their logarithm is uniformly distributed.
 STYLE_FACTORS = (0.3, 10.0)
 # Adam's learning rate for pixels in [0, 1], its steps between two batches, and the number of steps after which an image
