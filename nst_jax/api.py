@@ -23,9 +23,9 @@ def stylize(content: Source, style: Styles, recipe: Recipe | None = None, **opti
 
     Args:
         content: a path, Pillow image, array or `Picture`; see `images.read`.
-        style: the same, of any size; it is never stretched. A list or tuple of several is mixed into one style by
-            `recipe.style_blend` or `recipe.style_groups`, by default in equal parts. With a content mask of several
-            regions, each region takes one of them.
+        style: the style image, of any size, in one of the forms of `content`. A list or tuple of several is mixed into
+            one style by `recipe.style_blend` or `recipe.style_groups`, by default in equal parts. With a content mask
+            of as many regions, and neither of these settings, each region takes one of them.
         recipe: the settings; None means the default recipe.
         **options: the options of `stylize_steps`, and single settings to change in the recipe, such as `size=256`.
 
@@ -88,7 +88,7 @@ def stylize_batch_steps(
     content_mask: Source | None = None,
     style_masks: Sequence[Source] = (),
     checkpoint: Checkpoint | None = None,
-    network: NetworkWeights | None = None,
+    network: NetworkWeights | str | None = None,
     every: int | None = None,
     download_bar: Callable[[], ProgressBar] | None = None,
     **changes: Any,
@@ -105,7 +105,7 @@ def stylize_batch_steps(
         style_masks: empty, or one mask for each style: the part of it to take the style from. With a single style, each
             region's style is taken from the region of the same color.
         checkpoint: where to keep the state of the run, and to resume from if the file exists.
-        network: loaded weights, to be used instead of `recipe.network`.
+        network: loaded weights, or a name or path, to be used instead of `recipe.network`.
         every: report progress also after each `every` steps.
         download_bar: makes the progress bar of a download, if the network has to be downloaded.
         **changes: single settings to change in the recipe, such as `size=256, steps=100`.
@@ -116,6 +116,8 @@ def stylize_batch_steps(
     Raises:
         InputError: when a file or a setting, or a combination of them, is invalid.
     """
+    if isinstance(network, str):
+        changes, network = {"network": network} | changes, None
     recipe = dataclasses.replace(recipe or Recipe(), **changes)
     styles: Sequence[Any] = style if isinstance(style, list | tuple) else [style]
     content_images, style_images, mask_images = (

@@ -33,7 +33,7 @@ def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
 
     Args:
         network: the network.
-        size: of the images at the final scale.
+        size: the size of the images at the final scale.
         recipe: the settings.
 
     Returns:
@@ -52,7 +52,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
 
     Args:
         network: the network.
-        size: of the image.
+        size: the size of the image.
         recipe: the settings.
 
     Raises:

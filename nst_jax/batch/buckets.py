@@ -22,8 +22,8 @@ def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
     `recipe.size`.
 
     Args:
-        shape: of the image, (height, width, ...), before it is resized by the recipe.
-        recipe: its `size` and `resize` are used.
+        shape: the shape of the image, (height, width, ...), before it is resized by the recipe.
+        recipe: the settings, of which `size` and `resize` are used.
     """
     fitted = images.fitted_size(shape, recipe.size, recipe.resize)
     exact = recipe.size if recipe.resize != "short" else 0

@@ -52,7 +52,7 @@ def jobs_for(contents: Sequence[Path], folder: Path, output: Path, suffix: str) 
         contents: files within `folder`.
         folder: the folder of contents.
         output: the folder of results.
-        suffix: of the results, such as ".png".
+        suffix: the suffix of the results, such as ".png".
     """
     counts = Counter(path.with_suffix("") for path in contents)
     jobs = []

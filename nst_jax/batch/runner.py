@@ -63,6 +63,7 @@ def stylize_jobs(
     weights: NetworkWeights,
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
+    run: Callable[[Problem], Iterator[list[Progress]]] = run_multiscale,
 ) -> Iterator[Tally]:
     """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 
@@ -76,6 +77,7 @@ def stylize_jobs(
         weights: the network's parameters.
         batch_size: the most images in a batch; 0 estimates how many fit into memory.
         save: writes a result to a file.
+        run: stylizes a batch.
 
     Yields:
         The same `Tally` object, updated, about twice a second.
@@ -102,7 +104,7 @@ def stylize_jobs(
                 examples = remaining[: batch_limit(batch.size)]
                 try:
                     contents = [example.content for example in examples]
-                    results = yield from _stylize_batch(contents, styles, recipe, weights, tally)
+                    results = yield from _stylize_batch(contents, styles, recipe, weights, tally, run)
                 except (MemoryError, jax.errors.JaxRuntimeError) as error:
                     if not is_out_of_memory(error) or len(examples) == 1:
                         raise
@@ -193,7 +195,12 @@ def _read_results(batch: _Batch, tally: Tally) -> Iterator[_Example]:
 
 
 def _stylize_batch(
-    pictures: list[Picture], styles: Sequence[Picture], recipe: Recipe, weights: NetworkWeights, tally: Tally
+    pictures: list[Picture],
+    styles: Sequence[Picture],
+    recipe: Recipe,
+    weights: NetworkWeights,
+    tally: Tally,
+    run: Callable[[Problem], Iterator[list[Progress]]],
 ) -> Generator[Tally, None, list[Result]]:
     """Stylize a batch: yield the updated tally after each chunk of steps, and return the results.
 
@@ -205,7 +212,7 @@ def _stylize_batch(
     unscaled = dataclasses.replace(recipe, upscale_to_original=False)
     problem = Problem(contents=[*pictures, *pictures[-1:] * spare], styles=styles, recipe=unscaled, weights=weights)
     batch: list[Progress] = []
-    for batch in run_multiscale(problem):
+    for batch in run(problem):
         tally.progress = batch[0].fraction
         yield tally
     return [progress.partial_result for progress in batch[: len(pictures)]]

@@ -36,13 +36,15 @@ class RegionSettings:
 
     content_mask: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """Mask for the content picture, with the same aspect ratio: white is stylized, black keeps the photograph.
-    Soft gray edges give gradual transitions. If the mask has flat colors (at most 8), each is a region of its own."""
+    More than nine shades of gray, as from soft edges, are one region, in which gray is stylized partly.
+    Otherwise each flat color or gray (at most 8, each at least 0.2 % of the mask) is a region, and black is none.
+    Pixels between colors, as from JPEG compression, join the nearest one; but save several gray regions as PNG."""
 
     style_mask: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PATH")] = ()
-    """Mask for the style picture, with the same aspect ratio: the style is taken only from the white part.
-    With colored regions in --content-mask, each region takes the style from the part of the same color here.
-    With several styles, give one mask for each.
-    The regions of --content-mask, from the darkest to the brightest, then take one style each, in the given order."""
+    """Masks for the style pictures: one path for each, in the same order, with the aspect ratio of its picture.
+    The style is taken only from the parts that are not black.
+    With one style picture or a mixture, each region of --content-mask takes its style from the same color here.
+    With several, each is for one region (see STYLE), which takes the style from all parts that are not black."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,18 +59,21 @@ class FileSettings:
     0 copies the resolution of the content picture, if its file has one."""
 
     save_every: int = 0
-    """Also save the unfinished picture each time this number of steps is done, with the step in the file name.
-    0 saves only the result."""
+    """Also save the unfinished picture after each multiple of this number of steps, counted over all sizes.
+    Files are named like the result with the step added, such as NAME-00050.png, and have its size.
+    0 saves only the result. Works for one picture, not for a folder."""
 
     report: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Also write a report to this file (.html or .png): inputs, result, snapshots, loss curves and settings."""
+    """Also write a report to this file (.html or .png): inputs, result, loss curves and settings.
+    It shows small pictures of five stages of the run, whatever --save-every is. Works for one picture."""
 
     checkpoint: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Save the state of the run in this file from time to time.
-    If the run is interrupted, the same command resumes from it. The file is deleted when the run is complete."""
+    """Save the state of the run in this file from time to time, and delete it when the run is complete.
+    If the run is interrupted, the same command resumes from the file. Works for one picture.
+    With other pictures, masks, network or settings, a file from an earlier run is an error; delete it to begin anew."""
 
     checkpoint_every: float = 30.0
-    """Seconds between two writes of the --checkpoint file, 0 or more.
+    """Seconds between two writes of the --checkpoint file, 0 or more; 0 writes about twice a second.
     A lower number loses less work when the run is interrupted, but spends more time on writing."""
 
     format: Literal["png", "jpg", "webp", "tif"] = "png"
@@ -93,27 +98,32 @@ class Command:
     styles: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="STYLE", help_behavior_hint="")] = ()
     """The painting whose colors, textures and brush strokes are taken.
     With several, each photograph is rendered in each style.
-    With --style-blend or --style-groups it is rendered in a mixture of them, with --content-mask each region in one."""
+    With --style-blend or --style-groups, it is rendered in a mixture of them.
+    With --content-mask, each region is rendered in one: the darkest in the first, and so on to the brightest.
+    There must be as many styles as regions (black is none), or a single style for all regions."""
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
-    """File for the result (.png, .jpg, .webp or .tif); by default CONTENT_STYLE.png in the current folder.
+    """File for the result (.png, .jpg, .webp or .tif), which is overwritten if it exists.
+    By default CONTENT_STYLE.png in the current folder, with a number added if that exists.
     For a folder or several styles, the folder for the results, by default CONTENT_stylized.
-    Results that already exist in that folder are not computed again."""
+    Several styles get a subfolder each, unless they are mixed.
+    A picture is skipped if a result of its name exists there; a folder with results of other settings is an error."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
-    """Start from all settings of a published method, such as gatys or pytorch-tutorial.
-    Other options override single settings; --list-recipes shows all recipes."""
+    """Start from all settings of a method: default (our own) or a published one, such as gatys or pytorch-tutorial.
+    Other options override single settings; --list-recipes shows all recipes.
+    --recipe NAME --help shows the defaults of that recipe."""
 
     quality: Quality = "normal"
-    """Effort of the default recipe: draft does fewer steps and is faster, best does more and is slower.
-    Other options override single settings."""
+    """Number of steps of the default recipe: draft does fewer and is faster, best does more and is slower.
+    Changes only --steps and --coarse-steps, which may also be given; an error with other recipes."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print a table of all recipes and exit."""
 
     batch_size: int = 0
-    """Number of pictures of a folder that are computed at the same time; more need more memory.
-    0 chooses a number that fits into memory."""
+    """The most pictures of a folder that are computed at the same time; more need more memory.
+    0 estimates how many fit into memory, up to 4 on a CPU and 256 on each GPU. No effect on a single picture."""
 
     quiet: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print only warnings and errors."""
@@ -216,6 +226,7 @@ def parse(arguments: list[str] | None) -> Command:
     except SystemExit as error:
         if not error.code:
             raise
-        lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith("│")]
-        sentence = " ".join(itertools.takewhile(lambda line: not line.startswith("─"), lines))
+        # The box is drawn with spaces and hyphens where stdout is not UTF-8.
+        lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith(("│", "  "))]
+        sentence = " ".join(itertools.takewhile(lambda line: not line.startswith(("─", "---")), lines))
         raise InputError(f"{sentence.rstrip('.')}. See --help for all options.") from None

@@ -70,14 +70,14 @@ def _axes_command() -> type[Command]:
 
 
 def variants(command: Command, words: Sequence[str]) -> tuple[list[tuple[str, nst_jax.Recipe]], int]:
-    """Combine the values of all options.
+    """Combine the values of all options: return the recipes of their Cartesian product.
 
     Args:
         command: the options.
         words: the words of the command line, from which the order of the options is read.
 
     Returns:
-        The combinations as (label, recipe), and the number of columns of the sheet.
+        The combinations as (label, recipe), row by row, and the number of results in each row.
 
     Raises:
         InputError: if no option has several values, or a combination is impossible.
@@ -154,7 +154,17 @@ def rows_of(results: list[Cell], inputs: tuple[Cell, Cell], in_a_row: int) -> It
 
 
 def compare(command: Command) -> None:
-    """Stylize the pair with each combination of settings and write the sheet."""
+    """Stylize the content in the style once for each combination of settings, and write all results to one image.
+
+    The combinations are the Cartesian product of the values of all options. The image written is a grid of the labeled
+    results, with the content and the style at its left edge; see `rows_of`.
+
+    Args:
+        command: the command line, an instance of the class that `_axes_command` makes.
+
+    Raises:
+        InputError: for errors that the user can correct.
+    """
     combinations, in_a_row = variants(command, sys.argv)
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)

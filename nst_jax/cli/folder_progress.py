@@ -13,11 +13,11 @@ from nst_jax.cli.progress import PLAIN_LINE_SECONDS
 
 
 class TallyDisplay:
-    """Display of a folder's tally: on one live line, or in plain lines if there is no live progress bar.
+    """Display of the progress of a run over a folder (a `Tally`), on a live line or in plain lines.
 
     Args:
         console: where lines are printed.
-        progress: the live progress bar, or None.
+        progress: the live progress bar; None prints plain lines instead.
     """
 
     def __init__(self, console: Console, progress: Progress | None):
@@ -32,7 +32,13 @@ class TallyDisplay:
             self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     def update(self, tally: Tally) -> None:
-        """Show a tally: at once on a live line; else every PLAIN_LINE_SECONDS, and at the end."""
+        """Show the images done, failures, rate and remaining time.
+
+        The live line is updated at each call; a plain line is printed every PLAIN_LINE_SECONDS and at the end.
+
+        Args:
+            tally: the progress of the run.
+        """
         now = time.monotonic()
         finished = tally.done + len(tally.failures)
         # The images done, and the part of the present batch that is done.
@@ -48,12 +54,17 @@ class TallyDisplay:
 
 @contextlib.contextmanager
 def show_tally(folder: Path, already: int, quiet: bool) -> Iterator[TallyDisplay]:
-    """Create the display that suits the terminal; it writes to stderr, since stdout is for results.
+    """Show the progress of a run over a folder for as long as the context lasts.
+
+    It is written to stderr, since stdout is for results: on a live line if stderr is a terminal, else in plain lines.
 
     Args:
         folder: the output folder.
         already: the number of results that exist in it already.
         quiet: whether to print nothing.
+
+    Yields:
+        The display, to be updated with each tally.
     """
     console = Console(stderr=True, quiet=quiet)
     live = console.is_terminal and not quiet
@@ -69,9 +80,9 @@ def _numbers(tally: Tally, worked: float, seconds: float) -> str:
     """Format failures, rate and remaining time.
 
     Args:
-        tally: the present tally.
-        worked: images done, with fractions of those in progress.
-        seconds: wall time since the start.
+        tally: the progress of the run.
+        worked: the number of images done, including fractions of those in progress.
+        seconds: wall time since the start of the display.
     """
     rate = 60 * worked / seconds if seconds > 0 else 0.0
     left = tally.total - len(tally.failures) - worked

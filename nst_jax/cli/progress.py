@@ -27,10 +27,10 @@ PLAIN_LINE_SECONDS = 2.0
 
 
 class Display(Protocol):
-    """A display of the progress of a run."""
+    """The interface (protocol) of the displays of the progress of one stylization; see `show_progress`."""
 
     def update(self, progress: "RunProgress") -> None:
-        """Show the numbers of the present progress."""
+        """Show the step, loss terms, speed and remaining time of a progress report."""
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -41,14 +41,16 @@ class Display(Protocol):
 
 @contextlib.contextmanager
 def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
-    """Create the display that suits the terminal; it writes to stderr, since stdout is for results.
+    """Show the progress of one stylization for as long as the context lasts.
+
+    It is written to stderr, since stdout is for results.
 
     Args:
         quiet: whether to print nothing.
         verbose: whether to print also the network, the device, versions and times.
 
     Yields:
-        A live line on a terminal, plain lines elsewhere.
+        The display: a live line if stderr is a terminal, else plain lines.
     """
     console = Console(stderr=True, quiet=quiet)
     if quiet or not console.is_terminal:
@@ -65,7 +67,7 @@ def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
 
 
 class _PlainDisplay:
-    """Plain lines: the first progress, then one every PLAIN_LINE_SECONDS, and the last."""
+    """Prints plain lines: for the first progress report, then one every PLAIN_LINE_SECONDS, and for the last report."""
 
     def __init__(self, console: Console, verbose: bool):
         self._console, self._verbose = console, verbose
@@ -73,7 +75,7 @@ class _PlainDisplay:
         self._printed: float | None = None
 
     def update(self, progress: "RunProgress") -> None:
-        """Print the numbers of the present progress if a line is due."""
+        """Print step, loss terms, speed and remaining time if a line is due."""
         if self._printed is None and self._verbose:
             self.say(_facts(progress))
         rate = self._rate(progress)
@@ -105,7 +107,7 @@ class _LiveDisplay:
         self._task = progress.add_task("preparing", total=1.0, numbers="")
 
     def update(self, progress: "RunProgress") -> None:
-        """Show the numbers of the present progress on the live line."""
+        """Show step, loss terms and speed on the live line."""
         if self._verbose and not self._progress.tasks[self._task].completed:
             self.say(_facts(progress))
         numbers = _numbers(progress, self._rate(progress))
@@ -153,10 +155,10 @@ class _DownloadBar:
 
 
 class _Rate:
-    """Evaluations per second at the present scale.
+    """Number of steps per second at the scale of the latest progress report.
 
-    The time is measured from the first progress of the scale, so that compilation is excluded. Before the second
-    progress of a scale, the rate is None.
+    The time is measured from the first report of the scale, so that compilation is excluded. Before the second report
+    of a scale, the rate is None.
     """
 
     def __init__(self) -> None:
@@ -169,7 +171,7 @@ class _Rate:
         return steps / seconds if steps > 0 and seconds > 0 else None
 
     def seconds_left(self, progress: "RunProgress") -> float | None:
-        """Return the estimated seconds to the end, as if each pixel cost the same as at this scale; None if unknown."""
+        """Estimate the seconds to the end of the run, if a pixel takes as long at all scales; None if unknown."""
         first = self._first
         if first is None or not progress.fraction > first.fraction:
             return None

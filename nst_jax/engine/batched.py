@@ -1,8 +1,7 @@
 """Batches: the program for one image under vmap, distributed over the local devices with shard_map.
 
-Each example has its own optimizer state and content targets, and ends by itself. The network is shared, and so are the
-style targets unless each content needs its own. Examples are independent, so devices do not communicate. A single image
-is a batch of one.
+Each example has its own optimizer state and content targets, and ends by itself. The network and, unless each content
+needs its own, the style targets are shared. Devices do not communicate. A single image is a batch of one.
 """
 
 import functools
@@ -36,7 +35,7 @@ class Chunk(NamedTuple):
     """The outcome of a chunk of steps.
 
     Attributes:
-        state: of all examples; each leaf has a leading batch axis.
+        state: the optimizer state of all examples; each leaf has a leading batch axis.
         record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); NaN after the last step.
     """
 
@@ -59,8 +58,8 @@ def make_batch_targets(
         network: the network.
         contents: (batch, height, width, 3).
         style: (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`; or a tuple of several styles.
-        recipe: as for `make_targets`.
-        masks: the same for all examples.
+        recipe: as for `targets.make_targets`.
+        masks: the regions, which are the same for all examples; None without regions.
     """
     objective = Objective.of(recipe)
     make: Callable[..., Targets] = jax.vmap(
@@ -85,13 +84,14 @@ def add_batch_jitter_offsets(
 
 
 def initial_states(images: Images, optimizer: Optimizer, mesh: Mesh, previous: Any = None) -> State:
-    """Return the states before the first evaluation, spread over the devices of the mesh.
+    """Return the optimizer states before the first evaluation of the objective, spread over the devices of the mesh.
 
     Args:
-        images: to start from, (batch, height, width, 3).
-        optimizer: of all examples.
+        images: the images to start from, (batch, height, width, 3).
+        optimizer: the optimizer of all examples.
         mesh: from `make_mesh`.
-        previous: the inner states at the end of the previous scale, if there was one.
+        previous: the `State.inner_state` of all examples at the end of the previous scale, which
+            `Optimizer.resize_state` converts to this one; None at the first scale.
     """
     scalar = jnp.zeros((), images.dtype)
     make = functools.partial(initial_state, optimizer=optimizer, aux_like=Terms(scalar, scalar, scalar))
@@ -102,7 +102,7 @@ def initial_states(images: Images, optimizer: Optimizer, mesh: Mesh, previous: A
 
 
 def restart(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
-    """Prepare the states for another objective; see `Optimizer.restart`. `state` is donated: do not use it again."""
+    """Prepare the states for another objective (see `Optimizer.restart`); `state` is donated: do not use it again."""
     return shard_state(_restart(state, optimizer), mesh)
 
 

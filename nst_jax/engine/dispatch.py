@@ -19,23 +19,36 @@ CHUNK_SECONDS = 0.5
 
 @runtime_checkable
 class Advance(Protocol):
-    """A function that dispatches steps without waiting for them: `batched.run_chunk` with its other arguments bound."""
+    """A function that dispatches steps without waiting for them.
+
+    It is `batched.run_chunk` with the network, targets, objective, optimizer and mesh bound by `functools.partial`, so
+    that only the state and the steps to take are left as arguments.
+    """
 
     def __call__(self, state: State, count: int, *, first: int) -> Chunk:
-        """Dispatch `count` steps from `state`, which is donated, after `first` steps at this scale."""
+        """Dispatch `count` steps.
+
+        Args:
+            state: the state of all examples before these steps; donated: do not use it again.
+            count: the number of steps, at most `batched.CHUNK_LIMIT`.
+            first: the number of steps done before at this scale.
+
+        Returns:
+            The state after the steps and the loss terms of each step, as arrays that the device may still compute.
+        """
 
 
 class Snapshot(NamedTuple):
-    """A run after a chunk of steps, on the host.
+    """A run after a chunk of steps; arrays are on the host unless noted otherwise.
 
     Attributes:
         images: the image of each example so far, (batch, height, width, 3) float32, on the device.
         terms: the weighted loss terms after each step of the chunk, each (batch, steps of the chunk).
         steps: the number of steps done at this scale.
-        statuses: of each example, (batch,): `optimizers.base.RUNNING`, or the reason why it ended.
+        statuses: the status of each example, (batch,): `optimizers.base.RUNNING`, or the reason why it ended.
         ended: whether the scale is finished.
         final: the state of all examples after the last step, on the device; None before the end of a phase.
-        state: the state of all examples after this chunk, on the device, if it is to be saved; else None.
+        state: the state of all examples after this chunk, on the device, if a checkpoint is due; else None.
     """
 
     images: jax.Array
@@ -75,7 +88,8 @@ def run_chunks(
         advance: dispatches a chunk of steps; see `Advance`.
         show: returns the images of a state, in new buffers.
         steps: the number of steps at this scale at which the phase ends.
-        every: if given, a chunk ends wherever `begun` plus the steps at this scale are a multiple of it.
+        every: if given, a chunk ends wherever the steps of the whole run (`begun` plus those at this scale) are a
+            multiple of this number.
         begun: the number of steps done at earlier scales, not counted in `steps` or in snapshots.
         done: the number of steps already done at this scale, fewer than `steps`; counted in `steps` and in snapshots.
         keep: called for each chunk; returns whether its snapshot shall contain the state, which may be large.

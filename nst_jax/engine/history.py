@@ -25,8 +25,8 @@ class RunHistory:
     Args:
         contents: the content images as they were read.
         recipe: the settings.
-        inputs: for each content, what its result is computed from.
-        sizes: of all scales, coarsest first.
+        inputs: for each content, the names and hashes of the network and images that its result is computed from.
+        sizes: the sizes of all scales, coarsest first.
         regions: the regions that are stylized; None for the whole image.
     """
 

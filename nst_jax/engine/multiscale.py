@@ -40,11 +40,12 @@ class _Inputs:
 
     Attributes:
         problem: the problem, with its styles cropped by the recipe's box.
-        sizes: of all scales, coarsest first.
-        contents: with colors prepared for the network, padded to the smallest size of the network if necessary.
-        starts: the contents as an optimization starts from them, perhaps recolored.
-        styles: for each style one image for all contents, or one for each content.
-        regions: from the masks; None without masks.
+        sizes: the sizes of all scales, coarsest first.
+        contents: the content images, with colors prepared by `prepare_colors`, and padded if they are too small for the
+            network.
+        starts: the contents as an optimization starts from them, recolored if the recipe says so.
+        styles: for each style, a list of one image for all contents, or of one image for each content.
+        regions: the regions that the masks define; None without masks.
         target_network: the network with native convolutions, which compile sooner; for targets and for few steps.
         network: the same network with the recipe's convolutions.
     """

@@ -44,8 +44,8 @@ def content_padded_to_min_size(planes: images.Planes, height: int, width: int, l
 
     Args:
         planes: the content image, or a mask of it.
-        height: of the result, in pixels.
-        width: of the result, in pixels.
+        height: the height of the result, in pixels.
+        width: the width of the result, in pixels.
         layers: the layers in use.
     """
     if padded_size(height, width, layers) == (height, width):
@@ -107,9 +107,9 @@ def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
     """Return the image to start from, of the content's shape.
 
     Args:
-        recipe: its `init` chooses the image, and its `seed` the noise.
+        recipe: the settings; `init` chooses the image, and `seed` the noise.
         content: (height, width, 3) in [0, 1].
-        style: of any size; with "style" it is resized to cover the content's shape.
+        style: the style image, of any size; with `init` "style" it is resized to cover the content's shape.
     """
     height, width = content.shape[:2]
     if recipe.init == "content":

@@ -16,13 +16,13 @@ class Problem:
 
     Attributes:
         contents: one or more images that have one shape once they are resized by the recipe's rule.
-        styles: one image; or several to be mixed; or one for each region of the content.
+        styles: one style image, or several to be mixed, or one for each region of the content.
         recipe: the settings.
         weights: the network's parameters.
         content_mask: regions of the contents, the same for all; see `images.masks.regions`.
         style_masks: none, or one for each style.
-        checkpoint: where to keep the state of the run and to resume from; the caller removes it at the end.
-        every: report progress also after each `every` steps; None: only about twice a second.
+        checkpoint: the file to save the state of the run in and to resume from; the caller removes it at the end.
+        every: report progress also after each multiple of this number of steps; None: only about twice a second.
 
     Raises:
         InputError: without a content, without a style, or when `every` is not positive.

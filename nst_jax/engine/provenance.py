@@ -20,7 +20,7 @@ class RunInputs:
     """The identities of everything that a result was computed from, besides its settings.
 
     Attributes:
-        network: its "name", "sha256" and "preprocessing".
+        network: the network's "name", "sha256" and "preprocessing".
         content: the content image.
         styles: the style images.
         masks: the masks, the content's first; empty without masks.

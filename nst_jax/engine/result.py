@@ -46,13 +46,13 @@ class Result:
         picture: (height, width, 3) float32, sRGB in [0, 1].
         alpha: the content's transparency at the image's size, (height, width) in [0, 1], or None.
         dpi: the content's dots per inch, if its file says so.
-        losses: one value for each step done.
+        losses: the loss terms, one value of each for each step done.
         seconds: wall time since the start of the first step, compilation included.
         steps: the number of steps done, over all scales.
         total_steps: the number of steps planned, if no scale ends early.
         recipe: the settings of the run.
-        ending: why the run ended; None for a run that was left before its end.
-        inputs: the identities of the network and the images.
+        ending: why the run ended; None if this is an image of an unfinished run.
+        inputs: names and hashes of the network and the images.
     """
 
     picture: RGB
@@ -103,7 +103,7 @@ class Result:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Progress:
-    """Where a run stands: numbers only; the image is computed when it is asked for.
+    """The progress of a run; the image so far is computed only when `partial_result` is read.
 
     Attributes:
         step: steps done so far, over all scales.
@@ -129,7 +129,10 @@ class Progress:
 
     @functools.cached_property
     def partial_result(self) -> Result:
-        """The result of a run that ends here, enlarged to the final size while the run is at a coarser scale."""
+        """The image after the steps done so far, as the result of a run that was stopped after them.
+
+        If the steps were done at a coarser scale, the image is enlarged to the final size.
+        """
         return self.make_result()
 
     @property

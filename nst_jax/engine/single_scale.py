@@ -31,13 +31,14 @@ class ScaleProblem:
     Attributes:
         phases: the steps, in order.
         contents: the content images at this scale.
-        starts: the images that an optimization starts from if `init` is "content": the contents, perhaps recolored.
-        coarse_starts: the same at the previous scale.
-        styles: for each style one image for all contents, or one for each content.
+        starts: the images that an optimization starts from if the recipe's `init` is "content": the contents, recolored
+            if the recipe says so.
+        coarse_starts: the images in `starts`, at the size of the previous scale.
+        styles: for each style, a list of one image for all contents, or of one image for each content.
         masks: regions of contents and styles, if any.
-        target_network: computes the targets, once.
-        network: computes the steps.
-        steps_before: steps done at earlier scales.
+        target_network: the network that computes the targets.
+        network: the network that is evaluated in each step.
+        steps_before: the number of steps done at earlier scales.
     """
 
     phases: tuple[Phase, ...]
@@ -54,13 +55,15 @@ class ScaleProblem:
 def run_scale(
     scale: ScaleProblem, problem: Problem, previous: Snapshot | None, saved: SavedRun | None
 ) -> Iterator[Snapshot]:
-    """Run the steps of one scale, or the rest of them.
+    """Run the steps of one scale, phase after phase.
 
     Args:
-        scale: what to do at this scale.
-        problem: the whole run's; its recipe, checkpoint and `every` are used.
-        previous: the last snapshot of the previous scale; None at the first.
-        saved: where to resume within this scale, if the run is resumed here.
+        scale: images, phases and networks of this scale.
+        problem: the problem of the whole run, of which only `recipe`, `checkpoint` and `every` (report progress after
+            each multiple of this number of steps) are used.
+        previous: the last snapshot of the previous scale; None at the first scale.
+        saved: the checkpoint of a run that was interrupted at this scale, to run only the steps that are missing; None
+            to run all steps.
 
     Yields:
         A snapshot after each chunk of steps.

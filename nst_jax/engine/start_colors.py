@@ -28,7 +28,7 @@ def recolor_start(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: 
         content: (height, width, 3) in [0, 1].
         styles: (h, w, 3) in [0, 1], of any sizes.
         recipe: the settings: `init`, `start_colors`, the style strength, and the weights of the styles.
-        regions: of the content and the styles; None for the whole image.
+        regions: the regions of the content and the styles; None for the whole image.
 
     Returns:
         The recolored content, of the same shape, clipped to [0, 1]; the content unchanged if `start_colors` is not

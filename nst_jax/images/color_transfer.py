@@ -60,8 +60,8 @@ def restore_chroma(painted: RGB, content: RGB, method: ColorMethod) -> RGB:
 
     Args:
         painted: the stylized image, (height, width, 3).
-        content: of the same shape.
-        method: as for `prepare_colors`.
+        content: the content image, of the same shape.
+        method: the method that `prepare_colors` was called with.
 
     Returns:
         With "luminance", the luminance of `painted` and the chroma of `content`, clipped to [0, 1]; else `painted`.
@@ -125,7 +125,7 @@ def color_statistics(picture: RGB, weights: Float[np.ndarray, "_ _"] | None = No
 
     Args:
         picture: (height, width, 3).
-        weights: of the pixels, (height, width), 0 or more; None, or zero throughout, means equal weights.
+        weights: the weight of each pixel, (height, width), 0 or more; None, or zero throughout, means equal weights.
     """
     colors = picture.reshape(-1, 3).astype(np.float64)
     flat_weights = None if weights is None or not weights.any() else weights.reshape(-1).astype(np.float64)

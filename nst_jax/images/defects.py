@@ -87,7 +87,7 @@ def _grid(light: Plane) -> dict[int, float]:
 
 
 def _unevenness(plane: Plane, period: int) -> float:
-    """Return the standard deviation of the means at the positions modulo the period, over that expected by chance."""
+    """Return the standard deviation of the means at positions modulo the period, divided by that expected by chance."""
     height, width = (extent // period * period for extent in plane.shape)
     whole = plane[:height, :width]
     means = whole.reshape(height // period, period, width // period, period).mean((0, 2))

@@ -37,8 +37,9 @@ class Regions:
 
     Attributes:
         content: how much each pixel belongs to each region, (regions, height, width) in [0, 1], of any size.
-        styles: the same for each style image; its region i is the source for the content's region i.
-        shares: (regions, styles): the weight of each style in each region; None if all regions use the same mixture.
+        styles: for each style image, how much each of its pixels belongs to each region, (regions, height, width).
+            Region i of the content takes its style from region i of the style images.
+        shares: the weight of each style in each region, (regions, styles); None if all regions use the same mixture.
         pictures: the mask images, the content's first, for the provenance.
     """
 
@@ -155,8 +156,8 @@ def composite(painted: RGB, content: RGB, coverage: Plane) -> RGB:
 
     Args:
         painted: the stylized image, (height, width, 3) in [0, 1].
-        content: of the same shape.
-        coverage: (height, width) in [0, 1].
+        content: the content image, of the same shape.
+        coverage: how much each pixel is stylized, (height, width) in [0, 1].
     """
     return np.clip(content + coverage[..., None] * (painted - content), 0, 1)
 

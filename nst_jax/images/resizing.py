@@ -15,8 +15,8 @@ def resize(picture: Planes, height: int, width: int) -> Planes:
 
     Args:
         picture: (h, w, 3), or (h, w) for transparency or a mask.
-        height: of the result.
-        width: of the result.
+        height: the height of the result.
+        width: the width of the result.
     """
     if picture.shape[:2] == (height, width):
         return picture
@@ -30,9 +30,10 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
     """Return the height and width that an image gets when it is resized.
 
     Args:
-        shape: of the image, (height, width, ...).
-        size: in pixels; 0 keeps height and width.
-        rule: the side that gets the size: "long" or "short", with the aspect ratio kept, or "squash" for both sides.
+        shape: the shape of the image, (height, width, ...).
+        size: the size in pixels of the side that `rule` names; 0 keeps height and width.
+        rule: the side that gets the size: "long" or "short", with the aspect ratio kept, or "squash" for both sides,
+            which makes the image a square.
     """
     height, width = shape[:2]
     if size == 0:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import png
-import tifffile
 from jaxtyping import UInt16
 
 INCHES_PER_METER = 39.37007874
@@ -28,6 +26,8 @@ def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes
     Raises:
         OSError: when the file cannot be written.
     """
+    import png  # only here, because few runs write 16 bits
+
     height, width, channels = values.shape
     density = None if dpi is None else round(dpi * INCHES_PER_METER)
     writer = png.Writer(
@@ -64,6 +64,8 @@ def write_tiff(path: Path, values: Deep, description: str, profile: bytes, dpi: 
     Raises:
         OSError: when the file cannot be written.
     """
+    import tifffile
+
     tifffile.imwrite(
         path,
         values,

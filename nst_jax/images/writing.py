@@ -118,7 +118,7 @@ def encode_jpeg(rgb: RGB, quality: int = 90) -> bytes:
 
     Args:
         rgb: (height, width, 3) in [0, 1].
-        quality: of JPEG, up to 100; higher gives larger files with fewer artifacts.
+        quality: the quality of the JPEG encoder, up to 100; higher gives larger files with fewer artifacts.
     """
     buffer = io.BytesIO()
     Image.fromarray(_to_integers(rgb, np.uint8)).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")

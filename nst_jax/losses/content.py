@@ -8,8 +8,13 @@ Scalar = Float[Array, ""]
 
 
 def content_loss(features: Features, target: Features) -> Scalar:
-    """Compute the mean squared difference of two feature maps, mean((F - P)^2).
+    """Compute the mean squared difference of two feature maps of one layer.
 
-    Eq. 1 of Gatys et al. 2015 is half the sum instead: N M / 2 times this value.
+    Eq. 1 of Gatys et al. 2015 (arXiv:1508.06576) is half the sum of squares instead of the mean: N M / 2 times this
+    value, for N channels and M = height * width positions.
+
+    Args:
+        features: of the image that is optimized (F in eq. 1), (height, width, channels).
+        target: of the content image (P in eq. 1), of the same shape.
     """
     return jnp.mean((features - target) ** 2)

@@ -49,9 +49,9 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
 def _inner_products(matrix: Float[Array, "positions channels"]) -> Gram:
     """Compute F^T F for F of shape (positions, channels).
 
-    The gradient F (g + g^T) is a single matrix product, where JAX would derive two. The sum over positions is split
-    into blocks: on a CPU, F is transposed before the product, which with blocks happens inside the caches and on all
-    cores. Summing partial sums also reduces rounding errors.
+    The gradient for a cotangent g is F (g + g^T), a single matrix product; JAX would derive two. The sum over positions
+    is split into blocks: on a CPU, F is transposed before the product, which with blocks happens inside the caches and
+    on all cores. Summing partial sums also reduces rounding errors.
     """
     # Full precision: over up to a million positions, the errors of accelerators' fast products would be noticeable.
     product = functools.partial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)
@@ -73,9 +73,13 @@ _inner_products.defvjp(
 
 
 def gram_style_loss(gram: Gram, target: Gram) -> Scalar:
-    """Compute the mean squared difference of two Gram matrices, mean((G - A)^2).
+    """Compute the mean squared difference of two Gram matrices, mean((G - A)^2), for G = `gram` and A = `target`.
 
-    Eq. 4 of Gatys et al. 2015, E_l = sum((G - A)^2) / (4 N^2 M^2), is this value divided by 4 M^2 if the normalization
-    is "none", and divided by 4 if it is "hw".
+    Eq. 4 of Gatys et al. 2015, E_l = sum((G - A)^2) / (4 N^2 M^2) for N channels and M positions, is this value divided
+    by 4 M^2 if the normalization of `gram_matrix` is "none", and divided by 4 if it is "hw".
+
+    Args:
+        gram: the Gram matrix of the image that is optimized, (channels, channels).
+        target: that of the style image, of the same shape and normalization.
     """
     return jnp.mean((gram - target) ** 2)

@@ -6,12 +6,12 @@ from nst_jax.losses.content import Scalar
 
 
 def huber(squared: Scalar, curvature: Scalar) -> Scalar:
-    """Compute Huber's loss of a distance d from d^2: d^2 up to a threshold t, and 2 t d - t^2 beyond (Huber 1964).
+    """Compute Huber's loss of a distance d from d^2: d^2 for d up to a threshold t, else 2 t d - t^2 (Huber 1964).
 
     The derivative with respect to d is continuous; beyond the threshold it is constant instead of growing with d.
 
     Args:
-        squared: d^2, 0 or more.
+        squared: d^2, 0 or more; here a weighted style loss.
         curvature: 1 / t^2; with 0 the loss is d^2 everywhere.
     """
     # Computed as d^2 times a factor, because the factor and its derivative are finite for every curvature.

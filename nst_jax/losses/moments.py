@@ -33,5 +33,10 @@ def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = Non
 
 
 def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
-    """Compute the mean squared difference of channel means plus that of standard deviations (Li et al. 2017, eq. 8)."""
+    """Compute the mean squared difference of channel means plus that of standard deviations (Li et al. 2017, eq. 8).
+
+    Args:
+        statistics: the moments of the image that is optimized.
+        target: those of the style image.
+    """
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)

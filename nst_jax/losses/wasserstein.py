@@ -50,6 +50,10 @@ def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
 
     The distance is |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), used for style by
     crowsonkb/style-transfer-pytorch.
+
+    Args:
+        statistics: the mean m and the covariance C.
+        target: the mean n, the covariance D and its root D^(1/2).
     """
     cross_root = matrix_sqrt(product(product(target.root, statistics.covariance), target.root))
     spread = jnp.diagonal(statistics.covariance) + jnp.diagonal(target.covariance) - 2 * jnp.diagonal(cross_root)

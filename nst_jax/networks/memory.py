@@ -18,8 +18,8 @@ def check_memory(network: NetworkWeights, layers: Sequence[str], height: int, wi
     Args:
         network: the parameters, which determine the number of channels.
         layers: names of the layers that the objective uses.
-        height: of the image in pixels.
-        width: of the image in pixels.
+        height: the height of the image in pixels.
+        width: the width of the image in pixels.
 
     Raises:
         InputError: if they do not fit; the message gives both sizes and the remedy.
@@ -33,7 +33,16 @@ def check_memory(network: NetworkWeights, layers: Sequence[str], height: int, wi
 
 
 def activation_bytes(network: NetworkWeights, layers: Sequence[str], height: int, width: int) -> int:
-    """Count the bytes of the float32 outputs of all convolutions up to the deepest layer, which the gradient needs."""
+    """Count the bytes of the float32 outputs of all convolutions up to the deepest of the given layers.
+
+    The outputs of all these convolutions are in memory at the same time, because the gradient is computed from them.
+
+    Args:
+        network: the parameters, which determine the number of channels.
+        layers: names of the layers that the objective uses; 0 bytes if there are none.
+        height: the height of the image in pixels.
+        width: the width of the image in pixels.
+    """
     deepest = max((LAYERS.index(layer) for layer in layers), default=-1)
     return sum(
         4 * (height // stride(name)) * (width // stride(name)) * network.convolutions[name][1].size

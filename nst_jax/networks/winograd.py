@@ -1,10 +1,10 @@
 """The 3x3 convolution by Winograd's minimal filtering F(2x2, 3x3): 16 multiplications in place of 36 per tile.
 
 Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks" (arXiv:1509.09308), section 4.1: each 2x2 tile of
-the output comes from a 4x4 tile d of the input as Y = A^T [(G g G^T) * (B^T d B)] A, where * multiplies element by
-element. Together with the sum over the channels this amounts to 16 matrix products. On CPUs they take most of the time
-of a VGG-19 from conv3_1 on; in shallower layers, with few channels, the additions around the products cost more than
-the fewer multiplications save.
+the output comes from a 4x4 tile d of the input and the 3x3 kernel g as Y = A^T [(G g G^T) * (B^T d B)] A, where A, B
+and G are constant matrices and * multiplies element by element. Together with the sum over the channels this amounts to
+16 matrix products. On CPUs they take most of the time of a VGG-19 from conv3_1 on; in shallower layers, with few
+channels, the additions around the products cost more than the fewer multiplications save.
 """
 
 import functools
@@ -29,7 +29,11 @@ _ROTATED = (3, 1, 2, 0)
 
 
 def transform_kernel(kernel: Float[np.ndarray, "3 3 c d"]) -> tuple[Float[np.ndarray, "4 c d"], ...]:
-    """Transform a kernel for `winograd_convolution`: return the four rows of G g G^T for each pair of channels."""
+    """Transform a kernel g for `winograd_convolution`.
+
+    Returns:
+        The four rows of G g G^T for each pair of channels, with the matrix G of F(2x2, 3x3).
+    """
     return tuple(np.einsum("ay,bx,yxcd->abcd", _G, _G, kernel, optimize=True).astype(kernel.dtype))
 
 
@@ -37,15 +41,17 @@ def transform_kernel(kernel: Float[np.ndarray, "3 3 c d"]) -> tuple[Float[np.nda
 def winograd_convolution(x: Maps, kernel: Transformed) -> Float[Array, "n h w d"]:
     """Convolve with a 3x3 kernel, stride 1 and zero padding that keeps the size.
 
-    The gradient with respect to `x` is computed by the same algorithm. In float32 the relative error is about that of a
-    plain convolution, since the transforms of F(2x2, 3x3) only add and halve.
+    The gradient with respect to `x` is computed by the same algorithm, the gradient with respect to the transformed
+    kernel, if it is requested, by automatic differentiation. In float32 the relative error is about that of a plain
+    convolution, since the transforms of F(2x2, 3x3) only add and halve.
 
     Args:
-        x: (n, h, w, c), of any size; odd heights and widths are padded by one row or column.
+        x: (n, h, w, c). Odd heights and widths are padded by a row or column of zeros, which is cropped from the
+            result.
         kernel: from `transform_kernel`.
 
     Returns:
-        (n, h, w, d).
+        (n, h, w, d), of the height and width of `x`.
     """
     return _convolve(x, kernel)
 

@@ -13,8 +13,8 @@ from nst_jax.objective.objective import Coefficients
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
 
-# The least threshold of Huber's loss of a style layer, relative to the layer's own loss of zero features: with the
-# default weights, it is the same as the threshold that the content term gives.
+# The least threshold of Huber's loss of a style layer, relative to the layer's own loss of zero features. It counts
+# where the content has little weight beside the style.
 STYLE_FRACTION = 1 / 30
 
 LayerRegions = dict[str, tuple[Scalar, ...]]

@@ -109,7 +109,7 @@ class Masks(NamedTuple):
 
     Attributes:
         content: the regions of the content image.
-        styles: for each style, the parts of its image from which the style of each region is taken.
+        styles: for each style image, the masks of the parts from which the style of each region is taken.
         shares: the weight of each style in each region; None if all regions use the recipe's mixture.
     """
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Int
 
 from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, Image, Optimizer, Scalar, State, Update
 from nst_jax.optimizers.spectral import precondition
@@ -18,14 +19,16 @@ class AdamState(NamedTuple):
     Attributes:
         moments: optax's state: the number of steps, and the moving averages of the gradient and of its square.
         average: the moving average of the images, without bias correction, (height, width, 3).
-        missing: what the weights in `average` lack to 1; the corrected average is average / (1 - missing).
+        missing: one minus the sum of the weights in `average`; the corrected average is average / (1 - missing).
         unit: the factor of the learning rate, see `Adam.relative`.
+        step: the number of steps since the start of the scale or the last restart, see `Adam.anneal`.
     """
 
     moments: optax.ScaleByAdamState
     average: Image
     missing: Scalar
     unit: Scalar
+    step: Int[Array, ""]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,19 +38,23 @@ class Adam(Optimizer):
     Every finite evaluation is accepted. One that is not finite ends the run as DIVERGED and keeps the image before it.
 
     Attributes:
-        learning_rate: in units of the pixel range.
+        learning_rate: the step length, in units of the pixel range, or with `relative` of the image's contrast.
         b1: decay of the moving average of the gradient.
-        b2: decay of the moving average of its square.
-        epsilon: in units of gradients on the pixel range.
+        b2: decay of the moving average of the squared gradient.
+        epsilon: the number added to the root of the mean squared gradient, of gradients with respect to pixels in the
+            pixel range.
         epsilon_hat: whether epsilon is added before the bias correction, as in the last lines of the paper's section 2
             and in TensorFlow.
         pixel_range: the width of the pixel range in Adam's units, such as 255; the images here are in [0, 1].
         clipping: "end": the optimizer does not clip; otherwise pixels are clipped to [0, 1] after each step.
-        decay: of the moving average of images that is the result (ibid., section 7.2); with 0 it is the last image.
+        decay: the decay of the moving average of images that is the result (Kingma & Ba 2015, section 7.2); with 0 the
+            result is the last image.
         carry: whether the moments are resized and carried over to the next scale.
-        exponent: the exponent of `spectral.precondition`, applied to gradients and updates. Without preconditioning (0)
-            Adam moves all frequencies at the same rate and fills the image with fine grain.
-        opponent: the argument `opponent` of `spectral.precondition`.
+        exponent: how much more strongly coarse structure is changed than fine structure: the exponent of
+            `spectral.precondition`, applied to gradients and updates. With 0, Adam moves all frequencies at the same
+            rate and fills the image with fine grain.
+        opponent: whether colors are changed less than luminance, in axes of opponent colors (see
+            `spectral.precondition`).
         floor: the absolute loss below which the run has converged. Adam divides the gradient by its own magnitude, so
             it would amplify mere rounding errors to noise.
         anneal: the number of steps over which the learning rate falls to zero along a cosine (Loshchilov & Hutter 2017,
@@ -93,7 +100,7 @@ class Adam(Optimizer):
             update = square * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
         rate = self.learning_rate * inner.unit
         if self.anneal:
-            progress = inner.moments.count.astype(rate.dtype) / self.anneal
+            progress = inner.step.astype(rate.dtype) / self.anneal
             rate *= (1 + jnp.cos(jnp.pi * jnp.minimum(progress, 1))) / 2
         trial = state.trial - rate * precondition(update, self.exponent, opponent=self.opponent) / self.pixel_range
         trial = trial if self.clipping == "end" else jnp.clip(trial, 0, 1)
@@ -102,7 +109,7 @@ class Adam(Optimizer):
             finite,
             trial,
             jnp.where(finite, jnp.where(jnp.abs(evaluation.loss) < self.floor, CONVERGED, RUNNING), DIVERGED),
-            AdamState(moments, average, self.decay * inner.missing, inner.unit),
+            AdamState(moments, average, self.decay * inner.missing, inner.unit, inner.step + 1),
         )
 
     def iterate(self, state: State) -> Image:
@@ -112,6 +119,11 @@ class Adam(Optimizer):
         average = state.inner_state.average / (1 - state.inner_state.missing)
         # After an evaluation that is not finite, neither is the average.
         return jnp.where(jnp.isfinite(average).all(), average, state.image)
+
+    def restart(self, state: State) -> State:
+        """Start the annealing of the learning rate anew and keep the moments."""
+        step = jnp.zeros_like(state.inner_state.step)
+        return state._replace(inner_state=state.inner_state._replace(step=step))
 
     def resize_state(self, inner_state: AdamState, image: Image) -> AdamState:
         """Resize the moments to the next scale if `carry` is set, else reset them; the average starts anew."""
@@ -125,5 +137,6 @@ class Adam(Optimizer):
         assert isinstance(moments, optax.ScaleByAdamState)
         missing, unit = jnp.asarray(self.decay, image.dtype), jnp.ones((), image.dtype)
         if self.relative:
+            # Without opponent axes, because the automatic learning rate was chosen in these units.
             unit = jnp.mean(jnp.std(precondition(image, self.exponent, inverse=True), (0, 1)))
-        return AdamState(moments, (1 - self.decay) * image, missing, unit)
+        return AdamState(moments, (1 - self.decay) * image, missing, unit, jnp.zeros((), jnp.int32))

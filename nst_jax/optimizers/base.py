@@ -38,8 +38,8 @@ class State(NamedTuple):
 
     Attributes:
         image: the last accepted image, (height, width, 3).
-        loss: its loss; infinite before the first evaluation.
-        aux: its `Evaluation.aux`.
+        loss: the loss of `image`; infinite before the first evaluation.
+        aux: the `Evaluation.aux` of `image`.
         trial: the image to evaluate next, (height, width, 3).
         status: RUNNING, or the reason why nothing changes any more (CONVERGED, STALLED or DIVERGED).
         inner_state: the state of the optimizer itself, such as `AdamState`.
@@ -59,8 +59,8 @@ class Update(NamedTuple):
     Attributes:
         accepted: whether the trial becomes the state's image.
         trial: the next image to evaluate, (height, width, 3).
-        status: as in `State`.
-        inner_state: as in `State`.
+        status: the next `State.status`.
+        inner_state: the next `State.inner_state`.
     """
 
     accepted: Bool[Array, ""]

@@ -20,7 +20,7 @@ def build_optimizer(recipe: Recipe, phase: Phase) -> Optimizer:
 
     Args:
         recipe: the settings.
-        phase: its number of steps and whether it has jitter.
+        phase: the phase; its number of steps and whether it has jitter are used.
     """
     if phase.jitter or recipe.optimizer == "adam":
         return _adam(recipe, phase.steps)
@@ -32,7 +32,7 @@ def build_optimizer(recipe: Recipe, phase: Phase) -> Optimizer:
 def _adam(recipe: Recipe, steps: int) -> Adam:
     is_automatic = recipe.learning_rate == 0
     return Adam(
-        AUTOMATIC_RATE if is_automatic else recipe.learning_rate,
+        AUTOMATIC_RATE * recipe.pixel_range if is_automatic else recipe.learning_rate,
         recipe.adam_beta1,
         recipe.adam_beta2,
         recipe.adam_epsilon,

@@ -64,12 +64,19 @@ class LBFGSState(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LBFGS(Optimizer):
-    """L-BFGS with pixels projected onto [0, 1]: each trial is clipped and judged by the move after clipping.
+    """L-BFGS with a line search, for pixels in [0, 1].
+
+    Each trial of the line search is clipped to [0, 1]. It is accepted if the loss has decreased by at least
+    SUFFICIENT_DECREASE times what the gradient predicts for the clipped move (Armijo condition).
 
     Attributes:
-        memory_size: the number of pairs stored.
-        exponent: the exponent of `spectral.precondition`; 0 gives plain L-BFGS.
-        opponent: the argument `opponent` of `spectral.precondition`.
+        memory_size: the number of stored pairs (s, y): a move s from one accepted image to the next, and the change y
+            of the gradient over that move.
+        exponent: how much more strongly coarse structure is changed than fine structure: the directions are computed
+            for images in which the frequency f is scaled by about f^exponent (see `spectral.precondition`). 0 treats
+            all frequencies the same.
+        opponent: whether colors are changed less than luminance, in axes of opponent colors (see
+            `spectral.precondition`).
     """
 
     memory_size: int = 10
@@ -88,7 +95,7 @@ class LBFGS(Optimizer):
         )
 
     def update(self, state: State, evaluation: Evaluation) -> Update:
-        """Accept the trial and propose the next direction, or shorten the step."""
+        """Accept the trial and propose a step along the next direction, or refuse it and propose a shorter step."""
         inner: LBFGSState = state.inner_state
         loss, _, gradient = evaluation
         finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all()
@@ -141,10 +148,10 @@ class LBFGS(Optimizer):
         change: Image,
         accepted: Bool[Array, ""],
     ) -> tuple[Image, History]:
-        """Record the move if it was accepted and s'y > 0, and compute the next direction.
+        """Record the move s with the gradient change y if it was accepted and s'y > 0; compute the next direction.
 
-        The direction d is computed for z = P^-1 x, where P is the preconditioner: the gradient with respect to z is
-        P g, and in pixels the direction is P d.
+        The direction d is computed for z = P^-1 x, where x is the image and P the preconditioner: for the gradient g
+        with respect to x, that with respect to z is P g, and in pixels the direction is P d.
         """
         move = precondition(move, self.exponent, opponent=self.opponent, inverse=True)
         change = self._precondition(change)
@@ -169,9 +176,14 @@ def _free(image: Image, gradient: Image) -> Free:
 
 
 def _backtracking_factor(rise: Scalar, predicted: Scalar) -> Scalar:
-    """Compute the factor for a refused step: the minimum of the parabola through both losses and the slope.
+    """Compute the factor by which a refused step is shortened.
 
-    The factor is clipped to [0.1, 0.5], and is 0.1 if the loss was not finite.
+    It is the minimum of the parabola that has the losses at both ends of the step and the slope at its start. It is
+    clipped to [0.1, 0.5], and is 0.1 if the loss was not finite.
+
+    Args:
+        rise: the loss at the trial minus that at the accepted image.
+        predicted: the change of the loss that the slope predicts, 0 or less.
     """
     factor = -predicted / (2 * (rise - predicted))
     return jnp.where(jnp.isfinite(factor), jnp.clip(factor, 0.1, 0.5), 0.1)

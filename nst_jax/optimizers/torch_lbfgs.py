@@ -37,7 +37,7 @@ class TorchLBFGS(Optimizer):
     """L-BFGS with a fixed step length of 1.
 
     Attributes:
-        memory_size: the number of pairs stored.
+        memory_size: the number of stored pairs (s, y) of a move s and the change y of the gradient over it.
         pixel_range: the width of the pixel range in the units of L-BFGS, such as 255; the images here are in [0, 1].
             The first step and the thresholds depend on it.
         clipping: "step": pixels are clipped to [0, 1] after each step, and the pair contains the clipped move;

@@ -1,8 +1,8 @@
 """Published methods by name, each with the settings that its authors used and its source: plain data.
 
 A published weight is meaningful only together with the network, the input range, the divisor of the Gram matrices and
-the reduction of the losses, so a recipe contains all of them. `tests/pytorch_references.py` implements each method
-independently in PyTorch.
+the reduction of the losses, so a recipe contains all of them. `tests/references/pytorch_references.py` implements each
+method independently in PyTorch.
 """
 
 import dataclasses
@@ -195,8 +195,8 @@ def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
 
     Args:
         name: a key of RECIPES.
-        quality: number of steps of the default recipe: "draft" takes fewer than "normal", "best" more. Published
-            methods have only "normal".
+        quality: how many steps the default recipe has: those of `QUALITIES[quality]`, fewer with "draft" than with
+            "normal", and more with "best". Published methods have only "normal".
 
     Raises:
         InputError: when the name or the quality is unknown, or a published method is given a quality other than

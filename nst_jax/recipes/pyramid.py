@@ -32,8 +32,8 @@ def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
     `recipe.min_size` pixels, and each layer in use has at least one position.
 
     Args:
-        height: of the final size, in pixels.
-        width: of the final size, in pixels.
+        height: the height of the final size, in pixels.
+        width: the width of the final size, in pixels.
         recipe: the settings.
 
     Raises:

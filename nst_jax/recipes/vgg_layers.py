@@ -46,8 +46,8 @@ def require_size(height: int, width: int, layers: Iterable[str]) -> None:
     """Check that an image is large enough to give each layer at least one position.
 
     Args:
-        height: of the image, in pixels.
-        width: of the image, in pixels.
+        height: the height of the image, in pixels.
+        width: the width of the image, in pixels.
         layers: the layers in use.
 
     Raises:

@@ -91,8 +91,8 @@ class Progress:
     Attributes:
         steps: number of steps done, including those of earlier, resumed runs.
         minutes: wall time spent on them.
-        explained: for each tap, the fraction of the variance of the teacher's channels that the student explains on the
-            validation images; None between reports.
+        explained: for each tap (matched layer), the fraction of the variance of the teacher's channels that the
+            student explains on the validation images; None between reports.
     """
 
     steps: int
@@ -204,7 +204,7 @@ class Training:
         return {tap: round(float(1 - np.mean([share[tap] for share in unexplained])), 4) for tap in unexplained[0]}
 
     def network(self, name: str) -> NetworkWeights:
-        """Return the present student, normalized over some training crops (see `student.normalized`).
+        """Return the student as trained so far, normalized over some training crops (see `student.normalized`).
 
         Args:
             name: the name of the network.

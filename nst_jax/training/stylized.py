@@ -79,7 +79,7 @@ class StylizedCrops:
         """Stylize the images by STEPS more steps and return crops of them.
 
         Args:
-            network: the present student.
+            network: the student as trained so far.
 
         Returns:
             (n, side, side, 3) float32 in [0, 1].

@@ -27,8 +27,8 @@ def read(path: Path) -> tuple[tuple[str, ...], Teacher]:
         path: the weight file.
 
     Returns:
-        The taps that the teacher provides, and the teacher, a function from crops, (n, side, side, 3) in [0, 1], to
-        {tap: activations}.
+        The names of the taps (the layers whose activations are matched, see `taps.TAPS`) that the teacher provides, and
+        the teacher: a function from crops, (n, side, side, 3) in [0, 1], to {tap: activations at all positions}.
 
     Raises:
         InputError: if the file is not a network.
@@ -45,14 +45,16 @@ def read(path: Path) -> tuple[tuple[str, ...], Teacher]:
 def teacher(paths: Sequence[Path]) -> Teacher:
     """Combine all teachers into one jitted function.
 
-    If several teachers provide the same tap, the first one is used for it.
+    A tap is a layer whose activations are matched (see `taps.TAPS`). If several teachers provide the same tap, the
+    activations of the first of them in the order of `paths` are used.
 
     Args:
         paths: the weight files.
 
     Returns:
-        A function from crops, (n, side, side, 3) in [0, 1], to the sampled activations of each tap, in bfloat16, which
-        halves the memory of the batches kept for replay.
+        A function from crops, (n, side, side, 3) in [0, 1], to the activations at each tap, {tap: (n, height, width,
+        channels)}, at every `Tap.spacing`-th position along each axis (see `taps.sampled`). They are in bfloat16, which
+        halves the memory of the recent batches that the training loop keeps to use again.
 
     Raises:
         InputError: if a file is not a network.

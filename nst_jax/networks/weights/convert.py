@@ -1,5 +1,6 @@
 """Conversion of VGG-19 weight files from PyTorch, safetensors, numpy and Keras."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,10 +21,11 @@ _VGG16_INDICES = {0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28}
 
 
 def convert(source: Path, preprocessing: Preprocessing | None = None) -> NetworkWeights:
-    """Read a VGG-19 from a `.pth`/`.pt` state dict, a `.safetensors`, a `.npz` or a Keras `.h5` file.
+    """Read a VGG-19 from a `.pth`/`.pt` state dict, a `.safetensors`, a `.npz`, a Keras `.h5` or one of our `.h5`.
 
     Tensors may have the names of torchvision (`features.0.weight`), of Gatys (`conv1_1.weight`) or of Keras
-    (`block1_conv1.kernel`); PyTorch's kernels (out, in, 3, 3) are transposed to (3, 3, in, out).
+    (`block1_conv1.kernel`); PyTorch's kernels (out, in, 3, 3) are transposed to (3, 3, in, out). HDF5 files written by
+    nst-jax keep their name, input convention and pooling; networks from other files have max pooling.
 
     Args:
         source: the file.
@@ -34,9 +36,14 @@ def convert(source: Path, preprocessing: Preprocessing | None = None) -> Network
     Raises:
         InputError: if the file cannot be read, is not a VGG-19, or if its input convention is unknown.
     """
+    implied: Preprocessing | None = None
     if source.suffix in (".h5", ".hdf5"):
         convolutions, attributes = hdf5.read_convolutions(source)
-        implied = attributes.get("preprocessing")
+        if "preprocessing" in attributes:
+            weights = hdf5.read(source)
+            if preprocessing is None or is_pretrained_vgg19(weights.convolutions, str(source)):
+                return weights
+            return dataclasses.replace(weights, preprocessing=preprocessing)
     else:
         convolutions, implied = _convolutions(_read_tensors(source), source)
     parameters = validate_convolutions(convolutions, str(source))

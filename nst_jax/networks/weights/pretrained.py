@@ -72,17 +72,21 @@ def fingerprint_hash(values: np.ndarray) -> str:
 
 
 def is_pretrained_vgg19(convolutions: Convolutions, source: str) -> bool:
-    """Return whether these are Oxford's pretrained parameters.
+    """Return whether these are Oxford's pretrained parameters, by the hashes of biases and kernels in FINGERPRINTS.
+
+    A damaged file is told from another network by its biases: if at least one of them is Oxford's, the file is taken
+    for Oxford's network, and everything that differs from it is an error.
 
     Args:
         convolutions: as `parameters.validate_convolutions` returns them.
         source: the name of the file in messages.
 
     Returns:
-        True if every layer present is Oxford's; False if none is, that is for another network of this shape.
+        True if every layer of the file is Oxford's; False if no bias is, so that the file holds another network.
 
     Raises:
-        InputError: if only some layers are Oxford's, or if layers are swapped, kernels rotated or values damaged.
+        InputError: if the biases of only some layers are Oxford's, or if layers are swapped, kernels rotated or kernel
+            values damaged.
     """
     layer_of_bias = {fingerprint.bias: layer for layer, fingerprint in FINGERPRINTS.items()}
     original_layers = {layer: layer_of_bias.get(fingerprint_hash(bias)) for layer, (_, bias) in convolutions.items()}

@@ -17,7 +17,7 @@ QUARTER_WIDTHS = tuple(width // 4 for width in VGG19_WIDTHS)
 def random_network(
     widths: tuple[int, ...] = QUARTER_WIDTHS, seed: int = 0, exceptions: Mapping[str, int] | None = None
 ) -> NetworkWeights:
-    """Draw kernels from a normal distribution of variance 2 / (9 in) (He et al. 2015), with zero biases.
+    """Draw kernels from a normal distribution of variance 2 / (9 * input channels) (He et al. 2015); biases are zero.
 
     Args:
         widths: the number of channels of each of the five blocks.
