@@ -15,6 +15,7 @@ _FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # The default recipe without everything that it adds to the published methods.
 _PLAIN = Recipe(
     optimizer="lbfgs",
+    content_layers=("relu4_2",),
     style_layers=_FIVE,
     style_layer_weights=(),
     spectral_exponent=0.0,

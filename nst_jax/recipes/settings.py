@@ -69,7 +69,7 @@ class StrengthSettings:
     The weight of smoothness, --tv-weight, grows with it, from none at 0.
     None: --content-weight and --style-weight apply."""
 
-    content_weight: float = 0.7
+    content_weight: float = 3.0
     """Weight of the content, 0 or more: higher keeps the objects of the content picture more faithfully.
     With adam and lbfgs, only the ratios of --content-weight, --style-weight and --tv-weight matter."""
 
@@ -80,7 +80,7 @@ class StrengthSettings:
     """Weight of smoothness, 0 or more, relative to the other two: higher gives a smoother picture, 0 turns it off.
     Penalizes differences between neighboring pixels (total variation)."""
 
-    tv_color: float = 10.0
+    tv_color: float = 40.0
     """Factor by which --tv-weight penalizes differences of color more than those of brightness, 0 or more.
     Higher leaves fewer colored specks; 1 treats both alike."""
 

@@ -21,8 +21,9 @@ from nst_jax.recipes.types import (
 class LossSettings:
     """How content and style are measured; for readers of the papers."""
 
-    content_layers: tuple[str, ...] = ("relu4_2",)
-    """Network layers whose features represent the content, such as relu4_2."""
+    content_layers: tuple[str, ...] = ("relu3_2", "relu4_2")
+    """Network layers whose features represent the content.
+    Shallower layers keep tones and edges more faithfully, deeper ones only the arrangement of forms."""
 
     content_layer_weights: tuple[float, ...] = ()
     """Weight of each layer of --content-layers, in the same order; none given means equal weights."""

@@ -23,6 +23,8 @@ from nst_jax.training.data import Crops
 # The images are stylized with the default loss, but without the Huber loss, which a few dozen steps do not need.
 RECIPE = Recipe(
     content_weight=2.0,
+    content_layers=("relu4_2",),
+    tv_color=10.0,
     style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
     style_huber=0.0,
 )

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,8 @@ class NetworkWeights:
     """
 
     name: str
-    convolutions: Convolutions
+    # While a network is trained, these are JAX arrays.
+    convolutions: Mapping[str, tuple[Any, Any]]
     preprocessing: Preprocessing
     pooling: TrainedPooling = "max"
 
