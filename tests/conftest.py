@@ -1,10 +1,28 @@
 """What all tests share. Rank promotion and stray warnings are errors."""
 
+# ruff: noqa: E402 - the environment is prepared before jax is imported
+
+import dataclasses
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
-# No test may reach for the network or for the user's cache; set before the package is imported.
-os.environ["JAX_COMPILATION_CACHE_DIR"] = ""
+# One folder of compiled programs for each test run, shared by the workers of pytest-xdist and by the processes that
+# tests start; all of them inherit these variables. They must be set before jax is imported. The limit of the size makes
+# jax lock the folder, so that no process reads a file that another one has half written. Programs that compile sooner
+# than in a tenth of a second are not kept: to keep one, jax looks at all the others.
+_COMPILED = "NST_JAX_TESTS_COMPILED"
+_owns_compiled = _COMPILED not in os.environ
+if _owns_compiled:
+    os.environ[_COMPILED] = tempfile.mkdtemp(prefix="nst-jax-tests-")
+os.environ |= {
+    "JAX_COMPILATION_CACHE_DIR": os.environ[_COMPILED],
+    "JAX_COMPILATION_CACHE_MAX_SIZE": str(2**32),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
+    # XLA would report tuning hints of cached programs as missing instructions; see `nst_jax.process`.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 os.environ["JAX_PLATFORMS"] = os.environ.get("JAX_PLATFORMS", "")
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 
@@ -12,8 +30,9 @@ import hypothesis
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
-from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights import NetworkWeights, hdf5
 from nst_jax.networks.weights.random_init import random_network
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -23,6 +42,25 @@ hypothesis.settings.register_profile("nst", deadline=None, max_examples=25, dera
 hypothesis.settings.load_profile("nst")
 
 SHARED = Path(__file__).parents[2] / "shared"
+# Height and width of the content and the style, and the settings, that most runs of the tests have in common, so that
+# their programs are compiled once. L-BFGS has one program for any number of steps, Adam's depends on their number.
+CONTENT_SHAPE, STYLE_SHAPE = (40, 60), (70, 50)
+QUICK = {
+    "size": 48,
+    "steps": 12,
+    "optimizer": "lbfgs",
+    "jitter": 0.0,
+    "start_colors": "content",
+    "content_layers": ("relu2_2",),
+    "style_layers": ("relu1_1", "relu2_1"),
+    "style_layer_weights": (),
+}
+
+
+def pytest_unconfigure() -> None:
+    """Remove the compiled programs at the end of the run, in the process that made their folder."""
+    if _owns_compiled:
+        shutil.rmtree(os.environ.pop(_COMPILED, ""), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +72,26 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def tiny_network() -> NetworkWeights:
     """A VGG-19 with so few channels that it compiles and runs in no time."""
     return random_network((4, 4, 6, 6, 8), seed=1)
+
+
+@pytest.fixture(scope="session")
+def overflowing_network(tiny_network: NetworkWeights) -> NetworkWeights:
+    """The tiny network with filters so large that losses that are not relative overflow."""
+    convolutions = dict(tiny_network.convolutions)
+    for name in ("conv1_2", "conv2_1"):
+        kernel, bias = convolutions[name]
+        convolutions[name] = (kernel * np.float32(1e20), bias)
+    return dataclasses.replace(tiny_network, convolutions=convolutions)
+
+
+@pytest.fixture
+def image_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network: NetworkWeights) -> Path:
+    """A folder with content.png, style.png and tiny.h5, which is made the current folder."""
+    save_image(tmp_path / "content.png", 1, CONTENT_SHAPE)
+    save_image(tmp_path / "style.png", 2, STYLE_SHAPE)
+    hdf5.write(tmp_path / "tiny.h5", tiny_network)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -52,7 +110,7 @@ def shared(name: str) -> Path:
 
 
 def picture(seed: int, height: int = 32, width: int = 32) -> np.ndarray:
-    """A smooth random picture, float32 in [0, 1]."""
+    """A smooth random image, float32 in [0, 1]."""
     generator = np.random.default_rng(seed)
     coarse = generator.random((4, 4, 3))
     rows, columns = np.linspace(0, 3, height), np.linspace(0, 3, width)
@@ -61,3 +119,9 @@ def picture(seed: int, height: int = 32, width: int = 32) -> np.ndarray:
         along = np.array([np.interp(columns, range(4), row) for row in coarse[..., channel]])
         smooth[..., channel] = np.array([np.interp(rows, range(4), column) for column in along.T]).T
     return np.clip(smooth + generator.normal(0, 0.05, smooth.shape), 0, 1).astype(np.float32)
+
+
+def save_image(path: Path, seed: int, shape: tuple[int, int]) -> None:
+    """Write a smooth random image of 8 bits to a file, whose folder is made if it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray((picture(seed, *shape) * 255).astype(np.uint8)).save(path)

@@ -187,7 +187,7 @@ def normalized(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
         # Bound the mean from below; otherwise channels that are almost always zero would be amplified and dominate.
         least = 0.05 * np.median(mean[mean > 0]) if (mean > 0).any() else 1
         after = np.maximum(mean, least).astype(np.float32)
-        convolutions[name] = (kernel * before.reshape(1, 1, -1, 1) / after, bias / after)
+        convolutions[name] = (kernel * before.reshape(1, 1, -1, 1) / after.reshape(1, 1, 1, -1), bias / after)
         before = after
     return dataclasses.replace(weights, convolutions=convolutions)
 

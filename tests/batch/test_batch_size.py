@@ -1,0 +1,34 @@
+"""How many images are stylized at once."""
+
+import jax
+import pytest
+
+from nst_jax.batch import batch_size
+from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_per_image, max_batch_size
+from nst_jax.networks.memory import activation_bytes
+from nst_jax.networks.vgg import VGG19
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.recipe import Recipe
+from tests.conftest import QUICK
+
+RECIPE = Recipe(**QUICK)
+SIZE = Scale(64, 96)
+
+
+def test_the_compiler_counts_at_least_what_the_gradient_needs(tiny_network):
+    network = VGG19(tiny_network)
+    needed = bytes_per_image(network, SIZE, RECIPE)
+    image = 4 * 3 * SIZE.pixels
+    assert needed > activation_bytes(tiny_network, RECIPE.layers, *SIZE) + 20 * image  # and ten pairs of L-BFGS
+    assert bytes_per_image(network, Scale(128, 192), RECIPE) == pytest.approx(4 * needed, rel=0.2)
+    assert bytes_per_image(network, SIZE, Recipe(**QUICK | {"optimizer": "adam"})) < needed
+
+
+@pytest.mark.parametrize(("images_in_memory", "expected"), [(0.5, 1), (1.5, 1), (2.5, 2), (3.9, 2), (1e3, MOST_ON_CPU)])
+def test_a_batch_is_the_largest_power_of_two_that_fits(tiny_network, monkeypatch, images_in_memory, expected):
+    if jax.default_backend() != "cpu":
+        pytest.skip("the limits of a CPU")
+    network = VGG19(tiny_network)
+    usable = images_in_memory * bytes_per_image(network, SIZE, RECIPE)
+    monkeypatch.setattr(batch_size, "memory_bytes", lambda: usable / batch_size.USABLE_ON_CPU)
+    assert max_batch_size(network, SIZE, RECIPE) == expected * len(jax.local_devices())

@@ -1,0 +1,33 @@
+"""Buckets: images of many shapes are padded to few."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nst_jax import images
+from nst_jax.batch.buckets import STEP, bucket, pad_to_bucket
+from nst_jax.images.picture import Picture
+from nst_jax.recipes.recipe import Recipe
+from tests.conftest import picture
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000), st.sampled_from([0, 64, 500, 512]))
+def test_buckets_are_few_and_hardly_larger(height, width, size):
+    fitted = images.fitted_size((height, width), size)
+    padded = bucket((height, width), Recipe(size=size))
+    for side, padded_side in zip(fitted, padded, strict=True):
+        assert side <= padded_side < side + STEP
+        assert padded_side % STEP == 0 or padded_side == size
+    if size:
+        # So that resizing a padded image by the recipe leaves it as it is.
+        assert max(padded) == size
+
+
+def test_padding_changes_nothing_that_was_there():
+    rgb, alpha = picture(0, 40, 60), np.linspace(0, 1, 2400, dtype=np.float32).reshape(40, 60)
+    whole = pad_to_bucket(Picture(rgb, alpha), Recipe(size=60))
+    assert whole.rgb.shape == (60, 60, 3)
+    assert whole.alpha is not None
+    np.testing.assert_array_equal(whole.rgb[:40], rgb)
+    np.testing.assert_array_equal(whole.alpha[:40], alpha)
+    np.testing.assert_array_equal(whole.rgb[40:], rgb[:-21:-1])

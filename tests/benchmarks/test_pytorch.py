@@ -1,0 +1,80 @@
+"""The comparisons with PyTorch; without it, that it is missing is said."""
+
+import importlib.util
+import itertools
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax.engine import batched
+from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.objective import Objective, without_huber
+from nst_jax.recipes.recipe import Recipe
+from tests.benchmarks.test_batches import run_script
+from tests.conftest import picture
+
+RECIPE = Recipe(size=64, steps=6, min_size=32)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
+    """Two implementations that share no code: a check of either."""
+    torch = pytest.importorskip("torch")
+    from benchmarks.pytorch import loss_function, picture_tensor
+
+    contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
+    images = contents[::-1] * 0.9
+    network = VGG19(tiny_network, dtype=jnp.float64, convolution="winograd")
+    targets = without_huber(
+        batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
+    )
+    ours = batched.evaluate_batch(images, network, targets, Objective.of(RECIPE), batched.make_mesh(1))
+    x = picture_tensor(np.asarray(images), torch.float64)
+    loss = loss_function(tiny_network, targets, torch.float64)(x)
+    loss.backward()
+    assert float(ours.loss.sum()) == pytest.approx(loss.item(), rel=1e-6)
+    gradient = x.grad.permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(ours.gradient, gradient, atol=1e-6 * abs(gradient).max())
+
+
+def test_a_step_is_timed_and_its_gradient_is_that_of_pytorch(tiny_network, monkeypatch):
+    """With a clock by which PyTorch's steps take twice as long as ours."""
+    pytest.importorskip("torch")
+    from benchmarks import step
+
+    # The clock is read twice for the compilation of each size, and then around each step, ours and PyTorch's in turn.
+    readings = itertools.chain([0, 5], itertools.accumulate(itertools.cycle([7, 1, 7, 2])))
+    monkeypatch.setattr(step.time, "perf_counter", lambda: next(readings))
+    row = step.measure("2x32", tiny_network, picture(0, 80, 90), picture(1, 80, 80), Recipe(), rounds=1)
+    assert (row.ours, row.torch, row.ratio, row.compiling) == (1, 2, 0.5, 5)
+    assert 0 < row.error < 1e-4
+    assert 0 < row.torch_error < 1e-4
+
+
+def test_all_methods_start_from_the_content_and_lower_the_same_loss(tiny_network, tmp_path):
+    pytest.importorskip("torch")
+    pytest.importorskip("matplotlib")
+    from benchmarks import quality
+
+    runs = quality.runs(RECIPE, 8)
+    curves = {name: run(picture(0, 48, 64), picture(1, 64, 64), tiny_network) for name, run in runs.items()}
+    for curve in curves.values():
+        assert len(curve.seconds) == len(curve.losses)
+        assert curve.losses[-1] < curve.losses[0]
+        assert curve.picture.shape == (48, 64, 3)
+    # At a single scale all begin with the content, whose loss is one number; from coarse to fine it is lower.
+    first = curves[quality.TORCH].losses[0]
+    for name in (quality.SINGLE, quality.ADAM):
+        assert curves[name].losses[0] == pytest.approx(first, rel=1e-3)
+    assert curves[quality.FINE].losses[0] < first
+    quality.draw(curves, "title", tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
+@pytest.mark.parametrize("command", ["step", "quality"])
+def test_that_pytorch_is_missing_is_said(command):
+    done = run_script(command)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: This measures against PyTorch, which is not installed")

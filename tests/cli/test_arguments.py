@@ -1,0 +1,102 @@
+"""The words of the command line become settings, and nothing is lost on the way."""
+
+import dataclasses
+import io
+import re
+import sys
+
+import pytest
+from hypothesis import given
+
+from nst_jax.cli.arguments import Command, FileSettings, RegionSettings, parse
+from nst_jax.errors import InputError
+from nst_jax.recipes.published import RECIPES, get_recipe
+from nst_jax.recipes.recipe import Recipe
+from tests.recipes.drawn_recipes import recipes
+
+
+def option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def arguments_for(recipe: Recipe) -> list[str]:
+    """Return the words of a command line that give every setting of a recipe."""
+    words = []
+    for name, value in dataclasses.asdict(recipe).items():
+        if isinstance(value, bool):
+            words.append(option(name) if value else option(f"no_{name}"))
+        else:
+            words += [option(name), *map(str, value if isinstance(value, tuple) else [value])]
+    return words
+
+
+@given(recipes())
+def test_every_setting_given_as_an_option_arrives_in_the_recipe(recipe):
+    if recipe.style_strength is not None:
+        # The command line refuses weights besides the strength that takes their place.
+        default = Recipe()
+        weights = {name: getattr(default, name) for name in ("content_weight", "style_weight")}
+        recipe = dataclasses.replace(recipe, **weights)
+    assert parse(arguments_for(recipe)).recipe == recipe
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_named_recipe_is_the_same_by_name_and_by_all_its_options(name):
+    assert parse(["--recipe", name]).recipe == get_recipe(name)
+    assert parse(arguments_for(get_recipe(name))).recipe == get_recipe(name)
+
+
+@pytest.mark.parametrize("words", [["--recipe", "neural-style"], ["--recipe=neural-style"]])
+def test_options_change_a_named_recipe(words):
+    changed = parse([*words, "--network", "tiny.h5", "--size", "64", "--steps", "2", "--content-weight", "3"]).recipe
+    expected = {"network": "tiny.h5", "size": 64, "steps": 2, "content_weight": 3.0}
+    assert changed == dataclasses.replace(get_recipe("neural-style"), **expected)
+
+
+def test_options_change_a_quality():
+    assert parse(["--quality", "best"]).recipe == get_recipe("default", "best")
+    draft = parse(["--steps", "7", "--quality=draft"]).recipe
+    assert draft == dataclasses.replace(get_recipe("default", "draft"), steps=7)
+    with pytest.raises(InputError, match="recipe gatys has a number of steps of its own"):
+        parse(["--recipe", "gatys", "--quality", "best"])
+    with pytest.raises(InputError, match="quality"):
+        parse(["--quality", "good"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--optimizer", "sgd"], "invalid choice 'sgd' for argument '--optimizer'. Expected one of"),
+        (["--stepps", "2"], "Unrecognized options: --stepps, 2. See --help for all options."),
+        (["--size", "many"], "Error parsing --size: invalid literal for int() with base 10: 'many'. See --help"),
+    ],
+)
+def test_what_cannot_be_parsed_is_one_sentence_in_any_encoding(monkeypatch, encoding, words, sentence):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    with pytest.raises(InputError) as error:
+        parse(words)
+    assert str(error.value).startswith(sentence)
+    assert "\n" not in str(error.value)
+
+
+def test_help_has_every_option_in_its_group(capsys):
+    with pytest.raises(SystemExit) as ending:
+        parse(["--help"])
+    assert ending.value.code == 0
+    text = capsys.readouterr().out
+    groups = re.findall(r"^[╭─ ]+(\w+) options[ ─╮]*$", text, re.MULTILINE)
+    assert groups == ["strength", "size", "mixture", "regions", "files", "steps", "network", "optimizer", "loss"]
+    single = {field.name for field in dataclasses.fields(Command)} - {*groups, "content", "styles", "recipe_name"}
+    inside = {field.name for kind in (Recipe, RegionSettings, FileSettings) for field in dataclasses.fields(kind)}
+    wanted = {option(name) for name in single | inside | {"recipe"}}
+    assert set(re.findall(r"--[a-z0-9-]+", text)) >= wanted
+    for word in ("CONTENT", "STYLE", "-o"):
+        assert re.search(rf"(?<!\S){word}\b", text)
+
+
+def test_help_is_there_for_a_named_recipe_too(capsys):
+    with pytest.raises(SystemExit) as ending:
+        parse(["--recipe", "gatys", "--help"])
+    assert ending.value.code == 0
+    assert "--style-weight" in capsys.readouterr().out

@@ -1,0 +1,137 @@
+"""Folders through the command line: resumed, and never stopped by one bad file."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nst_jax import images
+from nst_jax.images.writing import read_provenance
+from nst_jax.networks.weights import hdf5
+from tests.cli.conftest import QUICK_OPTIONS, assert_refused
+from tests.cli.test_progress import FakeTerminal
+from tests.conftest import STYLE_SHAPE, save_image
+
+SHAPES = {"a": (40, 60), "b": (60, 40), "more/c": (41, 60), "more/d": (60, 60), "e": (40, 60)}
+ALL = {f"{name}.png" for name in SHAPES}
+
+
+@pytest.fixture
+def photos(image_folder) -> Path:
+    """Five photographs of three shapes in a folder, and another style beside it."""
+    for seed, (name, shape) in enumerate(SHAPES.items()):
+        save_image(image_folder / "photos" / f"{name}.png", seed, shape)
+    save_image(image_folder / "other.png", 10, STYLE_SHAPE)
+    return image_folder / "photos"
+
+
+@pytest.fixture
+def stylize_folder(photos, stylize):
+    """The command with the options that these tests share."""
+    return lambda *arguments: stylize(*arguments, *QUICK_OPTIONS, "--steps", "2", "--batch-size", "2")
+
+
+def made(output: str) -> set[str]:
+    return {path.relative_to(output).as_posix() for path in Path(output).rglob("*.*") if not path.name.startswith(".")}
+
+
+def test_a_folder_is_stylized_and_only_what_is_missing_again(stylize_folder):
+    done = stylize_folder("photos", "style.png", "-o", "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "5 pictures are in out\n"
+    assert re.search(r"5/5 done, 0 failed, \S+ pictures/minute, ETA 0 s", done.stderr)
+    assert made("out") == ALL
+    for name, (height, width) in SHAPES.items():
+        with Image.open(f"out/{name}.png") as image:
+            assert image.size == images.fitted_size((height, width), 48)[::-1]
+        assert read_provenance(Path(f"out/{name}.png"))["content"]["name"] == Path(f"{name}.png").name
+    before = {name: Path("out", name).stat().st_mtime_ns for name in ALL}
+    Path("out/b.png").unlink()
+    again = stylize_folder("photos", "style.png", "-o", "out")
+    assert "4 pictures are in out already" in again.stderr
+    assert "1/1 done" in again.stderr
+    assert made("out") == ALL
+    assert {name for name in ALL if Path("out", name).stat().st_mtime_ns != before[name]} == {"b.png"}
+
+
+def test_several_styles_get_a_folder_each(photos, stylize_folder):
+    done = stylize_folder("photos", "style.png", "other.png", "-o", "out", "--format", "jpg")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "10 pictures are in out/style, out/other\n"
+    names = {f"{name}.jpg" for name in SHAPES}
+    assert made("out/style") == made("out/other") == names
+    assert Path("out/style/a.jpg").read_bytes() != Path("out/other/a.jpg").read_bytes()
+    (photos / "empty.jpg").write_bytes(b"")
+    done = stylize_folder("photos", "style.png", "other.png", "-o", "out", "--format", "jpg")
+    assert done.returncode == 1
+    assert done.stderr.count("failed: photos/empty.jpg") == 1
+
+
+def test_one_content_in_several_styles(stylize_folder):
+    done = stylize_folder("photos/a.png", "style.png", "other.png", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert made("a_stylized") == {"style/a.png", "other/a.png"}
+
+
+def test_bad_files_are_reported_at_the_end_and_stop_no_other(photos, stylize_folder):
+    (photos / "empty.jpg").write_bytes(b"")
+    (photos / "cut.png").write_bytes((photos / "a.png").read_bytes()[:900])
+    (photos / "notes.txt").write_text("not a picture, and not meant to be")
+    (photos / ".hidden.png").write_bytes(b"nor this")
+    Image.new("L", (100, 4)).save(photos / "narrow.png")
+    done = stylize_folder("photos", "style.png", "-o", "out")
+    assert done.returncode == 1, done.stderr
+    assert made("out") >= ALL
+    failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
+    assert any(re.search(r"failed: photos/empty.jpg: .* is empty", line) for line in failed)
+    assert any(re.search(r"failed: photos/cut.png: .* is damaged", line) for line in failed)
+    assert "notes.txt" not in done.stderr
+    assert "hidden" not in done.stderr
+
+
+def test_results_that_diverged_are_reported_as_failed(image_folder, stylize_folder, overflowing_network):
+    hdf5.write(image_folder / "tiny.h5", overflowing_network)
+    done = stylize_folder("photos", "style.png", "-o", "out", "--no-relative", "--quiet")
+    assert done.returncode == 1
+    assert done.stderr.count("the loss was not finite; try other settings\n") == 5
+
+
+def test_results_inside_the_folder_are_not_contents(stylize_folder):
+    assert stylize_folder("photos", "style.png", "-o", "photos/out").returncode == 0
+    again = stylize_folder("photos", "style.png", "-o", "photos/out")
+    assert again.stdout == "5 pictures are in photos/out\n"
+    assert made("photos/out") == ALL
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["empty", "style.png"], "no pictures in empty"),
+        (["photos"], "STYLE is missing"),
+        (["photos", "style.png", "-o", "out.png"], "need a folder to go to"),
+        (["photos", "style.png", "--save-every", "2"], "--save-every works for one picture"),
+        (["photos", "style.png", "--checkpoint", "run"], "--checkpoint works for one picture"),
+        (["photos", "style.png", "--content-mask", "style.png"], "Masks work for one picture"),
+        (["photos", "style.png", "--bit-depth", "16", "--format", "jpg"], "picture.jpg cannot hold 16 bits"),
+        (["photos", "style.png", "photos/../style.png"], "Two styles are called style"),
+        (["photos", "nowhere.png"], "There is no file nowhere.png"),
+        (["photos", "style.png", "-o", "tiny.h5"], "Nothing can be written to tiny.h5"),
+        (["photos", "style.png", "--batch-size", "-1"], "--batch-size takes"),
+        (["photos", "style.png", "-o", "used"], "used holds pictures made with style weight 30.0, not 31.0"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_at_once(photos, stylize, arguments, message):
+    Path("empty").mkdir()
+    options = [*QUICK_OPTIONS, "--steps", "2"]
+    if "used" in arguments:
+        assert stylize("photos/a.png", "style.png", "other.png", "-o", "x", *options).returncode == 0
+        Path("x/style").rename("used")
+        arguments = [*arguments, "--style-weight", "31"]
+    assert_refused(stylize(*arguments, *options), message)
+
+
+def test_a_terminal_gets_a_live_line(stylize_folder, monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    assert stylize_folder("photos", "style.png", "-o", "out").returncode == 0
+    assert re.search(r"5/5 .*0 failed, \S+ pictures/minute", terminal.text())

@@ -1,0 +1,106 @@
+"""The display of progress: one live line on a terminal, plain lines elsewhere."""
+
+import io
+import re
+import sys
+
+import pytest
+
+from nst_jax.cli import progress
+from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.recipes.recipe import Recipe
+from tests.cli.conftest import QUICK_OPTIONS
+
+CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+ERASED_LINE = "\x1b[2K"
+
+
+class FakeTerminal(io.StringIO):
+    """A text file that says that it is a terminal."""
+
+    @classmethod
+    def install(cls, monkeypatch: pytest.MonkeyPatch) -> "FakeTerminal":
+        """Put a fake terminal in the place of stderr."""
+        terminal = cls()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setenv("COLUMNS", "160")
+        return terminal
+
+    def isatty(self) -> bool:
+        return True
+
+    def text(self) -> str:
+        """Return everything that was written, without control sequences."""
+        return CONTROL_SEQUENCE.sub("", self.getvalue())
+
+    def last_frame(self) -> str:
+        """Return what the live display has drawn last, in the place of the lines that it erased."""
+        assert ERASED_LINE in self.getvalue()
+        return CONTROL_SEQUENCE.sub("", self.getvalue().rpartition(ERASED_LINE)[2])
+
+
+def test_a_download_has_a_line_of_its_own(monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    with show_progress(quiet=False, verbose=False) as show:
+        broken = show.download_bar()
+        broken.total = 4_000_000
+        broken.update(1_000_000)
+        bar = show.download_bar()
+        bar.total = 4_000_000
+        bar.update(3_000_000)
+    # The line of the attempt that broke is gone.
+    assert terminal.last_frame().count("downloading VGG-19") == 1
+    assert "3.0 MB of 4.0 MB" in terminal.last_frame()
+
+
+def test_the_line_of_a_download_goes_away_at_its_end(monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    with show_progress(quiet=False, verbose=False) as show:
+        bar = show.download_bar()
+        bar.total = 4_000_000
+        bar.update(3_000_000)
+        bar.reset()
+        bar.update(4_000_000)
+        bar.close()
+    assert "preparing" in terminal.last_frame()
+    assert "downloading" not in terminal.last_frame()
+
+
+def test_without_a_terminal_a_download_is_a_line(capsys):
+    with show_progress(quiet=False, verbose=False) as show:
+        bar = show.download_bar()
+        bar.total = 10
+        bar.update(10)
+        bar.close()
+    assert capsys.readouterr().err == "downloading the pretrained VGG-19\n"
+
+
+def test_a_terminal_gets_a_live_line(stylize, monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    assert stylize("content.png", "style.png", "--steps", "8", *QUICK_OPTIONS).returncode == 0
+    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", terminal.last_frame())
+
+
+@pytest.mark.parametrize("accelerator", [True, False])
+def test_the_choice_of_the_small_network_is_explained_only_where_the_program_made_it(monkeypatch, accelerator):
+    monkeypatch.setattr(progress, "has_accelerator", lambda: accelerator)
+    note = network_note(Recipe(network="auto"))
+    if accelerator:
+        assert note == ""
+    else:
+        assert re.search(r"--network vgg19 .* about \d+ times slower", note)
+    for chosen in ("embedded", "vgg19", "tiny.h5"):
+        assert network_note(Recipe(network=chosen)) == ""
+
+
+def test_the_choice_of_the_small_network_is_explained_in_the_first_line_unless_quiet(
+    stylize, monkeypatch, tiny_network
+):
+    monkeypatch.setattr(progress, "has_accelerator", lambda: False)
+    monkeypatch.setattr("nst_jax.api.load_network", lambda *_, **__: tiny_network)
+    arguments = ["content.png", "style.png", *QUICK_OPTIONS, "--network", "auto", "--steps", "2"]
+    first, second, *_ = stylize(*arguments).stderr.splitlines()
+    assert "--network vgg19" in first
+    assert second.startswith("step 1/2")
+    assert stylize(*arguments, "--quiet").stderr == ""
