@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402 - the environment is prepared before jax is imported
 
+import atexit
 import dataclasses
 import os
 import shutil
@@ -13,9 +14,9 @@ from pathlib import Path
 # jax lock the folder, so that no process reads a file that another one has half written. Programs that compile sooner
 # than in a tenth of a second are not kept: to keep one, jax looks at all the others.
 _COMPILED = "NST_JAX_TESTS_COMPILED"
-_owns_compiled = _COMPILED not in os.environ
-if _owns_compiled:
+if _COMPILED not in os.environ:
     os.environ[_COMPILED] = tempfile.mkdtemp(prefix="nst-jax-tests-")
+    atexit.register(shutil.rmtree, os.environ[_COMPILED], ignore_errors=True)
 os.environ |= {
     "JAX_COMPILATION_CACHE_DIR": os.environ[_COMPILED],
     "JAX_COMPILATION_CACHE_MAX_SIZE": str(2**32),
@@ -55,12 +56,6 @@ QUICK = {
     "style_layers": ("relu1_1", "relu2_1"),
     "style_layer_weights": (),
 }
-
-
-def pytest_unconfigure() -> None:
-    """Remove the compiled programs at the end of the run, in the process that made their folder."""
-    if _owns_compiled:
-        shutil.rmtree(os.environ.pop(_COMPILED, ""), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

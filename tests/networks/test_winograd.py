@@ -14,6 +14,9 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS
 from tests.conftest import picture
 
+# Layers of all depths: without Winograd's algorithm, after a few layers with it, and at the end.
+LAYERS = ("relu2_2", "relu3_4", "conv5_4")
+
 
 def normal(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape)
@@ -63,12 +66,13 @@ def test_gradients_of_a_batch_equal_a_loop():
     np.testing.assert_allclose(jax.vmap(gradient)(x), np.stack([gradient(each) for each in x]), rtol=1e-4, atol=1e-4)
 
 
-def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny_network, x64):
+@pytest.mark.parametrize("layers", [("relu2_2", "relu3_2"), pytest.param(LAYERS, marks=pytest.mark.slow)])
+def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny_network, layers, x64):
     x = jnp.asarray(picture(0, 37, 50), jnp.float64)
     networks = [VGG19(tiny_network, dtype=jnp.float64, convolution=method) for method in ("native", "winograd")]
 
     def energy(x, network):
-        return sum((values**2).sum() for values in network(x, ("relu2_2", "relu3_4", "conv5_4")).values())
+        return sum((values**2).sum() for values in network(x, layers).values())
 
     one, other = (jax.jit(jax.value_and_grad(energy))(x, network) for network in networks)
     assert other[0] == pytest.approx(float(one[0]), rel=1e-6)

@@ -36,13 +36,9 @@ def test_layer_weights_that_are_not_given_are_those_of_the_default_layers_and_eq
     assert len(set(default.weights_of_style_layers)) > 1
     assert len(default.weights_of_style_layers) == len(default.style_layers)
     assert dataclasses.replace(default, style_layers=("relu1_1", "relu4_1")).weights_of_style_layers == (1.0, 1.0)
-    assert dataclasses.replace(default, style_layer_weights=()).weights_of_style_layers == (1.0,) * 4
-    assert dataclasses.replace(default, style_layer_weights=(1.0, 2.0, 3.0, 4.0)).weights_of_style_layers == (
-        1,
-        2,
-        3,
-        4,
-    )
+    count = len(default.style_layers)
+    for given, expected in (((), (1.0,) * count), ((2.0,) * count, (2.0,) * count)):
+        assert dataclasses.replace(default, style_layer_weights=given).weights_of_style_layers == expected
 
 
 @pytest.mark.parametrize(("optimizer", "expected"), [("adam", 1.0), ("lbfgs", 0.5), ("lbfgs-fixed", 0.5)])

@@ -28,33 +28,39 @@ from tests.references.published_methods import (
     reference,
 )
 
-
-def assert_first_evaluation(name: str, weights: NetworkWeights, terms: Terms, gradient: np.ndarray) -> None:
-    """Compare in double precision to 1e-6, and in single precision the losses to 1e-4.
-
-    In single precision the gradient agrees less well: where two values of a pooling window nearly tie, rounding may
-    choose the other one.
-    """
-    recipe = recipe_for_any_network(name)
-    with jax.enable_x64(True):
-        exact = first_evaluation(recipe, weights, np.float64)
-    rounded = first_evaluation(recipe, weights)
-    for ours, tolerance in ((exact, 1e-6), (rounded, 1e-4)):
-        for value, expected in zip((*ours[0], sum(map(float, ours[0]))), (*terms, sum(terms)), strict=True):
-            np.testing.assert_allclose(value, expected, rtol=tolerance)
-    for ours, tolerance in ((exact, 1e-6), (rounded, 5e-3)):
-        assert np.linalg.norm(ours[1] - gradient) < tolerance * np.linalg.norm(gradient)
+# In double precision, losses and gradients agree to 1e-6. In single precision, losses agree to 1e-4 and the gradient
+# less well: where two values of a pooling window nearly tie, rounding may choose the other one.
+TOLERANCES = {np.float64: (1e-6, 1e-6), np.float32: (1e-4, 5e-3)}
+IN_BOTH_PRECISIONS = pytest.mark.parametrize(
+    "dtype",
+    [pytest.param(np.float64, id="double"), pytest.param(np.float32, id="single", marks=pytest.mark.slow)],
+)
 
 
+def assert_first_evaluation(
+    name: str, weights: NetworkWeights, terms: Terms, gradient: np.ndarray, dtype: type
+) -> None:
+    """Compare our first evaluation with the terms and the gradient of another implementation."""
+    with jax.enable_x64(dtype == np.float64):
+        our_terms, our_gradient = first_evaluation(recipe_for_any_network(name), weights, dtype)
+    loss_tolerance, gradient_tolerance = TOLERANCES[dtype]
+    ours, expected = (*our_terms, sum(map(float, our_terms))), (*terms, sum(terms))
+    for value, expected_value in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(value, expected_value, rtol=loss_tolerance)
+    assert np.linalg.norm(our_gradient - gradient) < gradient_tolerance * np.linalg.norm(gradient)
+
+
+@IN_BOTH_PRECISIONS
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_first_evaluation_is_that_of_the_published_method(name):
+def test_the_first_evaluation_is_that_of_the_published_method(name, dtype):
     _, terms, gradient = reference(name, network_of(name))
-    assert_first_evaluation(name, network_of(name), terms, gradient)
+    assert_first_evaluation(name, network_of(name), terms, gradient, dtype)
 
 
 @pytest.mark.slow
+@IN_BOTH_PRECISIONS
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_first_evaluation_with_pretrained_filters(name):
+def test_the_first_evaluation_with_pretrained_filters(name, dtype):
     """At full width; the first eight convolutions are Oxford's, deeper ones random."""
     with np.load(shared("data/teachers/vgg19_caffe_conv1_1-conv3_4.npz")) as file:
         real = {
@@ -64,15 +70,16 @@ def test_the_first_evaluation_with_pretrained_filters(name):
     wide = network_of(name, VGG19_WIDTHS)
     weights = dataclasses.replace(wide, convolutions={**wide.convolutions, **real})
     _, terms, gradient = reference(name, weights)
-    assert_first_evaluation(name, weights, terms, gradient)
+    assert_first_evaluation(name, weights, terms, gradient, dtype)
 
 
+@IN_BOTH_PRECISIONS
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_first_evaluation_has_the_golden_values(name):
+def test_the_first_evaluation_has_the_golden_values(name, dtype):
     """These are the values of the PyTorch implementations, for machines without PyTorch."""
     with np.load(GOLDEN) as golden:
         terms, gradient = Terms(*golden[f"{name}.terms"]), golden[f"{name}.gradient"]
-    assert_first_evaluation(name, network_of(name), terms, gradient)
+    assert_first_evaluation(name, network_of(name), terms, gradient, dtype)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

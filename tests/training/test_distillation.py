@@ -35,19 +35,18 @@ def test_training_explains_more_of_every_tap(folder, teacher_file, tmp_path):
 
 
 def test_training_resumes_from_its_checkpoint(folder, teacher_file, tmp_path):
-    def train(steps: int, start: NetworkWeights | None = None) -> Training:
-        return Training(
-            folder, (teacher_file,), start, checkpoint, Settings(batch=2, crop=32, steps=steps, stylized=0.0)
-        )
+    def train(steps: int, start: NetworkWeights) -> Training:
+        settings = Settings(batch=2, crop=32, steps=steps, stylized=0.0)
+        return Training(folder, (teacher_file,), start, checkpoint, settings)
 
     checkpoint = tmp_path / "state.npz"
-    first = train(1)
+    first = train(1, random_network(WIDTHS))
     assert [progress.steps for progress in first.run()] == [1]
-    second = train(2)
+    second = train(2, random_network(WIDTHS))
     assert second.explained() == first.explained()
     assert [progress.steps for progress in second.run()] == [2]
     with pytest.raises(InputError, match="other widths"):
-        train(2, random_network(WIDTHS))
+        train(2, random_network((8, 8, 8, 8, 8)))
 
 
 def test_impossible_settings_are_refused():
@@ -64,8 +63,22 @@ def test_the_program_writes_a_network_and_a_log(folder, teacher_file, tmp_path, 
     program = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "distill", program)
     spec.loader.exec_module(program)
-    output = tmp_path / "student.h5"
-    options = ["--teachers", teacher_file, "--steps", "2", "--batch", "2", "--crop", "32", "--stylized", "0"]
+    output, start = tmp_path / "student.h5", tmp_path / "start.h5"
+    hdf5.write(start, random_network(WIDTHS))
+    options = [
+        "--teachers",
+        teacher_file,
+        "--steps",
+        "2",
+        "--batch",
+        "2",
+        "--crop",
+        "32",
+        "--stylized",
+        "0",
+        "--start",
+        start,
+    ]
     program.distill(tyro.cli(program.Command, args=[*map(str, (folder, output, *options))]))
     assert hdf5.read(output).name == "VGG-19 slim"
     (line,) = output.with_suffix(".log").read_text().splitlines()
