@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from nst_jax.errors import InputError
+from nst_jax.recipes.published import get_recipe, recipe_names
 from nst_jax.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -18,13 +19,23 @@ if TYPE_CHECKING:
     from nst_jax.api import stylize_steps as stylize_steps
     from nst_jax.engine.checkpoint import Checkpoint as Checkpoint
     from nst_jax.engine.result import Losses as Losses
+    from nst_jax.engine.result import Progress as Progress
     from nst_jax.engine.result import Result as Result
+    from nst_jax.images import read_image as read_image
+    from nst_jax.images import read_provenance as read_provenance
+    from nst_jax.images import save_image as save_image
+    from nst_jax.networks.vgg import VGG19 as VGG19
     from nst_jax.networks.weights import NetworkWeights as NetworkWeights
     from nst_jax.networks.weights import load_network as load_network
 
 # Imported on first use: importing jax takes a second, and `--help` should not wait for it.
 _LAZY = {
     "Checkpoint": "nst_jax.engine.checkpoint",
+    "Progress": "nst_jax.engine.result",
+    "VGG19": "nst_jax.networks.vgg",
+    "read_image": "nst_jax.images",
+    "read_provenance": "nst_jax.images",
+    "save_image": "nst_jax.images",
     "Losses": "nst_jax.engine.result",
     "NetworkWeights": "nst_jax.networks.weights",
     "Result": "nst_jax.engine.result",
@@ -34,10 +45,14 @@ _LAZY = {
     "stylize_batch_steps": "nst_jax.api",
     "stylize_steps": "nst_jax.api",
 }
-__all__ = ["InputError", "Recipe", *_LAZY]
+__all__ = ["InputError", "Recipe", "__version__", "get_recipe", "recipe_names", *_LAZY]
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("nst-jax")
     if name not in _LAZY:
         raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
     return getattr(importlib.import_module(_LAZY[name]), name)

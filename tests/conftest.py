@@ -58,6 +58,13 @@ QUICK = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let XLA skip its optimizations in the default run, whose small programs take longer to compile than to run."""
+    if config.getoption("markexpr") == "not slow":
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+        jax.config.update("jax_disable_most_optimizations", True)
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NST_JAX_CACHE", str(tmp_path / "cache"))

@@ -15,7 +15,6 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from jaxtyping import Array, Float
 
-from nst_jax.devices import has_accelerator
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.targets import add_jitter_offsets, make_targets
@@ -144,14 +143,16 @@ def run_chunk(
     optimizer: Optimizer,
     mesh: Mesh,
     first: int = 0,
+    in_loop: bool = False,
 ) -> Chunk:
     """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
-    its offsets; given that, the images of a run do not depend on how it is divided into chunks.
+    its offsets; the images of a run do not depend on its chunks. With `in_loop`, which accelerators need, the steps are
+    one program.
     """
     chunk = empty_chunk(state, mesh)
-    if has_accelerator():
+    if in_loop:
         return _loop(chunk, network, targets, count, first, objective, optimizer, mesh)
     # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from nst_jax.devices import has_accelerator
 from nst_jax.engine import batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
@@ -93,6 +94,7 @@ def run_scale(
                 objective=dataclasses.replace(objective, jitter=phase.jitter),
                 optimizer=optimizer,
                 mesh=mesh,
+                in_loop=has_accelerator(),
             ),
             functools.partial(batched.iterates, optimizer=optimizer),
             ends[index],

@@ -4,8 +4,9 @@ An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. Only th
 """
 
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
-from nst_jax.images.reading import MAX_PIXELS, Source, read, shape_of
+from nst_jax.images.reading import MAX_PIXELS, Source, read, read_image, shape_of
 from nst_jax.images.resizing import cover, crop, fitted_size, pad_reflect, resize, shrink
+from nst_jax.images.writing import read_provenance, save_image
 
 __all__ = [
     "MAX_PIXELS",
@@ -20,7 +21,10 @@ __all__ = [
     "fitted_size",
     "pad_reflect",
     "read",
+    "read_image",
+    "read_provenance",
     "resize",
+    "save_image",
     "shape_of",
     "shrink",
 ]

@@ -71,6 +71,10 @@ def read(source: Source) -> Picture:
     return picture
 
 
+# The name by which the package `nst_jax` offers it, where `read` would say too little.
+read_image = read
+
+
 def shape_of(path: Path) -> tuple[int, int]:
     """Return the height and width of an image file, after EXIF orientation, without decoding the pixels.
 

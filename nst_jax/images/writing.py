@@ -93,6 +93,10 @@ def save(
         raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
 
 
+# The name by which the package `nst_jax` offers it, where `save` would say too little.
+save_image = save
+
+
 @functools.cache
 def srgb_profile() -> bytes:
     """Return an ICC profile of sRGB without a date, so that its bytes are always the same."""

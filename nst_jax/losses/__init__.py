@@ -1,6 +1,27 @@
-"""Perceptual losses as pure functions of arrays.
+"""Perceptual losses as pure functions of arrays, for one image each: batches are made with `jax.vmap`."""
 
-Feature maps are float arrays of shape (height, width, channels); in the papers' notation F is the N x M matrix of N
-channels and M = height * width positions. Every loss is a scalar of the features' dtype, differentiable, and works
-under jit and vmap. The functions take a single example; callers batch them with vmap.
-"""
+from nst_jax.losses.content import content_loss
+from nst_jax.losses.gram import gram_matrix, gram_style_loss
+from nst_jax.losses.huber import huber
+from nst_jax.losses.moments import Moments, moments, moments_style_loss
+from nst_jax.losses.statistics import mix_statistics, style_loss, style_statistics
+from nst_jax.losses.total_variation import total_variation
+from nst_jax.losses.wasserstein import Gaussian, gaussian, gaussian_target, wasserstein_loss
+
+__all__ = [
+    "Gaussian",
+    "Moments",
+    "content_loss",
+    "gaussian",
+    "gaussian_target",
+    "gram_matrix",
+    "gram_style_loss",
+    "huber",
+    "mix_statistics",
+    "moments",
+    "moments_style_loss",
+    "style_loss",
+    "style_statistics",
+    "total_variation",
+    "wasserstein_loss",
+]

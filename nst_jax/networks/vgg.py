@@ -71,7 +71,7 @@ class VGG19(nnx.Module):
             scales); "0-256": as "network", but with pixels scaled to a range that ends at 256 in place of 255.
         dtype: the dtype of the parameters; images must have the same.
         convolution: "native": the backend's convolution; "winograd": fewer multiplications from conv3_1 on, for CPUs;
-            "auto": the faster of the two on this backend; "bfloat16": products of bfloat16 operands, summed in `dtype`.
+            "auto": that where the layer is wide enough; "bfloat16": products of bfloat16 operands, summed in `dtype`.
     """
 
     def __init__(
@@ -88,8 +88,6 @@ class VGG19(nnx.Module):
         self.pooling = weights.pooling if pooling == "network" else pooling
         self.padding = padding
         self.input_range = input_range
-        if convolution == "auto" and has_accelerator():
-            convolution = "native"
         self.convolutions = nnx.Dict(
             {
                 name: Convolution(kernel, bias, dtype, _algorithm(name, kernel.shape, convolution))
@@ -219,12 +217,16 @@ def _pool(x: Float[Array, "n h w c"], kind: Pooling) -> Float[Array, "n h2 w2 c"
 
 
 def build_network(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
-    """Build the network with the options of a recipe, for images of the given dtype."""
+    """Build the network with the options of a recipe, for images of the given dtype.
+
+    "auto" stands for the backend's own convolution on GPUs and TPUs.
+    """
+    native = recipe.convolution == "auto" and has_accelerator()
     return VGG19(
         weights,
         dtype=dtype,
         pooling=recipe.pooling,
         padding=recipe.padding,
         input_range=recipe.input_range,
-        convolution=recipe.convolution,
+        convolution="native" if native else recipe.convolution,
     )

@@ -191,6 +191,11 @@ QUALITIES: dict[Quality, dict[str, Any]] = {
 }
 
 
+def recipe_names() -> tuple[str, ...]:
+    """Return the names that `get_recipe` knows, "default" first."""
+    return tuple(RECIPES)
+
+
 def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
     """Return a recipe by name.
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nst_jax.networks.weights import hdf5
 
@@ -30,6 +31,7 @@ print(len(jax.local_devices()))
 """
 
 
+@pytest.mark.slow
 def test_several_devices_give_the_same_without_communicating(tiny_network, tmp_path):
     """Six images on four devices: two of the eight examples are there to fill the last devices."""
     hdf5.write(tmp_path / "tiny.h5", tiny_network)

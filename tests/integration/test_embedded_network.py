@@ -38,6 +38,7 @@ def test_the_readme_of_the_weights_names_its_hash(embedded):
     assert embedded.sha256 in (REPOSITORY / "weights" / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_mean_activation_of_every_layer_is_about_1(embedded):
     """Over natural images it is 1, so over the five samples it is about that."""
     network = VGG19(embedded)

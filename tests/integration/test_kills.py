@@ -3,6 +3,8 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from nst_jax import images
 from tests.cli.conftest import QUICK_OPTIONS
 from tests.cli.test_folder import made
@@ -13,6 +15,7 @@ from tests.integration.programs import SCRIPT, run_program, stylize
 KILLED_AT_CHECKPOINT = """
 import os, signal, sys
 import numpy as np
+import pytest
 from nst_jax.cli.main import main
 
 real, count = np.savez, 0
@@ -63,6 +66,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(image_folder):
     assert not Path("run").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_run_over_a_folder_goes_on_with_what_is_missing(image_folder):
     names = {f"{seed}.png" for seed in range(6)}
     for seed, name in enumerate(sorted(names)):

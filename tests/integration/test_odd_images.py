@@ -42,7 +42,7 @@ def check(result, shape, like):
     ("shape", "optimizer"),
     [
         ((1, 1), "adam"),
-        ((9, 70), "adam"),
+        pytest.param((9, 70), "adam", marks=pytest.mark.slow),
         pytest.param((4, 32), "adam", marks=pytest.mark.slow),
         *(pytest.param(shape, "lbfgs", marks=pytest.mark.slow) for shape in SHAPES),
     ],
@@ -54,7 +54,7 @@ def test_contents_of_any_shape(tiny_network, shape, optimizer):
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 1), *(pytest.param(shape, marks=pytest.mark.slow) for shape in ((32, 4), (16, 17)))]
+    "shape", [*(pytest.param(shape, marks=pytest.mark.slow) for shape in ((1, 1), (32, 4), (16, 17)))]
 )
 def test_styles_of_any_shape(tiny_network, shape):
     content, style = picture(1, 40, 60), picture(2, *shape)
@@ -99,6 +99,7 @@ def test_an_image_of_one_color_in_its_own_style_is_not_changed(tiny_network, nam
     np.testing.assert_allclose(result.picture, flat(name), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_small_image_with_transparency_a_mask_and_its_own_colors(tiny_network):
     content = np.dstack([picture(1, 6, 50), np.linspace(0, 1, 300, dtype=np.float32).reshape(6, 50)])
     mask = np.zeros((6, 50, 3), np.float32)
@@ -112,6 +113,7 @@ def test_a_small_image_with_transparency_a_mask_and_its_own_colors(tiny_network)
     np.testing.assert_allclose(result.picture[:, 25:], over_white[:, 25:], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_small_image_is_stylized_as_the_one_padded_by_reflection(tiny_network):
     small = picture(1, 8, 32)
     filled = np.concatenate([small, small[::-1]])

@@ -19,6 +19,7 @@ def scripts(image_folder, monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
 
 
+@pytest.mark.slow
 def test_reconstructions_stand_in_a_sheet(image_folder, scripts):
     import reconstruct
 

@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.errors import InputError
 from nst_jax.networks.conv import convolution
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
@@ -82,8 +82,7 @@ def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny
 @pytest.mark.parametrize(("accelerator", "choice"), [(False, "winograd"), (True, "plain")])
 def test_auto_uses_winograd_only_on_cpus_and_in_wide_networks(monkeypatch, tiny_network, accelerator, choice):
     monkeypatch.setattr("nst_jax.networks.vgg.has_accelerator", lambda: accelerator)
-    full = VGG19(random_network(VGG19_WIDTHS), convolution="auto")
-    narrow = VGG19(tiny_network, convolution="auto")
+    full, narrow = (build_network(weights, Recipe()) for weights in (random_network(VGG19_WIDTHS), tiny_network))
     assert full.convolutions["conv1_1"].algorithm == "plain"
     assert {full.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {choice}
     assert {narrow.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {"plain"}

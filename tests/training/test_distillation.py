@@ -34,6 +34,7 @@ def test_training_explains_more_of_every_tap(folder, teacher_file, tmp_path):
     assert np.mean([after[tap] - before[tap] for tap in TAPS]) > 0.1
 
 
+@pytest.mark.slow
 def test_training_resumes_from_its_checkpoint(folder, teacher_file, tmp_path):
     def train(steps: int, start: NetworkWeights) -> Training:
         settings = Settings(batch=2, crop=32, steps=steps, stylized=0.0)
@@ -58,6 +59,7 @@ def test_impossible_settings_are_refused():
         Settings(stylized=1.5)
 
 
+@pytest.mark.slow
 def test_the_program_writes_a_network_and_a_log(folder, teacher_file, tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("distill", SCRIPT)
     program = importlib.util.module_from_spec(spec)
