@@ -148,8 +148,7 @@ def run_chunk(
     """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
-    its offsets; the images of a run do not depend on its chunks. With `in_loop`, which accelerators need, the steps are
-    one program.
+    its offsets. With `in_loop`, which accelerators need, all steps are one program. Neither changes the images.
     """
     chunk = empty_chunk(state, mesh)
     if in_loop:
