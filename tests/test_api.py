@@ -132,7 +132,7 @@ def test_the_same_run_gives_the_same_bytes(tiny_network, optimizer):
     assert run(tiny_network, optimizer=optimizer, init="noise", seed=4).picture.tobytes() != one.picture.tobytes()
 
 
-@pytest.mark.parametrize("jitter", [0.5, 1.0])
+@pytest.mark.parametrize("jitter", [pytest.param(0.5, marks=pytest.mark.slow), 1.0])
 def test_the_same_run_with_jitter_gives_the_same_bytes(tiny_network, jitter):
     one, other = (run(tiny_network, min_size=24, coarse_steps=4, jitter=jitter) for _ in range(2))
     assert one.picture.tobytes() == other.picture.tobytes()

@@ -18,6 +18,7 @@ from tests.integration.programs import SCRIPT, run_program, stylize
 pytestmark = pytest.mark.usefixtures("image_folder")
 
 
+@pytest.mark.slow
 def test_the_console_command_the_script_and_the_module_do_the_same(image_folder):
     console = Path(sys.executable).with_name("nst-jax")
     outputs = []

@@ -42,6 +42,7 @@ def test_a_second_run_compiles_nothing_and_gives_the_same(tmp_path):
     assert one.read_bytes() == other.read_bytes()
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_where_the_user_turns_the_cache_off(tmp_path):
     done = stylize(tmp_path / "cache", JAX_COMPILATION_CACHE_DIR="")
     assert (done.returncode, done.stderr) == (0, "")

@@ -52,6 +52,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_from_its_checkpoint(image_folder):
     words = ["content.png", "style.png", *QUICK_OPTIONS, "--min-size", "24", "--steps", "12", "--quiet"]
     words += ["--save-every", "3"]

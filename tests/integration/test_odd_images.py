@@ -65,7 +65,7 @@ def test_styles_of_any_shape(tiny_network, shape):
 @pytest.mark.parametrize(
     ("optimizer", "strength"),
     [
-        ("adam", None),
+        pytest.param("adam", None, marks=pytest.mark.slow),
         pytest.param("lbfgs", 0.5, marks=pytest.mark.slow),
         pytest.param("lbfgs", None, marks=pytest.mark.slow),
     ],
