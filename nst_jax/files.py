@@ -69,6 +69,17 @@ def bundled_dir(name: str) -> Path:
     raise InputError(f"The folder '{name}' that belongs to the program is missing; install nst-jax again.")
 
 
+def make_writable_dir(folder: Path) -> None:
+    """Create a folder if it does not exist, and try out that files can be written into it.
+
+    Raises:
+        OSError: when it cannot be created or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def check_writable(path: Path) -> None:
     """Check that a file can be written to `path`, and create its folder if it does not exist.
 
@@ -78,9 +89,7 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file in it.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        make_writable_dir(path.parent)
     except OSError as error:
         raise InputError(
             f"Nothing can be written into {path.parent}: {error.strerror}; choose another place."

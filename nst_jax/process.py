@@ -9,12 +9,11 @@ import hashlib
 import os
 import platform
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from nst_jax.files import cache_dir
+from nst_jax.files import cache_dir, make_writable_dir
 
 VARIABLE, VALUE = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
 SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
@@ -74,9 +73,7 @@ def enable_compilation_cache() -> None:
     # program compiled for another machine would crash.
     folder = cache_dir() / "compiled" / _processor_hash()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        make_writable_dir(folder)
     except OSError as error:
         warnings.warn(
             f"Compiled programs cannot be kept in {folder} ({error.strerror}), so each run compiles them again; "

@@ -72,7 +72,8 @@ def run_scale(
     recipe = problem.recipe
     mesh = batched.make_mesh(len(scale.contents))
     objective = Objective.of(recipe)
-    targets = _targets(scale, recipe, mesh)
+    contents = _stacked(scale.contents, mesh.size)
+    targets = _targets(scale, contents, recipe, objective, mesh)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
     optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
@@ -90,7 +91,7 @@ def run_scale(
             functools.partial(
                 batched.run_chunk,
                 network=scale.network,
-                targets=_phase_targets(targets, phase, scale, objective, mesh),
+                targets=_phase_targets(targets, phase, scale, contents, objective),
                 objective=dataclasses.replace(objective, jitter=phase.jitter),
                 optimizer=optimizer,
                 mesh=mesh,
@@ -132,18 +133,17 @@ def _begin(
     return batched.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
 
 
-def _targets(scale: ScaleProblem, recipe: Recipe, mesh: Mesh) -> Targets:
-    own_styles = Objective.of(recipe).own_styles
-    styles = tuple(_stacked(row, mesh.size) if own_styles else jnp.asarray(row[0]) for row in scale.styles)
-    contents = _stacked(scale.contents, mesh.size)
+def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
+    styles = tuple(_stacked(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in scale.styles)
     return batched.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
 
 
-def _phase_targets(targets: Targets, phase: Phase, scale: ScaleProblem, objective: Objective, mesh: Mesh) -> Targets:
+def _phase_targets(
+    targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective
+) -> Targets:
     if not phase.huber:
         targets = without_huber(targets)
     if phase.jitter:
-        contents = _stacked(scale.contents, mesh.size)
         targets = batched.add_batch_jitter_offsets(targets, scale.target_network, contents, scale.masks, objective)
     return targets
 

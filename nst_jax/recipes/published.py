@@ -52,7 +52,6 @@ _GATYS = dataclasses.replace(
     steps=500,
     content_weight=1.0,
     style_weight=1000.0,
-    style_layers=_FIVE,
     style_layer_weights=tuple(1 / width**2 for width in (64, 128, 256, 512, 512)),
     layer_reduction="sum",
 )
@@ -103,7 +102,6 @@ RECIPES: dict[str, PublishedRecipe] = {
             content_weight=1e3,
             content_layers=("relu5_2",),
             style_weight=1e-2,
-            style_layers=_FIVE,
         ),
         "Yuan, Neural Style Transfer: Creating Art with Deep Learning (blog.tensorflow.org)",
     ),
@@ -142,7 +140,6 @@ RECIPES: dict[str, PublishedRecipe] = {
             init="grey",
             content_weight=5.0,
             style_weight=100.0,
-            style_layers=_FIVE,
             gram_normalization="chw",
             layer_reduction="sum",
             # The published 1e-3 applies to pixels from 0 to 256.
@@ -171,7 +168,6 @@ RECIPES: dict[str, PublishedRecipe] = {
             enlarge_style=False,
             content_weight=0.015,
             style_weight=1.0,
-            style_layers=_FIVE,
             style_layer_weights=(256.0, 64.0, 16.0, 4.0, 1.0),
             style_statistic="wasserstein",
             tv_weight=2.0,

@@ -20,7 +20,8 @@ from nst_jax.objective.targets import make_targets
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.training.data import Crops
 
-# The images are stylized with the default loss, but without the Huber loss, which a few dozen steps do not need.
+# The images are stylized with the loss of the default recipe of the time when the embedded network was trained, but
+# without Huber's loss, which a few dozen steps do not need.
 RECIPE = Recipe(
     content_weight=2.0,
     content_layers=("relu4_2",),
