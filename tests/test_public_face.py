@@ -9,6 +9,9 @@ import pytest
 
 import nst_jax
 from nst_jax import Recipe
+from tests.conftest import CONTENT_SHAPE, STYLE_SHAPE, picture
+
+CONTENT, STYLE = picture(1, *CONTENT_SHAPE), picture(2, *STYLE_SHAPE)
 
 FACE = {
     "Progress": "*, step, total_steps, scale, scales, fraction, losses, seconds, ending, make_result",
