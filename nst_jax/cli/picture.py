@@ -79,7 +79,8 @@ def run_picture(command: Command) -> int:
         if progress is None:
             raise
     assert progress is not None
-    result = progress.partial_result
+    with out_of_memory_as_input_error():
+        result = progress.partial_result
     save(result, output)
     if report:
         report.write(result)

@@ -157,3 +157,14 @@ def test_masks_and_a_style_for_each_region(image_folder, stylize):
     facts = read_provenance(image_folder / "made.png")
     assert [mask["name"] for mask in facts["masks"]] == ["mask.png"]
     assert [style["name"] for style in facts["style"]] == ["style.png", "other.png"]
+
+
+def test_memory_that_runs_out_while_the_result_is_finished_is_one_sentence(stylize, monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("nst_jax.engine.postprocess.Postprocessor.rgb", no_memory)
+    done = stylize("content.png", "style.png", *QUICK_OPTIONS, "--steps", "2", "-o", "made.png")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "error: The memory is used up; give a smaller --size."
+    assert not Path("made.png").exists()
