@@ -1,4 +1,4 @@
-"""File helpers: atomic writing, checks before writing, the cache folder, bundled data."""
+"""File helpers: names, atomic writing, checks before writing, the cache folder, bundled data."""
 
 import contextlib
 import os
@@ -36,6 +36,22 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def expand_user(path: str | os.PathLike[str]) -> Path:
+    """Replace `~` or `~user` at the beginning of a path by a home folder, unless a file has this name as it is written.
+
+    Returns:
+        The path; as it was given if there is no such user or no home folder. Nothing is raised for impossible names.
+    """
+    path = Path(path)
+    # `os.path.lexists` is False, instead of an error, for a name that is too long or has a NUL character.
+    if not str(path).startswith("~") or os.path.lexists(path):
+        return path
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _umask() -> int:
