@@ -67,6 +67,9 @@ def _split(image: Image.Image) -> tuple[Image.Image, Alpha | None]:
         return image, None
     if image.mode == "La":
         image = image.convert("LA")
+    elif image.mode == "P":
+        # Without this step, Pillow warns of the transparency that it drops.
+        image = image.convert("RGBA")
     alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
     # A grayscale profile fits only a grayscale image.
     return image.convert("L" if image.mode == "LA" else "RGB"), alpha

@@ -82,9 +82,11 @@ def shape_of(source: Source) -> tuple[int, int]:
     with _opened(file_source(source)) as (image, stream):
         if image is None:
             return tiff.shape_of(stream)
-        height, width = image.height, image.width
+        height, width = tiff.stored_shape(image) if image.format == "TIFF" else (image.height, image.width)
+        with _without_warnings():
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         # EXIF orientations from 5 on exchange height and width.
-        return (width, height) if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5 else (height, width)
+        return (width, height) if orientation >= 5 else (height, width)
 
 
 def _read_file(file: FileSource) -> Picture:
@@ -98,6 +100,10 @@ def _read_file(file: FileSource) -> Picture:
             space = _named_space(image, stream, file.name)
             if image.format == "PNG":
                 image = png_transparency.with_alpha(image, stream)
+            image.load()
+            with _without_warnings():
+                # Pillow keeps what it has read, so that it does not warn of damaged metadata later.
+                image.getexif()
             picture = dataclasses.replace(picture_of_pillow(image, file.name, space), dpi=_dpi_of(image))
     if frames > 1:
         message = f"{file.name} holds {frames} pictures; only the first is used."
@@ -145,11 +151,7 @@ def _open_image(file: FileSource, stream: BinaryIO) -> Image.Image | None:
     """Read the header of an image file."""
     head = stream.read(kinds.HEAD_BYTES)
     stream.seek(0)
-    # Warning filters belong to the whole process, so only one thread at a time may change them. Pixels are decoded
-    # after this, by all threads at once.
-    with _warnings_lock, warnings.catch_warnings():
-        # Pillow's warnings are not needed: the size is checked below, and damaged metadata does not affect pixels.
-        warnings.simplefilter("ignore")
+    with _without_warnings():
         try:
             image = Image.open(stream)
         except UnidentifiedImageError:
@@ -165,11 +167,21 @@ def _open_image(file: FileSource, stream: BinaryIO) -> Image.Image | None:
             stream.seek(0)
             image = Image.open(stream)
         check_size(image.width, image.height, file.name)
-        # Pillow keeps what it has read, so that it does not warn of damaged metadata later.
-        image.getexif()
         if image.format == "TIFF":
             tiff.check_is_full_size(image, file.label)
         return image
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Ignore Pillow's warnings: the size is checked here, and damaged metadata does not affect pixels.
+
+    Warning filters belong to the whole process, so only one thread at a time may change them. Pixels are decoded
+    outside of this, by all threads at once.
+    """
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _named_space(image: Image.Image, stream: BinaryIO, name: str) -> ColorSpace | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import tifffile
 
 # Tags and their values (TIFF 6.0; DNG 1.7).
-SUBFILE_TYPE, BITS, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES = 254, 258, 262, 274, 277, 284
+SUBFILE_TYPE, WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES = 254, 256, 257, 258, 262, 274, 277, 284
 RESOLUTION, RESOLUTION_UNIT, EXTRA_SAMPLES, SAMPLE_FORMAT, PROFILE = 282, 296, 338, 339, 34675
 REDUCED, SEPARATE, CENTIMETER, UNSIGNED, FLOAT, ASSOCIATED, UNASSOCIATED = 1, 2, 3, 1, 3, 1, 2
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, LAB = 0, 1, 2, 3, 5, 8
@@ -37,6 +37,11 @@ def check_is_full_size(image: Image.Image, label: str) -> None:
     """
     if _tag(image, SUBFILE_TYPE, 0) & REDUCED:
         raise InputError(_preview(label))
+
+
+def stored_shape(image: Image.Image) -> tuple[int, int]:
+    """Return the height and width of a TIFF file before its orientation, for which some releases of Pillow allow."""
+    return _tag(image, HEIGHT, image.height), _tag(image, WIDTH, image.width)
 
 
 def pillow_reads_rightly(image: Image.Image) -> bool:
