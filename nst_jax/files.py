@@ -69,6 +69,16 @@ def bundled_dir(name: str) -> Path:
     raise InputError(f"The folder '{name}' that belongs to the program is missing; install nst-jax again.")
 
 
+def expand_user(path: str | os.PathLike[str]) -> Path:
+    """Return a path with a leading `~` or `~user` expanded, but only if there is no file with the name as written."""
+    plain = Path(path)
+    try:
+        return plain if os.path.lexists(plain) else plain.expanduser()
+    except (RuntimeError, ValueError):
+        # There is no such user, or the name contains a NUL character.
+        return plain
+
+
 def make_writable_dir(folder: Path) -> None:
     """Create a folder if it does not exist, and try out that files can be written into it.
 
@@ -80,14 +90,33 @@ def make_writable_dir(folder: Path) -> None:
         pass
 
 
+def check_name(path: Path) -> None:
+    """Check that the file system accepts the name of a file, which need not exist.
+
+    Raises:
+        InputError: when the name is too long or has a NUL character.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be the name of a file here: {reason}; choose another.") from error
+
+
 def check_writable(path: Path) -> None:
     """Check that a file can be written to `path`, and create its folder if it does not exist.
 
     Raises:
         InputError: when `path` is a folder, or its folder cannot be created or written to.
     """
+    check_name(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        # Devices and pipes are written to, not replaced.
+        return
     try:
         make_writable_dir(path.parent)
     except OSError as error:
