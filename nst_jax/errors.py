@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import textwrap
 from collections.abc import Iterator
 
 
@@ -11,6 +12,16 @@ class InputError(Exception):
     The message is one sentence that says what is wrong and what to do about it. The command line prints it without a
     traceback and exits with code 2. Every other exception is a bug in the program and keeps its traceback.
     """
+
+
+def describe_exception(error: BaseException) -> str:
+    """Return one line about an exception, for reports of failures: a sentence, or the type and the message of a bug."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "the memory is used up; give a smaller --size"
+    text = textwrap.shorten(str(error), 300)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def print_error(error: InputError) -> int:

@@ -38,22 +38,6 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def expand_user(path: str | os.PathLike[str]) -> Path:
-    """Replace `~` or `~user` at the beginning of a path by a home folder, unless a file has this name as it is written.
-
-    Returns:
-        The path; as it was given if there is no such user or no home folder. Nothing is raised for impossible names.
-    """
-    path = Path(path)
-    # `os.path.lexists` is False, instead of an error, for a name that is too long or has a NUL character.
-    if not str(path).startswith("~") or os.path.lexists(path):
-        return path
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
-
-
 def _umask() -> int:
     # The umask can only be read by setting it.
     mask = os.umask(0)
@@ -85,6 +69,16 @@ def bundled_dir(name: str) -> Path:
     raise InputError(f"The folder '{name}' that belongs to the program is missing; install nst-jax again.")
 
 
+def expand_user(path: str | os.PathLike[str]) -> Path:
+    """Return a path with a leading `~` or `~user` expanded, but only if there is no file with the name as written."""
+    plain = Path(path)
+    try:
+        return plain if os.path.lexists(plain) else plain.expanduser()
+    except (RuntimeError, ValueError):
+        # There is no such user, or the name contains a NUL character.
+        return plain
+
+
 def make_writable_dir(folder: Path) -> None:
     """Create a folder if it does not exist, and try out that files can be written into it.
 
@@ -96,14 +90,33 @@ def make_writable_dir(folder: Path) -> None:
         pass
 
 
+def check_name(path: Path) -> None:
+    """Check that the file system accepts the name of a file, which need not exist.
+
+    Raises:
+        InputError: when the name is too long or has a NUL character.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be the name of a file here: {reason}; choose another.") from error
+
+
 def check_writable(path: Path) -> None:
     """Check that a file can be written to `path`, and create its folder if it does not exist.
 
     Raises:
         InputError: when `path` is a folder, or its folder cannot be created or written to.
     """
+    check_name(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        # Devices and pipes are written to, not replaced.
+        return
     try:
         make_writable_dir(path.parent)
     except OSError as error:

@@ -2,18 +2,18 @@
 
 import dataclasses
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from nst_jax import images
+from nst_jax.batch.listing import SETTINGS_NAME, Content
 from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
-
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-# A file in the output folder with the settings of its images, so that results of other settings are not mixed in.
-SETTINGS_NAME = ".nst-jax.json"
+from nst_jax.images.writing import read_provenance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,58 +24,74 @@ class Job:
     target: Path
 
 
-def contents_in(folder: Path, output: Path) -> list[Path]:
-    """List the images in a folder and its subfolders, sorted, except hidden files and files within `output`.
+def jobs_for(contents: Sequence[Content], output: Path, suffix: str) -> list[Job]:
+    """Return a job for each content, with targets that are all distinct.
 
-    Raises:
-        InputError: when there are no images.
-    """
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in PICTURE_SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not (output != folder and path.resolve().is_relative_to(output.resolve()))
-    ]
-    if not files:
-        raise InputError(f"There are no pictures in {folder}; JPEG, PNG, WebP, TIFF, BMP and GIF files are looked for.")
-    return files
-
-
-def jobs_for(contents: Sequence[Path], folder: Path, output: Path, suffix: str) -> list[Job]:
-    """Return a job for each content; the subfolders of `folder` are kept in `output`.
-
-    Contents whose names differ only in the suffix keep it: `a.jpg` and `a.png` become `a.jpg.png` and `a.png.png`.
+    A target has the content's relative path with another suffix. Contents whose targets would be the same, as those of
+    `a.jpg` and `a.png`, keep their suffix: `a.jpg.png` and `a.png.png`; if a target is the same even then, a number is
+    added. Names that differ only in case or in Unicode normalization count as the same, because they are the same file
+    on some systems. The targets do not depend on the order of the contents.
 
     Args:
-        contents: files within `folder`.
-        folder: the folder of contents.
+        contents: the contents.
         output: the folder of results.
         suffix: the suffix of the results, such as ".png".
     """
-    counts = Counter(path.with_suffix("") for path in contents)
-    jobs = []
-    for path in contents:
-        relative = path.relative_to(folder)
-        name = f"{relative.name if counts[path.with_suffix('')] > 1 else relative.stem}{suffix}"
-        jobs.append(Job(path, output / relative.with_name(name)))
-    return jobs
+    order = sorted(range(len(contents)), key=lambda index: contents[index].relative)
+    short = [content.relative.with_name(content.relative.stem + suffix) for content in contents]
+    counts = Counter(map(_key, short))
+    targets: dict[int, PurePath] = {index: short[index] for index in order if counts[_key(short[index])] == 1}
+    taken = set(map(_key, targets.values()))
+    for index in order:
+        if index in targets:
+            continue
+        relative = contents[index].relative
+        candidate, number = relative.with_name(relative.name + suffix), 2
+        while _key(candidate) in taken:
+            candidate, number = relative.with_name(f"{relative.name}-{number}{suffix}"), number + 1
+        targets[index] = candidate
+        taken.add(_key(candidate))
+    return [Job(content.path, output / targets[index]) for index, content in enumerate(contents)]
+
+
+def _key(path: PurePath) -> str:
+    return unicodedata.normalize("NFC", path.as_posix()).casefold()
 
 
 def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
     """Return the output folder of each style: `output` for a single style, else a subfolder named after the style.
 
+    Styles whose names differ only in the suffix keep it.
+
     Raises:
-        InputError: when two style files have the same name up to their suffix.
+        InputError: when two style files have the same name up to case.
     """
     if len(styles) == 1:
         return [output]
-    stems = Counter(style.stem for style in styles)
-    for stem, count in stems.items():
+    counts = Counter(_key(PurePath(style.stem)) for style in styles)
+    names = [style.stem if counts[_key(PurePath(style.stem))] == 1 else style.name for style in styles]
+    for name, count in Counter(_key(PurePath(name)) for name in names).items():
         if count > 1:
-            raise InputError(f"Two styles are called {stem}, so their pictures would mix; rename one.")
-    return [output / style.stem for style in styles]
+            raise InputError(f"Two styles are called {name}, so their pictures would mix; rename one.")
+    return [output / name for name in names]
+
+
+def is_outdated(job: Job) -> bool:
+    """Return whether the result that exists was made from another image than the one that the content holds now.
+
+    Pixels are compared, by the hash in the result's provenance, but only where the content's file changed after the
+    result was written: a folder of finished results is not read again. A content that cannot be read, or a result
+    without provenance, counts as outdated, so that its failure is reported.
+    """
+    content, result = job.content.stat(), job.target.stat()
+    # The time of the last change of status is that of a file that was moved here with its old time of modification.
+    if max(content.st_mtime_ns, content.st_ctime_ns) <= result.st_mtime_ns:
+        return False
+    try:
+        made_from = read_provenance(job.target).get("content", {}).get("sha256")
+        return made_from != images.read(job.content).sha256
+    except (InputError, OSError, AttributeError):
+        return True
 
 
 def claim_output_folder(output: Path, settings: dict[str, Any]) -> None:

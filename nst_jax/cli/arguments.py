@@ -77,7 +77,7 @@ class FileSettings:
     A lower number loses less work when the run is interrupted, but spends more time on writing."""
 
     format: Literal["png", "jpg", "webp", "tif"] = "png"
-    """File format of the results when a folder or several styles are given.
+    """File format of the results when --output is a folder or standard output.
     For a single picture, the suffix of --output decides."""
 
 
@@ -92,22 +92,34 @@ class Command:
     Without CONTENT and STYLE, a sample pair of pictures is used.
     """
 
-    content: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="CONTENT", help_behavior_hint="")] = ""
-    """The photograph to stylize, whose objects are kept, or a folder of photographs."""
+    pictures: Annotated[
+        tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="PICTURE", help_behavior_hint="")
+    ] = ()
+    """CONTENT STYLE: the photograph to stylize, whose objects are kept, and the painting to take the style from.
+    With --style, all pictures here are photographs. Each may be a folder of photographs, a pattern such as '*.jpg',
+    or - for standard input."""
 
-    styles: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="STYLE", help_behavior_hint="")] = ()
-    """The painting whose colors, textures and brush strokes are taken.
+    styles: Annotated[
+        tuple[str, ...], tyro.conf.arg(name="style", aliases=["-s"], metavar="STYLE", help_behavior_hint="")
+    ] = ()
+    """The paintings whose colors, textures and brush strokes are taken: files, folders or patterns.
     With several, each photograph is rendered in each style.
     With --style-blend or --style-groups, it is rendered in a mixture of them.
     With --content-mask, each region is rendered in one: the darkest in the first, and so on to the brightest.
     There must be as many styles as regions (black is none), or a single style for all regions."""
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
-    """File for the result (.png, .jpg, .webp or .tif), which is overwritten if it exists.
+    """File for the result (.png, .jpg, .webp or .tif), which is overwritten if it exists; - is standard output.
     By default CONTENT_STYLE.png in the current folder, with a number added if that exists.
-    For a folder or several styles, the folder for the results, by default CONTENT_stylized.
+    A folder that exists, or a path that ends in a slash, is the folder for a file of that name.
+    For several photographs or styles, the folder for the results, by default CONTENT_stylized.
     Several styles get a subfolder each, unless they are mixed.
-    A picture is skipped if a result of its name exists there; a folder with results of other settings is an error."""
+    A picture is skipped if a result of its name exists there, unless the photograph has changed since; a folder with
+    results of other settings is an error."""
+
+    sheet: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
+    """Also write a contact sheet to this file: photographs at the left, styles at the top, results between them.
+    Works for several photographs or styles."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
     """Start from all settings of a method: default (our own) or a published one, such as gatys or pytorch-tutorial.
@@ -127,6 +139,9 @@ class Command:
 
     quiet: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print only warnings and errors."""
+
+    json_lines: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(name="json")] = False
+    """Print events for programs on standard output, one JSON object per line, in place of lines for people."""
 
     verbose: tyro.conf.FlagCreatePairsOff[bool] = False
     """Also print the network, the device, the software versions and the run time."""
@@ -152,8 +167,6 @@ class Command:
         return Recipe(**{key: value for group in groups for key, value in vars(group).items()})
 
     def __post_init__(self) -> None:
-        if self.content and not self.styles:
-            raise InputError("Give two pictures, CONTENT and STYLE, or none for the sample pair; STYLE is missing.")
         if self.batch_size < 0:
             raise InputError(f"--batch-size takes a number of pictures, or 0 for what fits, not {self.batch_size}.")
         if self.quiet and self.verbose:

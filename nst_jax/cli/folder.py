@@ -1,69 +1,35 @@
-"""Stylization of a folder of images, or of one image in several styles, into output folders."""
+"""Stylization of several images, or of one image in several styles, into output folders."""
 
+import collections
 import dataclasses
 import functools
 import json
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nst_jax import images
-from nst_jax.batch.jobs import Job, claim_output_folder, contents_in, jobs_for, style_folders
-from nst_jax.batch.runner import Failure, stylize_jobs
+from nst_jax.batch.jobs import Job, claim_output_folder, is_outdated, jobs_for, style_folders
+from nst_jax.batch.listing import SETTINGS_NAME
+from nst_jax.batch.progress import Failure
+from nst_jax.batch.runner import stylize_jobs
 from nst_jax.cli.arguments import Command, RegionSettings
-from nst_jax.cli.folder_progress import show_tally
+from nst_jax.cli.events import Events
+from nst_jax.cli.folder_progress import show_folder_progress
+from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, is_folder, list_contents, list_styles, read_input
+from nst_jax.cli.outputs import NamedFile, check_distinct
 from nst_jax.cli.progress import network_note, show_progress
-from nst_jax.devices import out_of_memory_as_input_error
+from nst_jax.cli.saving import save_result
+from nst_jax.cli.sheet import write_sheet
 from nst_jax.engine.provenance import provenance, run_inputs
-from nst_jax.engine.result import Result
 from nst_jax.errors import InputError
+from nst_jax.files import expand_user
 from nst_jax.images.picture import Picture
-from nst_jax.images.writing import FORMATS, check_bit_depth
+from nst_jax.images.writing import FORMATS, check_bit_depth, check_target
 from nst_jax.networks.weights import NetworkWeights, load_network
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.recipes.recipe import Recipe
-
-
-def run_folder(command: Command) -> int:
-    """Stylize every content in every style, or in one mixture of the styles.
-
-    Args:
-        command: the command line.
-
-    Returns:
-        The exit code: 0, 1 if some images failed, 130 after Ctrl-C.
-
-    Raises:
-        InputError: for errors that the user can correct.
-    """
-    content = Path(command.content).expanduser()
-    output = Path(command.output or f"{content.resolve().stem}_stylized").expanduser()
-    if output.suffix.lower() in FORMATS:
-        raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
-    for name in ("save_every", "report", "checkpoint"):
-        if getattr(command.files, name):
-            raise InputError(f"--{name.replace('_', '-')} works for one picture; leave it out.")
-    if command.regions != RegionSettings():
-        raise InputError("Masks work for one picture; leave --content-mask and --style-mask out.")
-    check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
-    contents = contents_in(content, output) if content.is_dir() else [content]
-    paths = [Path(style).expanduser() for style in command.styles]
-    # Styles that are mixed count as one style, with one output folder.
-    blends = command.recipe.blends
-    folders = [output] if blends else style_folders(paths, output)
-    all_styles = [images.read(path) for path in paths]
-    groups = [all_styles] if blends else [[style] for style in all_styles]
-    mixture_weights(command.recipe, len(groups[0]))
-    with show_progress(command.quiet, command.verbose) as show:
-        weights = load_network(command.recipe.network, progress=show.download_bar)
-    root = content if content.is_dir() else content.parent
-    work = [
-        _Work(styles, folder, jobs_for(contents, root, folder, f".{command.files.format}"))
-        for styles, folder in zip(groups, folders, strict=True)
-    ]
-    for each in work:
-        claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
-    return _stylize_all(work, command, weights)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,33 +41,121 @@ class _Work:
     jobs: list[Job]
 
 
-def _stylize_all(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
-    save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
+def run_folder(command: Command, inputs: Inputs, events: Events) -> int:
+    """Stylize every content in every style, or in one mixture of the styles.
+
+    Args:
+        command: the command line.
+        inputs: the contents and styles.
+        events: where events are written.
+
+    Returns:
+        The exit code: 0, 1 if some images failed, 130 after Ctrl-C.
+
+    Raises:
+        InputError: for errors that the user can correct.
+    """
+    output = _output_folder(command, inputs)
+    contents, skipped = list_contents(inputs, [output])
+    paths = list_styles(inputs, [output])
+    # Styles that are mixed count as one style, with one output folder.
+    blends = command.recipe.blends
+    folders = [output] if blends else style_folders(paths, output)
+    jobs = [jobs_for(contents, folder, f".{command.files.format}") for folder in folders]
+    sheet = expand_user(command.sheet) if command.sheet else None
+    _check_outputs(folders, jobs, paths, sheet)
+    if sheet:
+        check_target(sheet)
+    all_styles = [read_input(path) for path in paths]
+    groups = [all_styles] if blends else [[style] for style in all_styles]
+    mixture_weights(command.recipe, len(groups[0]))
+    with show_progress(command.quiet or command.json_lines, command.verbose) as show:
+        weights = load_network(command.recipe.network, progress=show.download_bar)
+    work = [_Work(*each) for each in zip(groups, folders, jobs, strict=True)]
+    for each in work:
+        claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
+    code = _stylize_all(work, command, weights, events, skipped)
+    if sheet and code in (0, 1):
+        write_sheet(sheet, contents, paths, [[job.target for job in each.jobs] for each in work])
+        events.emit("sheet", path=str(sheet))
+        if not command.quiet and not command.json_lines:
+            print(f"The sheet is in {sheet}")
+    return code
+
+
+def _output_folder(command: Command, inputs: Inputs) -> Path:
+    """Return the folder for the results, after checks of the options that do not work for folders."""
+    output = expand_user(command.output or f"{inputs.content_stem}_stylized")
+    if output == STANDARD_STREAM or (output.suffix.lower() in FORMATS and not is_folder(output)):
+        raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
+    for name in ("save_every", "report", "checkpoint"):
+        if getattr(command.files, name):
+            raise InputError(f"--{name.replace('_', '-')} works for one picture; leave it out.")
+    if command.regions != RegionSettings():
+        raise InputError("Masks work for one picture; leave --content-mask and --style-mask out.")
+    if STANDARD_STREAM in inputs.contents:
+        raise InputError("Standard input (-) works for one picture in one style; give files or a folder.")
+    check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
+    for content in inputs.contents:
+        if is_folder(content) and is_folder(output) and output.samefile(content):
+            raise InputError(f"{output} is the folder of the photographs; give another folder with -o.")
+    return output
+
+
+def _check_outputs(
+    folders: Sequence[Path], jobs: Sequence[list[Job]], styles: Sequence[Path], sheet: Path | None
+) -> None:
+    """Check that no result, settings file or sheet would replace an input or another output."""
+    inputs = [NamedFile(job.content, "a photograph to stylize") for job in jobs[0]]
+    inputs += [NamedFile(style, "a style picture") for style in styles]
+    outputs = [NamedFile(job.target, "a result") for each in jobs for job in each]
+    outputs += [NamedFile(folder / SETTINGS_NAME, "the file of settings") for folder in folders]
+    check_distinct([*outputs, *([NamedFile(sheet, "the sheet")] if sheet else [])], inputs)
+
+
+def _stylize_all(
+    work: list[_Work], command: Command, weights: NetworkWeights, events: Events, skipped: list[Path]
+) -> int:
+    save = functools.partial(save_result, files=command.files)
     failures: list[Failure] = []
+    outdated = 0
     interrupted = False
+    quiet = command.quiet or command.json_lines
     try:
-        with out_of_memory_as_input_error():
-            for each in work:
-                missing = [job for job in each.jobs if not job.target.exists()]
-                with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
-                    if each is work[0]:
-                        show.say(network_note(command.recipe))
-                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
-                    for tally in tallies:
-                        show.update(tally)
-                    failures += tally.failures
+        for each in work:
+            replaced = {job for job in each.jobs if os.path.exists(job.target) and is_outdated(job)}
+            outdated += len(replaced)
+            missing = [job for job in each.jobs if job in replaced or not os.path.exists(job.target)]
+            with show_folder_progress(each.folder, len(each.jobs) - len(missing), quiet) as show:
+                if each is work[0]:
+                    show.say(network_note(command.recipe))
+                for progress in stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save):
+                    show.update(progress)
+                    events.folder(progress)
+                    failures += progress.failures
     except KeyboardInterrupt:
         interrupted = True
-    made = sum(job.target.exists() for each in work for job in each.jobs)
+    made = sum(os.path.exists(job.target) for each in work for job in each.jobs)
     # A file that cannot be read fails once for each style; report it only once.
     for failure in dict.fromkeys(failures):
         print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
     if interrupted:
         print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)
         return 130
-    if not command.quiet:
-        print(f"{made} pictures are in {', '.join(str(each.folder) for each in work)}")
+    events.emit("folders", pictures=made, folders=[str(each.folder) for each in work], skipped=len(skipped))
+    if not quiet:
+        places = ", ".join(str(each.folder) for each in work)
+        print(f"{made} pictures are in {places}{_describe_rest(outdated, skipped)}")
     return 1 if failures else 0
+
+
+def _describe_rest(outdated: int, skipped: Sequence[Path]) -> str:
+    """Format the numbers of results made anew and of files passed over; empty without any."""
+    text = f"; {outdated} made anew, since their photographs had changed" if outdated else ""
+    if skipped:
+        kinds = collections.Counter(path.suffix.lower() or path.name for path in skipped)
+        text += f"; {len(skipped)} files passed over ({', '.join(kind for kind, _ in kinds.most_common(5))})"
+    return text
 
 
 def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 import sys
 import warnings
-from pathlib import Path
 
 from nst_jax import process
 from nst_jax.cli.arguments import Command, parse
+from nst_jax.cli.events import Events
 from nst_jax.errors import InputError, print_error
 
 
@@ -37,15 +37,18 @@ def _run(command: Command, may_restart: bool) -> int:
         print_recipes()
         return 0
     process.configure(may_restart=may_restart)
-    one_result = command.recipe.blends or command.regions.content_mask
-    several_results = len(command.styles) > 1 and not one_result
-    if several_results or (command.content and Path(command.content).expanduser().is_dir()):
+    from nst_jax.cli.inputs import find_inputs, is_folder
+
+    inputs, events = find_inputs(command), Events(command.json_lines)
+    one_style = command.recipe.blends or command.regions.content_mask
+    several_styles = not one_style and (len(inputs.styles) > 1 or any(map(is_folder, inputs.styles)))
+    if several_styles or len(inputs.contents) > 1 or is_folder(inputs.contents[0]):
         from nst_jax.cli.folder import run_folder
 
-        return run_folder(command)
+        return run_folder(command, inputs, events)
     from nst_jax.cli.picture import run_picture
 
-    return run_picture(command)
+    return run_picture(command, inputs, events)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

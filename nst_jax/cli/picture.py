@@ -1,36 +1,35 @@
-"""Stylization of a single image: inputs, progress, snapshots, report and output files."""
+"""Stylization of a single image: the files it reads and writes, progress, snapshots and the report."""
 
-import functools
-import itertools
 import sys
-import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nst_jax import images
 from nst_jax.api import stylize_steps
-from nst_jax.cli.arguments import Command, FileSettings
+from nst_jax.cli.arguments import Command
+from nst_jax.cli.events import Events
+from nst_jax.cli.inputs import Inputs, read_input
+from nst_jax.cli.picture_files import PictureFiles, check_files, plan_files
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.cli.saving import save_result
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.checkpoint import Checkpoint
-from nst_jax.engine.result import Result
-from nst_jax.errors import InputError
-from nst_jax.files import bundled_dir, check_writable
+from nst_jax.engine.result import Progress, Result
+from nst_jax.errors import describe_exception
 from nst_jax.images.picture import Picture
-from nst_jax.images.writing import check_bit_depth, check_target
 
 if TYPE_CHECKING:
     from nst_jax.cli.report import Report
 
-SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
 
-
-def run_picture(command: Command) -> int:
+def run_picture(command: Command, inputs: Inputs, events: Events) -> int:
     """Stylize one image and write the result.
 
     Args:
         command: the command line.
+        inputs: the content, and one style or several to be used together.
+        events: where events are written.
 
     Returns:
         The exit code: 0, or 130 after Ctrl-C.
@@ -38,25 +37,18 @@ def run_picture(command: Command) -> int:
     Raises:
         InputError: for errors that the user can correct.
     """
-    content, *styles = (Path(name).expanduser() for name in _inputs(command))
-    output = Path(command.output).expanduser() if command.output else _unused_name(content, styles)
-    check_target(output)
-    check_bit_depth(output, command.files.bit_depth)
-    for name in filter(None, (command.files.report, command.files.checkpoint)):
-        check_writable(Path(name).expanduser())
-    masks = [Path(name).expanduser() for name in (command.regions.content_mask, *command.regions.style_mask) if name]
-    sources = (content, *styles, *masks, Path(command.recipe.init).expanduser())
-    if output.exists() and any(path.exists() and output.samefile(path) for path in sources):
-        raise InputError(f"{output} is one of the pictures to work from; give another name for the result.")
-
-    save = functools.partial(_save, files=command.files)
-    progress, report, note = None, None, network_note(command.recipe)
-    checkpoint = _checkpoint(command.files)
+    files = plan_files(command, inputs)
+    pictures = read_input(files.content), [read_input(style) for style in files.styles]
+    check_files(files, command, pictures[0])
+    checkpoint = Checkpoint(files.checkpoint, command.files.checkpoint_every) if files.checkpoint else None
+    aids = _Aids()
+    report = _make_report(files.report, *pictures)
+    progress: Progress | None = None
+    note = network_note(command.recipe)
+    every = command.files.save_every or None
+    quiet = command.quiet or command.json_lines
     try:
-        with out_of_memory_as_input_error(), show_progress(command.quiet, command.verbose) as show:
-            every = command.files.save_every or None
-            pictures = images.read(content), [images.read(style) for style in styles]
-            report = _report(command, *pictures)
+        with out_of_memory_as_input_error(), show_progress(quiet, command.verbose) as show:
             steps = stylize_steps(
                 *pictures,
                 command.recipe,
@@ -71,25 +63,70 @@ def run_picture(command: Command) -> int:
                     show.say(note)
                     note = ""
                 show.update(progress)
+                events.progress(progress)
                 if report:
-                    report.watch(progress)
+                    aids.attempt("The report's snapshots", report.watch, progress)
                 if every and progress.step % every == 0 and progress.ending is None:
-                    save(progress.partial_result, output.with_stem(f"{output.stem}-{progress.step:05d}"))
+                    snapshot = files.snapshot(progress.step)
+                    aids.attempt("Snapshots", _save_snapshot, progress, snapshot, command)
     except KeyboardInterrupt:
         if progress is None:
             raise
     assert progress is not None
     with out_of_memory_as_input_error():
         result = progress.partial_result
-    save(result, output)
-    if report:
-        report.write(result)
+    save_result(result, files.output, command.files)
+    events.result(result, str(files.output))
     if checkpoint and result.ending is not None:
         checkpoint.remove()
+    if report:
+        report.write(result)
+    return _say_ending(result, files, quiet)
+
+
+class _Aids:
+    """A guard for what accompanies a run, such as snapshots: a failure is one warning, and the run goes on."""
+
+    def __init__(self) -> None:
+        self._failed: set[str] = set()
+
+    def attempt(self, name: str, action: Callable[..., None], *arguments: Any) -> None:
+        """Call `action(*arguments)`, unless an earlier attempt of the same name failed.
+
+        Args:
+            name: what is attempted, in the plural, as the beginning of the warning.
+            action: the attempt.
+            *arguments: its arguments.
+        """
+        if name in self._failed:
+            return
+        try:
+            action(*arguments)
+        except Exception as error:
+            self._failed.add(name)
+            warnings.warn(f"{name} are left out from here on: {describe_exception(error)}", stacklevel=2)
+
+
+def _save_snapshot(progress: Progress, path: Path, command: Command) -> None:
+    """Write the image so far."""
+    progress.partial_result.save(path, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
+
+
+def _make_report(path: Path | None, content: Picture, styles: list[Picture]) -> "Report | None":
+    if path is None:
+        return None
+    # matplotlib, which draws the curves, is slow to import, so it is imported only for a report.
+    from nst_jax.cli.report import Report
+
+    return Report(path, content, styles)
+
+
+def _say_ending(result: Result, files: PictureFiles, quiet: bool) -> int:
+    """Print how the run ended, and return the exit code."""
+    output = "standard output" if files.is_streamed else files.output
     if result.ending is None:
-        resume_hint = (
-            f"; the same command goes on from {checkpoint.path}" if checkpoint and checkpoint.path.exists() else ""
-        )
+        checkpoint = files.checkpoint
+        resume_hint = f"; the same command goes on from {checkpoint}" if checkpoint and checkpoint.exists() else ""
         print(
             f"Stopped after {result.steps} steps; the picture as it stands is in {output}{resume_hint}", file=sys.stderr
         )
@@ -106,51 +143,6 @@ def run_picture(command: Command) -> int:
             "before it steps, smaller weights, or for Adam a smaller --learning-rate, may help.",
             stacklevel=1,
         )
-    if not command.quiet:
+    if not quiet and not files.is_streamed:
         print(f"The picture is in {output}")
     return 0
-
-
-def _report(command: Command, content: Picture, styles: list[Picture]) -> "Report | None":
-    if not command.files.report:
-        return None
-    # matplotlib, which draws the curves, is slow to import, so it is imported only for a report.
-    from nst_jax.cli.report import Report
-
-    return Report(Path(command.files.report).expanduser(), content, styles)
-
-
-def _inputs(command: Command) -> tuple[str, ...]:
-    if command.content:
-        return command.content, *command.styles
-    examples = bundled_dir("examples")
-    return str(examples / SAMPLE_CONTENT), str(examples / SAMPLE_STYLE)
-
-
-def _unused_name(content: Path, styles: list[Path]) -> Path:
-    """Return CONTENT_STYLE.png in the current folder, with a number added if that exists: no file is overwritten."""
-    stem = "_".join(path.stem for path in (content, *styles))
-    names = itertools.chain([f"{stem}.png"], (f"{stem}_{number}.png" for number in itertools.count(2)))
-    return next(path for path in map(Path, names) if not path.exists())
-
-
-def _checkpoint(files: FileSettings) -> Checkpoint | None:
-    if not files.checkpoint:
-        return None
-    return Checkpoint(Path(files.checkpoint).expanduser(), files.checkpoint_every)
-
-
-def _save(result: Result, path: Path, files: FileSettings) -> None:
-    """Write a result; if that fails, write it to a new temporary folder and name that in the error."""
-    write = functools.partial(result.save, bit_depth=files.bit_depth, dpi=files.dpi)
-    try:
-        write(path)
-    except InputError as error:
-        # A full disk must not destroy the result of a long computation.
-        fallback = Path(tempfile.mkdtemp(prefix="nst-jax-")) / path.name
-        try:
-            write(fallback)
-        except InputError:
-            fallback.parent.rmdir()
-            raise error from None
-        raise InputError(f"{error} The picture is kept in {fallback}.") from error

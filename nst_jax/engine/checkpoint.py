@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import os
 import time
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,14 +49,18 @@ class Checkpoint:
         seconds: the interval between two checkpoints.
     """
 
-    def __init__(self, path: Path, seconds: float = 30.0):
-        self.path, self._seconds = path, seconds
+    def __init__(self, path: str | os.PathLike[str], seconds: float = 30.0):
+        self.path, self._seconds = Path(path), seconds
         self._last = time.monotonic()
+        self._is_broken = self._is_ours = False
 
     def is_due(self) -> bool:
-        """Return whether it is time for the next checkpoint; returning True starts the next interval."""
+        """Return whether it is time for the next checkpoint; returning True starts the next interval.
+
+        After a write that failed, there is no further checkpoint.
+        """
         now = time.monotonic()
-        due = now - self._last >= self._seconds
+        due = not self._is_broken and now - self._last >= self._seconds
         if due:
             self._last = now
         return due
@@ -62,7 +68,7 @@ class Checkpoint:
     def write(
         self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
     ) -> None:
-        """Write the file, atomically.
+        """Write the file, atomically; if that fails, warn, and write no further checkpoints of this run.
 
         Args:
             facts: the provenance of each image of the batch.
@@ -70,9 +76,6 @@ class Checkpoint:
             steps: the number of steps done at that scale.
             state: the optimizer state of all examples.
             history: what `RunHistory.state_dict` returned.
-
-        Raises:
-            InputError: when the file cannot be written.
         """
         arrays: dict[str, Any] = {f"state{index}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}
         arrays |= {f"history-{name}": values for name, values in history.items()}
@@ -80,10 +83,15 @@ class Checkpoint:
         try:
             with atomic_write(self.path) as temporary, temporary.open("wb") as file:
                 np.savez(file, about=np.asarray(about), **arrays)
-        except OSError as error:
-            raise InputError(
-                f"{self.path} cannot be written: {error.strerror or error}; choose another place."
-            ) from error
+            self._is_ours = True
+        except (OSError, MemoryError) as error:
+            # The run is worth more than its checkpoint.
+            self._is_broken = True
+            warnings.warn(
+                f"The checkpoint {self.path} cannot be written ({getattr(error, 'strerror', None) or error}); the run "
+                "goes on without it.",
+                stacklevel=2,
+            )
 
     def read(self, facts: list[dict[str, Any]]) -> SavedRun | None:
         """Read the file; return None if it does not exist.
@@ -116,11 +124,22 @@ class Checkpoint:
                 f"{self.path} is the checkpoint of a run made with {difference}; give another name, or delete it to "
                 "begin anew."
             )
+        self._is_ours = True
         return SavedRun(scale, steps, leaves, history)
 
     def remove(self) -> None:
-        """Delete the file, at the end of a run."""
-        self.path.unlink(missing_ok=True)
+        """Delete the file at the end of a run, if this object has read or written it and it still is a checkpoint."""
+        if not self._is_ours:
+            return
+        try:
+            with zipfile.ZipFile(self.path) as file:
+                is_checkpoint = "about.npy" in file.namelist()
+            if is_checkpoint:
+                self.path.unlink()
+        except FileNotFoundError:
+            pass
+        except (OSError, zipfile.BadZipFile) as error:
+            warnings.warn(f"The checkpoint {self.path} is left where it is: {error}", stacklevel=2)
 
 
 def _resumable_facts(facts: list[dict[str, Any]]) -> Any:

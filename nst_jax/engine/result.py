@@ -12,7 +12,7 @@ from PIL import Image
 
 from nst_jax.engine.provenance import RunInputs, provenance
 from nst_jax.images.picture import RGB, Alpha
-from nst_jax.images.writing import save, to_pillow
+from nst_jax.images.writing import encode, save, to_pillow
 from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED
 from nst_jax.recipes.recipe import Recipe
 
@@ -97,8 +97,16 @@ class Result:
         Raises:
             InputError: when the file cannot be written.
         """
-        facts = self.provenance | {"steps_done": self.steps, "ending": self.ending}
-        save(Path(path), self.picture, self.alpha, facts, bit_depth=bit_depth, dpi=dpi or self.dpi)
+        save(Path(path), self.picture, self.alpha, self._facts, bit_depth=bit_depth, dpi=dpi or self.dpi)
+
+    def encode(self, suffix: str, *, bit_depth: int = 8, dpi: float | None = None) -> bytes:
+        """Return the bytes of the file that `save` writes to a path with the given suffix, such as ".png"."""
+        name = Path(f"picture{suffix}")
+        return encode(name, self.picture, self.alpha, self._facts, bit_depth=bit_depth, dpi=dpi or self.dpi)
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        return self.provenance | {"steps_done": self.steps, "ending": self.ending}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,6 +3,7 @@
 An image is a float32 array (height, width, 3) of sRGB values in [0, 1]. Only this package uses Pillow.
 """
 
+from nst_jax.images.kinds import readable_suffixes
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
 from nst_jax.images.reading import MAX_PIXELS, Source, read, read_image, shape_of
 from nst_jax.images.resizing import cover, crop, fitted_size, pad_reflect, resize, shrink
@@ -23,6 +24,7 @@ __all__ = [
     "read",
     "read_image",
     "read_provenance",
+    "readable_suffixes",
     "resize",
     "save_image",
     "shape_of",

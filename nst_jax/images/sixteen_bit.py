@@ -3,7 +3,6 @@
 import io
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt16
@@ -13,18 +12,15 @@ INCHES_PER_METER = 39.37007874
 Deep = UInt16[np.ndarray, "height width channels"]
 
 
-def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes, dpi: float | None) -> None:
+def write_png(file: io.BytesIO, values: Deep, texts: Mapping[str, str], profile: bytes, dpi: float | None) -> None:
     """Write a PNG file.
 
     Args:
-        path: the file.
+        file: where the bytes are written.
         values: (height, width, 3), or (height, width, 4) with transparency.
         texts: text chunks by keyword, of Latin-1 characters.
         profile: an ICC profile.
         dpi: dots per inch to record; None records nothing.
-
-    Raises:
-        OSError: when the file cannot be written.
     """
     import png  # only here, because few runs write 16 bits
 
@@ -47,27 +43,23 @@ def write_png(path: Path, values: Deep, texts: Mapping[str, str], profile: bytes
     # The profile must precede the pixels (PNG specification, 5.6).
     metadata = [(b"iCCP", b"sRGB\0\0" + zlib.compress(profile))]
     metadata += [(b"tEXt", key.encode("latin-1") + b"\0" + text.encode("latin-1")) for key, text in texts.items()]
-    with path.open("wb") as file:
-        png.write_chunks(file, [header, *metadata, *rest])
+    png.write_chunks(file, [header, *metadata, *rest])
 
 
-def write_tiff(path: Path, values: Deep, description: str, profile: bytes, dpi: float | None) -> None:
+def write_tiff(file: io.BytesIO, values: Deep, description: str, profile: bytes, dpi: float | None) -> None:
     """Write a TIFF file with lossless compression.
 
     Args:
-        path: the file.
+        file: where the bytes are written.
         values: (height, width, 3), or (height, width, 4) with transparency.
         description: text of the image description, of ASCII characters.
         profile: an ICC profile.
         dpi: dots per inch to record; None records nothing.
-
-    Raises:
-        OSError: when the file cannot be written.
     """
     import tifffile
 
     tifffile.imwrite(
-        path,
+        file,
         values,
         photometric="rgb",
         extrasamples=["unassalpha"] if values.shape[2] == 4 else None,

@@ -16,6 +16,8 @@ from nst_jax.images.picture import RGB, Alpha
 from nst_jax.images.sixteen_bit import write_png, write_tiff
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+# The longest side in pixels of formats that end below any image that can be read.
+MAX_SIDES = {"JPEG": 65_500, "WEBP": 16_383}
 # Keyword of the PNG text chunk with the provenance. JPEG and WebP have it in the EXIF user comment, TIFF in the image
 # description.
 PNG_KEY = "nst-jax"
@@ -32,9 +34,18 @@ def check_target(path: Path) -> None:
     Raises:
         InputError: when the suffix belongs to no supported format, or the folder cannot be written to.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    _format_of(path)
     check_writable(path)
+
+
+def _format_of(path: Path) -> str:
+    """Return Pillow's name of the format that belongs to a suffix."""
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise InputError(
+            f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture."
+        ) from None
 
 
 def check_bit_depth(path: Path, bit_depth: int) -> None:
@@ -47,8 +58,27 @@ def check_bit_depth(path: Path, bit_depth: int) -> None:
     Raises:
         InputError: when the format does not support it.
     """
-    if bit_depth == 16 and FORMATS[path.suffix.lower()] not in ("PNG", "TIFF"):
+    if bit_depth == 16 and _format_of(path) not in ("PNG", "TIFF"):
         raise InputError(f"{path.name} cannot hold 16 bits for each color; write a .png or .tif file, or leave 8.")
+
+
+def check_dimensions(path: Path, height: int, width: int) -> None:
+    """Check that the format of `path` supports the size of an image.
+
+    Args:
+        path: the file; its suffix chooses the format.
+        height: height of the image in pixels.
+        width: width of the image in pixels.
+
+    Raises:
+        InputError: when the format does not support it.
+    """
+    limit = MAX_SIDES.get(_format_of(path))
+    if limit and max(height, width) > limit:
+        raise InputError(
+            f"{path.name} cannot hold {width} x {height} pixels, because its format ends at {limit} for a side; "
+            "write a .png or .tif file, or give a smaller --size."
+        )
 
 
 def save(
@@ -74,23 +104,46 @@ def save(
         dpi: dots per inch to record; None records nothing.
 
     Raises:
-        InputError: when the file cannot be written, as on a full disk, or the format does not support the bit depth.
+        InputError: when the file cannot be written, as on a full disk, or the format does not support the size or the
+            bit depth.
     """
-    check_bit_depth(path, bit_depth)
-    kind = FORMATS[path.suffix.lower()]
-    text = json.dumps(provenance or {}, sort_keys=True)
-    planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
+    path = Path(path)
+    data = encode(path, rgb, alpha, provenance, bit_depth=bit_depth, dpi=dpi)
     try:
         with atomic_write(path) as temporary:
-            if bit_depth == 8:
-                image = Image.fromarray(_to_integers(planes, np.uint8))
-                image.save(temporary, kind, icc_profile=srgb_profile(), **_options(kind, text, dpi))
-            elif kind == "PNG":
-                write_png(temporary, _to_integers(planes, np.uint16), _png_texts(text), srgb_profile(), dpi)
-            else:
-                write_tiff(temporary, _to_integers(planes, np.uint16), text, srgb_profile(), dpi)
+            temporary.write_bytes(data)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
+
+
+def encode(
+    path: Path,
+    rgb: RGB,
+    alpha: Alpha | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    *,
+    bit_depth: int = 8,
+    dpi: float | None = None,
+) -> bytes:
+    """Return the bytes of the file that `save` writes, with the same arguments; of `path` only the suffix matters.
+
+    Raises:
+        InputError: when the format does not support the size or the bit depth.
+    """
+    check_bit_depth(path, bit_depth)
+    check_dimensions(path, *rgb.shape[:2])
+    kind = _format_of(path)
+    text = json.dumps(provenance or {}, sort_keys=True)
+    planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
+    buffer = io.BytesIO()
+    if bit_depth == 8:
+        image = Image.fromarray(_to_integers(planes, np.uint8))
+        image.save(buffer, kind, icc_profile=srgb_profile(), **_options(kind, text, dpi))
+    elif kind == "PNG":
+        write_png(buffer, _to_integers(planes, np.uint16), _png_texts(text), srgb_profile(), dpi)
+    else:
+        write_tiff(buffer, _to_integers(planes, np.uint16), text, srgb_profile(), dpi)
+    return buffer.getvalue()
 
 
 # The name by which the package `nst_jax` offers it, where `save` would say too little.

@@ -11,7 +11,7 @@ from nst_jax import images
 from nst_jax.batch.jobs import Job
 from nst_jax.batch.runner import stylize_jobs
 from nst_jax.engine.multiscale import run_multiscale
-from nst_jax.images.writing import read_provenance
+from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture, save_image
 
@@ -26,9 +26,20 @@ def make_jobs(count: int, shape: tuple[int, int] = CONTENT_SHAPE) -> list[Job]:
     return [Job(Path(f"{seed}.png"), Path(f"out/{seed}.png")) for seed in range(count)]
 
 
+def run_jobs(jobs, *arguments, **options) -> tuple[int, list[tuple[str, str]]]:
+    """The number of results written, and the names and reasons of the failures."""
+    reports = list(stylize_jobs(jobs, [STYLE], *arguments, **options))
+    failures = [(failure.path.name, failure.reason) for report in reports for failure in report.failures]
+    written = [job for report in reports for job in report.written]
+    assert (reports[-1].total, reports[-1].done, reports[-1].failed) == (len(jobs), len(written), len(failures))
+    assert {job.target for job in written} == set(filter(Path.exists, (job.target for job in jobs)))
+    return len(written), failures
+
+
 @pytest.fixture(autouse=True)
 def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("out").mkdir()
 
 
 def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
@@ -37,8 +48,7 @@ def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
     save_image(Path("padded.png"), 2, (41, 60))
     save_image(Path("square.png"), 3, (60, 60))
     jobs = [Job(Path(f"{name}.png"), Path(f"out/{name}.png")) for name in ("even", "padded", "square")]
-    (*_, tally) = stylize_jobs(jobs, [STYLE], RECIPE, tiny_network, batch_size=2)
-    assert (tally.done, tally.failures) == (3, [])
+    assert run_jobs(jobs, RECIPE, tiny_network, batch_size=2) == (3, [])
     alone = nst_jax.stylize("even.png", STYLE, RECIPE, network=tiny_network)
     alone.save("alone.png")
     together = images.read("out/even.png").rgb
@@ -56,34 +66,71 @@ def test_out_of_memory_halves_the_batch(tiny_network):
             raise MemoryError
         return run_multiscale(problem)
 
-    (*_, tally) = stylize_jobs(make_jobs(7), [STYLE], RECIPE, tiny_network, batch_size=7, run=small_device)
-    assert tally.done == 7
+    assert run_jobs(make_jobs(7), RECIPE, tiny_network, batch_size=7, run=small_device) == (7, [])
     assert {path.name for path in Path("out").iterdir()} == {f"{seed}.png" for seed in range(7)}
     # Seven are filled up to eight; then at most three, filled up to four; then one at a time.
     assert sizes == [8, 4, *[1] * 7]
 
 
-def test_memory_used_up_by_one_image_is_an_error(tiny_network):
-    def no_memory(_):
-        raise MemoryError
+def test_an_image_for_which_there_is_no_memory_fails_alone(tiny_network):
+    def no_memory_for_large_ones(problem):
+        if problem.contents[0].rgb.shape[0] > 32:
+            raise MemoryError
+        return run_multiscale(problem)
 
-    with pytest.raises(MemoryError):
-        list(stylize_jobs(make_jobs(1), [STYLE], RECIPE, tiny_network, batch_size=1, run=no_memory))
+    save_image(Path("large.png"), 8, (60, 60))
+    jobs = [Job(Path("large.png"), Path("out/large.png")), *make_jobs(1)]
+    done = run_jobs(jobs, RECIPE, tiny_network, batch_size=1, run=no_memory_for_large_ones)
+    assert done == (1, [("large.png", "the memory is used up; give a smaller --size")])
 
 
-def test_other_errors_of_a_run_are_not_taken_for_a_lack_of_memory(tiny_network):
-    def broken(_):
-        raise ValueError("a bug")
+@pytest.mark.parametrize("error", [ValueError, KeyError, OSError, RuntimeError, InputError])
+def test_an_exception_of_any_class_is_the_failure_of_one_image(tiny_network, error):
+    def broken(problem):
+        if any(content.info.name == "1.png" for content in problem.contents):
+            raise error("a bug")
+        return run_multiscale(problem)
 
-    with pytest.raises(ValueError, match="a bug"):
-        list(stylize_jobs(make_jobs(2), [STYLE], RECIPE, tiny_network, batch_size=2, run=broken))
+    written, ((name, reason),) = run_jobs(make_jobs(3), RECIPE, tiny_network, batch_size=3, run=broken)
+    assert (written, name) == (2, "1.png")
+    assert "a bug" in reason
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("encoder"), MemoryError()])
+def test_a_result_that_cannot_be_written_stops_nobody(tiny_network, error):
+    def save(result, path):
+        if path.name == "1.png":
+            raise error
+        result.save(path)
+
+    written, failures = run_jobs(make_jobs(3), RECIPE, tiny_network, batch_size=2, save=save)
+    assert (written, [name for name, _ in failures]) == (2, ["1.png"])
+
+
+def test_results_that_wait_to_be_written_are_written_when_the_run_is_left(tiny_network):
+    run = stylize_jobs(make_jobs(4), [STYLE], RECIPE, tiny_network, batch_size=2)
+    for report in run:
+        if Path("out/0.png").exists() or (report.batch == 2 and report.fraction < 1 and report.done):
+            break
+    run.close()
+    assert {path.name for path in Path("out").iterdir()} >= {"0.png", "1.png"}
+
+
+def test_a_result_too_large_for_its_format_fails_before_work(tiny_network):
+    jobs = [dataclasses.replace(job, target=job.target.with_suffix(".webp")) for job in make_jobs(1)]
+    save_image(Path("wide.png"), 4, (8, 17_000))
+    jobs.append(Job(Path("wide.png"), Path("out/wide.webp")))
+    recipe = dataclasses.replace(RECIPE, upscale_to_original=True)
+    written, ((name, reason),) = run_jobs(jobs, recipe, tiny_network, batch_size=1)
+    assert (written, name) == (1, "wide.png")
+    assert "cannot hold 17000 x 8 pixels" in reason
 
 
 def test_the_order_of_the_jobs_does_not_change_the_results(tiny_network):
     def results(jobs, folder):
         jobs = [dataclasses.replace(job, target=Path(folder) / job.target.name) for job in jobs]
-        (*_, tally) = stylize_jobs(jobs, [STYLE], RECIPE, tiny_network, batch_size=2)
-        assert (tally.done, tally.failures) == (len(jobs), [])
+        Path(folder).mkdir()
+        assert run_jobs(jobs, RECIPE, tiny_network, batch_size=2) == (len(jobs), [])
         return [images.read(Path(folder) / f"{seed}.png").rgb for seed in range(len(jobs))]
 
     jobs = make_jobs(4)
@@ -91,23 +138,14 @@ def test_the_order_of_the_jobs_does_not_change_the_results(tiny_network):
         np.testing.assert_allclose(one, other, atol=1.5 / 255)
 
 
-def test_a_run_that_diverges_is_a_failure_and_its_file_says_so(overflowing_network):
+def test_a_run_that_diverges_is_a_failure_and_is_not_written(overflowing_network):
     recipe = dataclasses.replace(RECIPE, relative=False)
-    (*_, tally) = stylize_jobs(make_jobs(2), [STYLE], recipe, overflowing_network, batch_size=2)
-    assert tally.done == 0
-    assert [(failure.path.name, failure.reason) for failure in tally.failures] == [
-        (f"{seed}.png", "the loss was not finite; try other settings") for seed in range(2)
-    ]
-    for seed in range(2):
-        path = Path(f"out/{seed}.png")
-        assert read_provenance(path)["ending"] == "diverged: the loss is not finite"
-        assert np.isfinite(images.read(path).rgb).all()
+    done = run_jobs(make_jobs(2), recipe, overflowing_network, batch_size=2)
+    assert done == (0, [(f"{seed}.png", "the loss was not finite; try other settings") for seed in range(2)])
 
 
 def test_a_file_that_cannot_be_read_fails_and_the_rest_of_its_batch_is_done(tiny_network):
     jobs = make_jobs(3)
     Path("1.png").write_bytes(Path("1.png").read_bytes()[:900])
-    (*_, tally) = stylize_jobs(jobs, [STYLE], RECIPE, tiny_network, batch_size=2)
-    assert (tally.total, tally.done) == (3, 2)
-    assert [failure.path.name for failure in tally.failures] == ["1.png"]
-    assert {path.name for path in Path("out").iterdir()} == {"0.png", "2.png"}
+    written, ((name, _),) = run_jobs(jobs, RECIPE, tiny_network, batch_size=2)
+    assert (written, name) == (2, "1.png")

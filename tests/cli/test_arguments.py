@@ -87,11 +87,17 @@ def test_help_has_every_option_in_its_group(capsys):
     text = capsys.readouterr().out
     groups = re.findall(r"^[╭─ ]+(\w+) options[ ─╮]*$", text, re.MULTILINE)
     assert groups == ["strength", "size", "mixture", "regions", "files", "steps", "network", "optimizer", "loss"]
-    single = {field.name for field in dataclasses.fields(Command)} - {*groups, "content", "styles", "recipe_name"}
+    single = {field.name for field in dataclasses.fields(Command)} - {
+        *groups,
+        "pictures",
+        "styles",
+        "recipe_name",
+        "json_lines",
+    }
     inside = {field.name for kind in (Recipe, RegionSettings, FileSettings) for field in dataclasses.fields(kind)}
-    wanted = {option(name) for name in single | inside | {"recipe"}}
+    wanted = {option(name) for name in single | inside | {"recipe", "style", "json"}}
     assert set(re.findall(r"--[a-z0-9-]+", text)) >= wanted
-    for word in ("CONTENT", "STYLE", "-o"):
+    for word in ("CONTENT", "STYLE", "-o", "-s"):
         assert re.search(rf"(?<!\S){word}\b", text)
 
 

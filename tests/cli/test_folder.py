@@ -56,20 +56,20 @@ def test_a_folder_is_stylized_and_only_what_is_missing_again(stylize_folder):
 
 
 def test_several_styles_get_a_folder_each(photos, stylize_folder):
-    done = stylize_folder("photos", "style.png", "other.png", "-o", "out", "--format", "jpg")
+    done = stylize_folder("photos", "--style", "style.png", "other.png", "-o", "out", "--format", "jpg")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "10 pictures are in out/style, out/other\n"
     names = {f"{name}.jpg" for name in SHAPES}
     assert made("out/style") == made("out/other") == names
     assert Path("out/style/a.jpg").read_bytes() != Path("out/other/a.jpg").read_bytes()
     (photos / "empty.jpg").write_bytes(b"")
-    done = stylize_folder("photos", "style.png", "other.png", "-o", "out", "--format", "jpg")
+    done = stylize_folder("photos", "--style", "style.png", "other.png", "-o", "out", "--format", "jpg")
     assert done.returncode == 1
     assert done.stderr.count("failed: photos/empty.jpg") == 1
 
 
 def test_one_content_in_several_styles(stylize_folder):
-    done = stylize_folder("photos/a.png", "style.png", "other.png", "--quiet")
+    done = stylize_folder("photos/a.png", "-s", "style.png", "other.png", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert made("a_stylized") == {"style/a.png", "other/a.png"}
 
@@ -114,7 +114,7 @@ def test_results_inside_the_folder_are_not_contents(stylize_folder):
         (["photos", "style.png", "--checkpoint", "run"], "--checkpoint works for one picture"),
         (["photos", "style.png", "--content-mask", "style.png"], "Masks work for one picture"),
         (["photos", "style.png", "--bit-depth", "16", "--format", "jpg"], "picture.jpg cannot hold 16 bits"),
-        (["photos", "style.png", "photos/../style.png"], "Two styles are called style"),
+        (["photos", "-s", "style.png", "photos/../style.png"], "Two styles are called style.png"),
         (["photos", "nowhere.png"], "There is no file nowhere.png"),
         (["photos", "style.png", "-o", "tiny.h5"], "Nothing can be written to tiny.h5"),
         (["photos", "style.png", "--batch-size", "-1"], "--batch-size takes"),
@@ -125,7 +125,7 @@ def test_what_cannot_be_done_is_refused_at_once(photos, stylize, arguments, mess
     Path("empty").mkdir()
     options = [*QUICK_OPTIONS, "--steps", "2"]
     if "used" in arguments:
-        assert stylize("photos/a.png", "style.png", "other.png", "-o", "x", *options).returncode == 0
+        assert stylize("photos/a.png", "-s", "style.png", "other.png", "-o", "x", *options).returncode == 0
         Path("x/style").rename("used")
         arguments = [*arguments, "--style-weight", "31"]
     assert_refused(stylize(*arguments, *options), message)

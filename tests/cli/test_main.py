@@ -29,7 +29,7 @@ def write_enormous(path: Path) -> None:
         (["notes.txt", "style.png"], "notes.txt is not a picture"),
         (["cut.png", "style.png"], "cut.png is damaged"),
         (["bomb.png", "style.png"], "bomb.png has more than 180 million pixels"),
-        (["content.png", "."], "is a folder"),
+        (["content.png", "style.png", *QUICK_OPTIONS, "--content-mask", "."], "is a folder"),
         (["content.png", "style.png", "--size", "7"], "size must be 0 or between"),
         (["content.png", "style.png", "--size", "many"], "many"),
         (["content.png", "style.png", "--size", "16384", "--network", "embedded"], r"needs more than \d+ GB"),

@@ -1,0 +1,118 @@
+"""Live progress displays of terminals, drawn by rich; imported only where stderr is a terminal."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich import filesize
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from nst_jax.cli.progress_lines import RateMeter, describe_losses, describe_position, describe_run
+
+if TYPE_CHECKING:
+    from nst_jax.engine.result import Progress as RunProgress
+    from nst_jax.networks.weights.download import ProgressBar
+
+
+@contextlib.contextmanager
+def show_live_progress(verbose: bool) -> Iterator["LiveDisplay"]:
+    """Show a live line with the progress of one stylization on stderr for as long as the context lasts.
+
+    Args:
+        verbose: whether to print also the network, the device, versions and times.
+
+    Yields:
+        The display.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.fields[numbers]}")
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+        yield LiveDisplay(console, verbose, bar)
+
+
+class LiveDisplay:
+    """A progress bar of rich, redrawn on one line of the terminal; see `nst_jax.cli.progress.Display`."""
+
+    def __init__(self, console: Console, verbose: bool, bar: Progress):
+        self._bar, self._console, self._verbose = bar, console, verbose
+        self._rate = RateMeter()
+        self._task = bar.add_task("preparing", total=1.0, numbers="")
+
+    def update(self, progress: "RunProgress") -> None:
+        """Show step, loss terms and speed on the live line."""
+        if self._verbose and not self._bar.tasks[self._task].completed:
+            self.say(describe_run(progress))
+        numbers = describe_losses(progress, self._rate(progress))
+        position = describe_position(progress)
+        self._bar.update(self._task, completed=progress.fraction, description=position, numbers=numbers)
+        if progress.ending and (self._verbose or progress.step < progress.total_steps):
+            self.say(f"{progress.ending}; {progress.seconds:.1f} s")
+
+    def say(self, line: str) -> None:
+        """Print a line above the live one."""
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def download_bar(self) -> "ProgressBar":
+        """Add a second live line for a download; the line of an earlier, failed attempt is removed."""
+        for task in self._bar.task_ids:
+            if task != self._task:
+                self._bar.remove_task(task)
+        return _DownloadBar(self._bar)
+
+
+class _DownloadBar:
+    """A line of a live display with the interface of a tqdm bar, as pooch requires."""
+
+    def __init__(self, bar: Progress):
+        self._bar = bar
+        self._task: TaskID | None = None
+        self._bytes = 0
+        self.total = 0
+
+    def update(self, amount: int) -> None:
+        """Add bytes received since the last call."""
+        if self._task is None:
+            self._task = self._bar.add_task("downloading VGG-19", total=self.total, numbers="")
+        self._bytes += amount
+        numbers = f"{filesize.decimal(self._bytes)} of {filesize.decimal(self.total)}"
+        self._bar.update(self._task, completed=self._bytes, numbers=numbers)
+
+    def reset(self) -> None:
+        """Set the number of bytes received to zero."""
+        self._bytes = 0
+
+    def close(self) -> None:
+        """Remove the line from the display."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+
+
+class FolderLine:
+    """A live line with the progress of a folder run.
+
+    Args:
+        bar: the running display of rich.
+        console: its console.
+    """
+
+    def __init__(self, bar: Progress, console: Console):
+        self._bar, self._console = bar, console
+        self._task = bar.add_task("preparing", total=1.0, numbers="")
+
+    def say(self, line: str) -> None:
+        """Print a line above the live one."""
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def draw(self, fraction: float, description: str, numbers: str) -> None:
+        """Redraw the line: the part of the work that is done, from 0 to 1, and the text beside the bar."""
+        self._bar.update(self._task, completed=fraction, description=description, numbers=numbers)
+
+
+@contextlib.contextmanager
+def show_folder_line() -> Iterator[FolderLine]:
+    """Show a live line on stderr for as long as the context lasts."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[numbers]}")
+    with Progress(*columns, console=console) as bar:
+        yield FolderLine(bar, console)

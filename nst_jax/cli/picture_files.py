@@ -1,0 +1,133 @@
+"""The files that the stylization of a single image reads and writes, checked before any work."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+from nst_jax import images
+from nst_jax.cli.arguments import Command
+from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, is_folder, list_styles
+from nst_jax.cli.outputs import NamedFile, check_distinct, unused_name
+from nst_jax.engine.preprocess import padded_size
+from nst_jax.errors import InputError
+from nst_jax.files import check_writable, expand_user
+from nst_jax.images.picture import Picture
+from nst_jax.images.writing import FORMATS, check_bit_depth, check_dimensions
+from nst_jax.recipes.pyramid import scales
+from nst_jax.recipes.recipe import Recipe
+
+
+@dataclasses.dataclass(frozen=True)
+class PictureFiles:
+    """The files of a run: inputs, and everything that it writes.
+
+    Attributes:
+        content: the content image, or "-" for standard input.
+        styles: the style images.
+        output: the result, or "-" for standard output.
+        report: the report, if there is one.
+        checkpoint: the checkpoint, if there is one.
+    """
+
+    content: Path
+    styles: list[Path]
+    output: Path
+    report: Path | None
+    checkpoint: Path | None
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the result goes to standard output."""
+        return self.output == STANDARD_STREAM
+
+    def snapshot(self, step: int) -> Path:
+        """Return the file of the unfinished image after a step."""
+        return self.output.with_stem(f"{self.output.stem}-{step:05d}")
+
+
+def plan_files(command: Command, inputs: Inputs) -> PictureFiles:
+    """Return the files of a run; nothing is read or written.
+
+    Args:
+        command: the command line.
+        inputs: the content, and one style or several to be used together.
+
+    Raises:
+        InputError: when a folder of styles has no images.
+    """
+    styles = list_styles(inputs, ())
+    (content,) = inputs.contents
+    stems = inputs.content_stem, *("stdin" if style == STANDARD_STREAM else style.stem for style in styles)
+    output = expand_user(command.output) if command.output else None
+    if output is None:
+        output = unused_name(Path(), stems, ".png")
+    elif is_folder(output) or command.output.endswith(("/", "\\")):
+        output = unused_name(output, stems, f".{command.files.format}")
+    report, checkpoint = (
+        expand_user(name) if name else None for name in (command.files.report, command.files.checkpoint)
+    )
+    return PictureFiles(content, styles, output, report, checkpoint)
+
+
+def check_files(files: PictureFiles, command: Command, content: Picture) -> None:
+    """Check everything that will be written, before any work.
+
+    Args:
+        files: the files of the run.
+        command: the command line.
+        content: the content image.
+
+    Raises:
+        InputError: when a file would replace an input or another one, its format cannot hold the result, or it cannot
+            be written.
+    """
+    recipe = command.recipe
+    shape: tuple[int, int] = content.rgb.shape[:2]
+    height, width = images.fitted_size(shape, recipe.size, recipe.resize)
+    streamed = files.is_streamed
+    target = Path(f"picture.{command.files.format}") if streamed else files.output
+    if target.suffix.lower() not in FORMATS:
+        raise InputError(f"{target} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    check_bit_depth(target, command.files.bit_depth)
+    check_dimensions(target, *(shape if recipe.upscale_to_original else (height, width)))
+    if streamed and command.json_lines:
+        raise InputError("--json and -o - would both write to standard output; give a file with -o.")
+    if streamed and command.files.save_every:
+        raise InputError("--save-every needs files; give a file with -o instead of -.")
+    named = (files.report, "the report"), (files.checkpoint, "the checkpoint")
+    outputs = [NamedFile(path, role) for path, role in named if path]
+    if not streamed:
+        outputs.append(NamedFile(files.output, "the result"))
+    snapshots = list(_snapshots(files, command.files.save_every, recipe, height, width))
+    check_distinct([*outputs, *snapshots], _inputs_of(files, command))
+    # All snapshots have names of one length in one folder, so trying one of them is enough.
+    for each in [*outputs, *snapshots[-1:]]:
+        check_writable(each.path)
+
+
+def _snapshots(files: PictureFiles, every: int, recipe: Recipe, height: int, width: int) -> Iterator[NamedFile]:
+    """Yield the files of all unfinished images that a run may save.
+
+    Args:
+        files: the files of the run.
+        every: the number of steps between two of them; 0 for none.
+        recipe: the settings.
+        height: height of the result in pixels, before it is enlarged to the original size.
+        width: its width.
+    """
+    if every:
+        total = sum(recipe.steps_at(len(scales(*padded_size(height, width, recipe.layers), recipe))))
+        for step in range(every, total, every):
+            yield NamedFile(files.snapshot(step), f"the picture of step {step}")
+
+
+def _inputs_of(files: PictureFiles, command: Command) -> list[NamedFile]:
+    """Return the files that a run reads, some of which may not exist."""
+    inputs = [NamedFile(files.content, "the photograph")]
+    inputs += [NamedFile(style, "a style picture") for style in files.styles]
+    masks = command.regions.content_mask, *command.regions.style_mask
+    inputs += [NamedFile(expand_user(mask), "a mask") for mask in masks if mask]
+    # These settings hold the name of a method or a network instead where they hold no path.
+    inputs.append(NamedFile(expand_user(command.recipe.init), "the picture to start from"))
+    inputs.append(NamedFile(expand_user(command.recipe.network), "the file of the network"))
+    return [each for each in inputs if each.path != STANDARD_STREAM]
