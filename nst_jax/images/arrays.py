@@ -52,7 +52,9 @@ def as_array(source: Any) -> np.ndarray:
 def _check_order(shape: tuple[int, ...]) -> None:
     """Refuse a tensor of PyTorch whose first and last axes could both be the channels."""
     if len(shape) in (3, 4) and shape[-3] in CHANNELS and shape[-1] in CHANNELS:
-        raise InputError(f"A tensor of the shape {shape} can be read in two ways; give (height, width, 3) as numpy array.")
+        raise InputError(
+            f"A tensor of the shape {shape} can be read in two ways; give a numpy array (height, width, channels)."
+        )
 
 
 def picture_of_array(array: np.ndarray, name: str = "array") -> Picture:

@@ -8,11 +8,12 @@ import dataclasses
 import struct
 import warnings
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from nst_jax.images.kinds import Stream
 from nst_jax.images.picture import PictureWarning
 
 # x and y of white, red, green and blue (CIE 1931).
@@ -79,7 +80,7 @@ class ColorSpace:
         return np.clip(curve, 0, 1).astype(np.float32)
 
 
-def space_of_png(info: Mapping[str, Any], name: str) -> ColorSpace:
+def space_of_png(info: Mapping[Any, Any], name: str) -> ColorSpace:
     """Return the color space that gAMA and cHRM of a PNG file name.
 
     Args:
@@ -128,7 +129,7 @@ def space_of_code_points(codes: tuple[int, int, int] | None, name: str) -> Color
     return ColorSpace(exponent, chromaticities)
 
 
-def png_code_points(stream: BinaryIO) -> tuple[int, int, int] | None:
+def png_code_points(stream: Stream) -> tuple[int, int, int] | None:
     """Return the code points in the chunk cICP of a PNG file, which has precedence over all others; None without."""
     stream.seek(8)
     while len(head := stream.read(8)) == 8:
@@ -143,7 +144,7 @@ def png_code_points(stream: BinaryIO) -> tuple[int, int, int] | None:
     return None
 
 
-def heif_code_points(stream: BinaryIO) -> tuple[int, int, int] | None:
+def heif_code_points(stream: Stream) -> tuple[int, int, int] | None:
     """Return the code points in the color box of an AVIF or HEIF file (ISO/IEC 14496-12, 12.1.5); None without."""
     stream.seek(0)
     _, found, rest = stream.read(_HEADER_BYTES).partition(b"colrnclx")

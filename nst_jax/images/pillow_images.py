@@ -54,7 +54,7 @@ def picture_of_pillow(image: Image.Image, name: str, space: ColorSpace | None = 
         # The color of a gray image that stands for transparency (PNG).
         transparent = image.info.get("transparency")
         alpha = None if transparent is None else (np.asarray(image) != transparent).astype(np.float32)
-        colors = np.repeat((_through_profile(gray, profile, name) if profile else gray)[..., None], 3, axis=2)
+        colors = np.repeat((gray_through_profile(gray, profile, name) if profile else gray)[..., None], 3, axis=2)
     else:
         image, alpha = _split(image)
         colors = np.asarray(_to_srgb(image, profile, name).convert("RGB"), np.float32) / 255
@@ -97,8 +97,14 @@ def beyond_range(name: str) -> str:
     )
 
 
-def _through_profile(gray: Float[np.ndarray, "_ _"], profile: bytes, name: str) -> Float[np.ndarray, "_ _"]:
-    """Convert gray values of more than 8 bits to sRGB: through the profile's curve, interpolated from 256 values."""
+def gray_through_profile(gray: Float[np.ndarray, "*_"], profile: bytes, name: str) -> Float[np.ndarray, "*_"]:
+    """Convert gray values of more than 8 bits to sRGB: through the profile's curve, interpolated from 256 values.
+
+    Args:
+        gray: values in [0, 1].
+        profile: an ICC profile of a gray space.
+        name: the file's name for warnings.
+    """
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     curve = np.asarray(_to_srgb(ramp, profile, name).convert("L"))[0]
     return np.interp(gray, np.linspace(0, 1, 256), curve / 255).astype(np.float32)

@@ -10,15 +10,15 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator
-from typing import BinaryIO
 
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from nst_jax.errors import InputError
 from nst_jax.images import kinds, png_transparency, tiff
 from nst_jax.images.arrays import SupportsArray, as_array, is_array, picture_of_array
 from nst_jax.images.color_spaces import ColorSpace, heif_code_points, png_code_points, space_of_code_points
+from nst_jax.images.kinds import Stream
 from nst_jax.images.picture import Picture, PictureWarning
 from nst_jax.images.pillow_images import MAX_PIXELS as MAX_PIXELS
 from nst_jax.images.pillow_images import check_size, picture_of_pillow, too_large
@@ -99,7 +99,7 @@ def _read_file(file: FileSource) -> Picture:
             image.seek(0)
             space = _named_space(image, stream, file.name)
             if image.format == "PNG":
-                image = png_transparency.with_alpha(image, stream)
+                png_transparency.decode(image, stream)
             image.load()
             with _without_warnings():
                 # Pillow keeps what it has read, so that it does not warn of damaged metadata later.
@@ -112,7 +112,7 @@ def _read_file(file: FileSource) -> Picture:
 
 
 def _read_pillow(image: Image.Image) -> Picture:
-    if image.format == "TIFF" and getattr(image, "tile", None) and not tiff.pillow_reads_rightly(image):
+    if isinstance(image, TiffImageFile) and image.tile and not tiff.pillow_reads_rightly(image):
         raise InputError("Pillow does not read TIFF files of this kind rightly; give the path of the file.")
     try:
         image.load()
@@ -124,7 +124,7 @@ def _read_pillow(image: Image.Image) -> Picture:
 
 
 @contextlib.contextmanager
-def _opened(file: FileSource) -> Iterator[tuple[Image.Image | None, BinaryIO]]:
+def _opened(file: FileSource) -> Iterator[tuple[ImageFile.ImageFile | None, Stream]]:
     """Open an image file, and convert all errors that it causes into an `InputError`.
 
     Yields:
@@ -147,7 +147,7 @@ def _opened(file: FileSource) -> Iterator[tuple[Image.Image | None, BinaryIO]]:
         raise InputError(f"{file.label} is damaged and cannot be read ({error}); get the file again.") from error
 
 
-def _open_image(file: FileSource, stream: BinaryIO) -> Image.Image | None:
+def _open_image(file: FileSource, stream: Stream) -> ImageFile.ImageFile | None:
     """Read the header of an image file."""
     head = stream.read(kinds.HEAD_BYTES)
     stream.seek(0)
@@ -160,16 +160,21 @@ def _open_image(file: FileSource, stream: BinaryIO) -> Image.Image | None:
             plugin = kinds.needed_plugin(head)
             if plugin is None:
                 raise
-            if not kinds.register(plugin):
-                raise InputError(
-                    f"{file.label} is a {plugin.kind} file, which needs a package to be read; run {kinds.INSTALL}."
-                ) from None
-            stream.seek(0)
-            image = Image.open(stream)
+            image = _open_by_plugin(plugin, file, stream)
         check_size(image.width, image.height, file.name)
         if image.format == "TIFF":
             tiff.check_is_full_size(image, file.label)
         return image
+
+
+def _open_by_plugin(plugin: kinds.Plugin, file: FileSource, stream: Stream) -> ImageFile.ImageFile:
+    """Register a plug-in, and read the header of an image file that Pillow did not recognize without it."""
+    if not (kinds.is_supported(plugin) or kinds.register(plugin)):
+        raise InputError(f"{file.label} is {plugin.kind}, which needs a package to be read; run {kinds.INSTALL}.")
+    try:
+        return Image.open(stream)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{file.label} is {plugin.kind}, but damaged; get the file again.") from error
 
 
 @contextlib.contextmanager
@@ -184,7 +189,7 @@ def _without_warnings() -> Iterator[None]:
         yield
 
 
-def _named_space(image: Image.Image, stream: BinaryIO, name: str) -> ColorSpace | None:
+def _named_space(image: Image.Image, stream: Stream, name: str) -> ColorSpace | None:
     """Return the color space that a file names by code points, which Pillow does not read; None if it does not."""
     codes, position = None, stream.tell()
     if image.format == "PNG":

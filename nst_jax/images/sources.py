@@ -8,10 +8,11 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from nst_jax.errors import InputError
 from nst_jax.files import expand_user
+from nst_jax.images.kinds import Stream
 
 # Bytes longer than any path, or with a control character near their beginning, are the content of a file.
 MAX_PATH_BYTES = 4096
@@ -42,7 +43,7 @@ class FileSource:
     content: Path | bytes
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[BinaryIO]:
+    def open(self) -> Iterator[Stream]:
         """Open the file for reading.
 
         Raises:
@@ -51,7 +52,7 @@ class FileSource:
         try:
             stream = _open(self.content, self.label)
         except (OSError, ValueError) as error:
-            raise InputError(_explain(error, self.content, self.label)) from error
+            raise InputError(_explain(error, self.label)) from error
         with stream:
             if not stream.read(1):
                 raise InputError(f"{self.label} is empty; give a JPEG, PNG, WebP or TIFF file.")
@@ -107,7 +108,7 @@ def _of_open_file(file: Readable) -> FileSource:
     return FileSource(name, label, bytes(content))
 
 
-def _open(content: Path | bytes, label: str) -> BinaryIO:
+def _open(content: Path | bytes, label: str) -> Stream:
     if isinstance(content, bytes):
         return io.BytesIO(content)
     kind = content.stat().st_mode
@@ -121,7 +122,7 @@ def _open(content: Path | bytes, label: str) -> BinaryIO:
     return content.open("rb")
 
 
-def _explain(error: OSError | ValueError, content: Path | bytes, label: str) -> str:
+def _explain(error: OSError | ValueError, label: str) -> str:
     """Return the message for a file that cannot be opened."""
     if isinstance(error, PermissionError):
         return f"{label} cannot be read for lack of permission."

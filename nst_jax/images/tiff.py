@@ -6,15 +6,21 @@ tests/images/test_tiff.py repeats.
 """
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from nst_jax.errors import InputError
-from nst_jax.images.kinds import INSTALL
+from nst_jax.images.kinds import INSTALL, Stream
 from nst_jax.images.picture import Picture
-from nst_jax.images.pillow_images import beyond_range, check_size, picture_of_pillow, rgb_through_profile
+from nst_jax.images.pillow_images import (
+    beyond_range,
+    check_size,
+    gray_through_profile,
+    picture_of_pillow,
+    rgb_through_profile,
+)
 from nst_jax.recipes.types import MAX_DPI
 
 if TYPE_CHECKING:
@@ -44,7 +50,7 @@ def stored_shape(image: Image.Image) -> tuple[int, int]:
     return _tag(image, HEIGHT, image.height), _tag(image, WIDTH, image.width)
 
 
-def pillow_reads_rightly(image: Image.Image) -> bool:
+def pillow_reads_rightly(image: ImageFile.ImageFile) -> bool:
     """Tell whether the pixels of a TIFF file are read rightly by Pillow.
 
     Args:
@@ -69,7 +75,7 @@ def pillow_reads_rightly(image: Image.Image) -> bool:
     return True
 
 
-def read(stream: BinaryIO, name: str, label: str) -> Picture:
+def read(stream: Stream, name: str, label: str) -> Picture:
     """Read the first image of a TIFF file by tifffile.
 
     Args:
@@ -107,7 +113,7 @@ def read(stream: BinaryIO, name: str, label: str) -> Picture:
         return dataclasses.replace(picture, dpi=_dpi(page))
 
 
-def shape_of(stream: BinaryIO) -> tuple[int, int]:
+def shape_of(stream: Stream) -> tuple[int, int]:
     """Return the height and width of the first image of a TIFF file, after its orientation."""
     import tifffile
 
@@ -118,7 +124,7 @@ def shape_of(stream: BinaryIO) -> tuple[int, int]:
         return (width, height) if page.tags.valueof(ORIENTATION, 1) >= 5 else (height, width)
 
 
-def count_of(stream: BinaryIO) -> int:
+def count_of(stream: Stream) -> int:
     """Return the number of images of a TIFF file, without those that are previews of others."""
     import tifffile
 
@@ -133,16 +139,18 @@ def _picture(values: np.ndarray, page: "tifffile.TiffPage", name: str, label: st
     count = COLORS[photometric]
     extra = list(page.extrasamples) or [UNASSOCIATED] * (photometric == RGB and values.shape[2] == count + 1)
     kind = int(extra[0]) if extra else 0
+    alpha = _scaled(values[..., count], page.bitspersample, label) if kind in (ASSOCIATED, UNASSOCIATED) else None
     if photometric == LAB:
         if values.dtype.kind == "f":
             raise InputError(_unreadable(label, page))
         # The high bytes are those of an image of 8 bits, also of the negative a and b.
         shift = 8 * (values.dtype.itemsize - 1)
-        colors = Image.frombytes("LAB", values.shape[1::-1], (values[..., :3] >> shift).astype(np.uint8).tobytes())
-        return picture_of_pillow(colors, name)
-    alpha = _scaled(values[..., count], page.bitspersample, label) if kind in (ASSOCIATED, UNASSOCIATED) else None
+        lab = (values[..., :3] >> shift).astype(np.uint8)
+        image = Image.frombytes("LAB", lab.shape[1::-1], lab.tobytes())
+        return Picture.from_colors(picture_of_pillow(image, name).rgb, alpha, name)
     if photometric == PALETTE:
-        colors = np.moveaxis(page.colormap, 0, -1)[values[..., 0]] / np.float32(65535)
+        palette = np.asarray(page.colormap).T
+        colors = (palette[values[..., 0]] / np.float32(65535)).astype(np.float32)
     else:
         colors = _scaled(values[..., :count], page.bitspersample, label)
     if kind == ASSOCIATED and alpha is not None:
@@ -154,8 +162,11 @@ def _picture(values: np.ndarray, page: "tifffile.TiffPage", name: str, label: st
         image = Image.fromarray((colors * 255 + 0.5).astype(np.uint8), "CMYK")
         image.info["icc_profile"] = profile
         return Picture.from_colors(picture_of_pillow(image, name).rgb, alpha, name)
-    colors = np.repeat(colors, 3, axis=2) if colors.shape[2] == 1 else colors
-    return Picture.from_colors(rgb_through_profile(colors, profile, name) if profile else colors, alpha, name)
+    if profile and count == 1 and photometric != PALETTE:
+        colors = gray_through_profile(colors, profile, name)
+    elif profile:
+        colors = rgb_through_profile(colors, profile, name)
+    return Picture.from_colors(np.broadcast_to(colors, (*colors.shape[:2], 3)), alpha, name)
 
 
 def _scaled(values: np.ndarray, bits: int, label: str) -> np.ndarray:
@@ -199,9 +210,10 @@ def _unreadable(label: str, page: "tifffile.TiffPage") -> str:
 
 
 def _needs_codecs(label: str, page: "tifffile.TiffPage") -> str:
+    compression = getattr(page.compression, "name", page.compression)
     return (
-        f"{label} is a TIFF file that needs a package to be read ({page.dtype}, {page.compression.name}); run "
-        f"{INSTALL}, or save it without compression."
+        f"{label} is a TIFF file that needs a package to be read ({page.dtype}, {compression}); run {INSTALL}, or save "
+        "it without compression."
     )
 
 

@@ -108,8 +108,8 @@ def test_lab_is_read_whatever_its_depth_and_planes(tmp_path, dtype, planar):
     lab = np.zeros((HEIGHT, WIDTH, 3))
     lab[..., 0] = 50 / 100 * 255
     lab[:, 20:] = 54.3 / 100 * 255, 80.8, 69.9
-    bytes_ = np.round(lab).astype(np.int16)
-    array = (bytes_ % 256).astype(np.uint8) if dtype == "uint8" else (bytes_.astype(int) * 256 % 65536).astype(np.uint16)
+    depth = np.iinfo(dtype).bits
+    array = (np.round(lab).astype(np.int64) * 2 ** (depth - 8) % 2**depth).astype(dtype)
     array = np.moveaxis(array, -1, 0) if planar == "separate" else array
     for variant in variants(planar, 3, dtype, complete=False):
         tifffile.imwrite(tmp_path / "lab.tif", array, photometric="cielab", metadata=None, **variant)
