@@ -5,8 +5,10 @@ EXIF orientation is applied, color spaces are converted to sRGB, and transparenc
 
 import contextlib
 import dataclasses
+import logging
 import math
 import os
+import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
@@ -26,6 +28,8 @@ from nst_jax.images.sources import FileSource, Readable, file_source
 from nst_jax.recipes.types import MAX_DPI
 
 _warnings_lock = threading.Lock()
+# Without a handler, what Pillow logs of damaged files would be written to stderr beside the message.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 Source = (
     str | bytes | bytearray | memoryview | os.PathLike[str] | os.PathLike[bytes] | Readable | Image.Image
@@ -96,7 +100,9 @@ def _read_file(file: FileSource) -> Picture:
         else:
             # The further images in the MPO file of a phone are previews and depth maps, so they need no warning.
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-            image.seek(0)
+            # The plug-in of HEIF opens the main picture of a file, whichever it is.
+            if image.format != "HEIF":
+                image.seek(0)
             space = _named_space(image, stream, file.name)
             if image.format == "PNG":
                 png_transparency.decode(image, stream)
@@ -106,7 +112,8 @@ def _read_file(file: FileSource) -> Picture:
                 image.getexif()
             picture = dataclasses.replace(picture_of_pillow(image, file.name, space), dpi=_dpi_of(image))
     if frames > 1:
-        message = f"{file.name} holds {frames} pictures; only the first is used."
+        which = "main one" if image is not None and image.format == "HEIF" else "first"
+        message = f"{file.name} holds {frames} pictures; only the {which} is used."
         warnings.warn(message, PictureWarning, stacklevel=3)
     return picture
 
@@ -120,7 +127,7 @@ def _read_pillow(image: Image.Image) -> Picture:
     except (InputError, MemoryError, PictureWarning):
         raise
     except Exception as error:  # Pillow's decoders raise many kinds of errors for damaged files
-        raise InputError(f"The Pillow image is damaged or closed ({error}); open its file again.") from error
+        raise InputError(f"The Pillow image is damaged or closed ({_reason(error)}); open its file again.") from error
 
 
 @contextlib.contextmanager
@@ -144,7 +151,14 @@ def _opened(file: FileSource) -> Iterator[tuple[ImageFile.ImageFile | None, Stre
     except (InputError, MemoryError, PictureWarning):
         raise
     except Exception as error:  # Pillow's decoders raise many kinds of errors for damaged files
-        raise InputError(f"{file.label} is damaged and cannot be read ({error}); get the file again.") from error
+        raise InputError(
+            f"{file.label} is damaged and cannot be read ({_reason(error)}); get the file again."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of a decoder in one line of bounded length; some hold what they found in the file."""
+    return textwrap.shorten(str(error) or type(error).__name__, 120, placeholder=" ...")
 
 
 def _open_image(file: FileSource, stream: Stream) -> ImageFile.ImageFile | None:

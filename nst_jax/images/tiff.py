@@ -5,7 +5,11 @@ combinations of depth, planes, photometric interpretation, byte order, compressi
 tests/images/test_tiff.py repeats.
 """
 
+import contextlib
 import dataclasses
+import logging
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,16 +90,16 @@ def read(stream: Stream, name: str, label: str) -> Picture:
     Raises:
         InputError: when the image is too large or of a kind that cannot be read, or its values are no colors.
     """
-    import tifffile  # only here, because few files need it
-
-    stream.seek(0)
-    with tifffile.TiffFile(stream) as file:
+    with _opened(stream) as file:
         page = file.pages.first
         check_size(page.imagewidth, page.imagelength, name)
         if page.subfiletype & REDUCED:
             raise InputError(_preview(label))
         if page.photometric not in COLORS or page.imagedepth != 1 or not isinstance(page.bitspersample, int):
             raise InputError(_unreadable(label, page))
+        # tifffile leaves the parts black that the file does not have.
+        if len(page.dataoffsets) != math.prod(page.chunked) or not all(page.databytecounts):
+            raise InputError(f"{label} is damaged, because parts of the picture are missing; get the file again.")
         try:
             values = page.asarray()
         except (ValueError, KeyError, RuntimeError) as error:
@@ -115,10 +119,7 @@ def read(stream: Stream, name: str, label: str) -> Picture:
 
 def shape_of(stream: Stream) -> tuple[int, int]:
     """Return the height and width of the first image of a TIFF file, after its orientation."""
-    import tifffile
-
-    stream.seek(0)
-    with tifffile.TiffFile(stream) as file:
+    with _opened(stream) as file:
         page = file.pages.first
         height, width = page.imagelength, page.imagewidth
         return (width, height) if page.tags.valueof(ORIENTATION, 1) >= 5 else (height, width)
@@ -126,11 +127,28 @@ def shape_of(stream: Stream) -> tuple[int, int]:
 
 def count_of(stream: Stream) -> int:
     """Return the number of images of a TIFF file, without those that are previews of others."""
-    import tifffile
+    with _opened(stream) as file:
+        offsets, count = set(), 0
+        for page in file.pages:
+            # In a damaged file, the chain of images can lead back to one of them.
+            if page.offset in offsets:
+                break
+            offsets.add(page.offset)
+            count += not page.aspage().subfiletype & REDUCED
+        return count
 
+
+@contextlib.contextmanager
+def _opened(stream: Stream) -> "Iterator[tifffile.TiffFile]":
+    import tifffile  # only here, because few files need it
+
+    # What tifffile logs of damaged files would be written to stderr; what matters of it is an exception as well.
+    logger = logging.getLogger("tifffile")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     stream.seek(0)
     with tifffile.TiffFile(stream) as file:
-        return sum(not page.aspage().subfiletype & REDUCED for page in file.pages)
+        yield file
 
 
 def _picture(values: np.ndarray, page: "tifffile.TiffPage", name: str, label: str) -> Picture:

@@ -89,6 +89,29 @@ def test_files_of_plug_ins_are_read(tmp_path, kind, transparent):
         images.read(data[: len(data) // 2])
 
 
+def test_the_main_picture_of_a_heif_file_is_read():
+    package = pytest.importorskip("pillow_heif")
+    package.register_heif_opener()
+    first, second = (Image.new("RGB", (64, 64), color) for color in ("red", "blue"))
+    buffer = io.BytesIO()
+    first.save(buffer, "HEIF", save_all=True, append_images=[second], primary_index=1)
+    with pytest.warns(images.PictureWarning, match="holds 2 pictures; only the main one is used"):
+        read = images.read(buffer.getvalue())
+    np.testing.assert_allclose(read.rgb[8, 8], [0, 0, 1], atol=0.02)
+
+
+@pytest.mark.parametrize("kind", LOSSLESS)
+def test_the_orientation_of_plug_ins_is_applied_once(kind):
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow does not write AVIF")
+    module, options = LOSSLESS[kind]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(module, kind, RGB, exif=exif.tobytes(), **options)
+    np.testing.assert_allclose(images.read(data).rgb * 255, np.rot90(RGB, -1), atol=4)
+    assert images.shape_of(data) == (60, 40)
+
+
 def test_the_color_box_of_avif_is_heeded(tmp_path):
     """Pillow writes 1, 13; the primaries are exchanged for those of Display P3, and the curve for PQ."""
     if not features.check("avif"):

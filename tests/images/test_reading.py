@@ -2,13 +2,18 @@
 
 import io
 import struct
+import warnings
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms, ImageFile
 
 from nst_jax import images
 from nst_jax.errors import InputError
+from nst_jax.images import reading
 from tests.conftest import picture
 
 
@@ -238,3 +243,48 @@ def test_jax_arrays_are_accepted(rgb):
     import jax.numpy as jnp
 
     np.testing.assert_allclose(images.read(jnp.asarray(rgb)).rgb, rgb / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_pixels_are_decoded_outside_of_the_lock(tmp_path, monkeypatch, rgb, kind):
+    """So that threads read pictures at the same time."""
+    held, load = [], ImageFile.ImageFile.load
+
+    def recorded(image):
+        held.append(reading._warnings_lock.locked())
+        return load(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", recorded)
+    (tmp_path / "p").write_bytes(encoded(rgb, kind))
+    images.read(tmp_path / "p")
+    assert held
+    assert not held[0]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_damaged_files_are_read_or_refused_in_one_line(data):
+    """Whatever byte is changed and wherever the file is cut."""
+    content = bytearray(data.draw(st.sampled_from(FILES)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, min(len(content) - 1, 300)))] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(1, len(content)))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        message = ""
+        try:
+            assert images.read(content).rgb.shape[2] == 3
+        except InputError as error:
+            message = str(error)
+    assert len(message.splitlines()) <= 1
+    assert len(message) < 300
+
+
+def files_to_damage() -> list[bytes]:
+    rgb = as_bytes(picture(0, 12, 10))
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, picture(0, 12, 10), photometric="rgb")
+    return [*(encoded(rgb, kind) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")), buffer.getvalue()]
+
+
+FILES = files_to_damage()

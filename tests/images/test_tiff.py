@@ -242,6 +242,29 @@ def test_damaged_and_huge_files_are_refused(tmp_path):
         images.read(path)
 
 
+def test_images_that_follow_each_other_in_a_circle_are_counted_once(tmp_path):
+    path = tmp_path / "p.tif"
+    tifffile.imwrite(path, picture(0), photometric="rgb", metadata=None)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        tags = len(file.pages.first.tags)
+    # The address of the next image follows the tags, of 12 bytes each.
+    end = 8 + 2 + 12 * tags
+    assert data[end : end + 4] == bytes(4)
+    data[end : end + 4] = (8).to_bytes(4, "little")
+    path.write_bytes(data)
+    np.testing.assert_array_equal(images.read(path).rgb, picture(0))
+
+
+def test_missing_parts_are_not_taken_for_black(tmp_path):
+    path = tmp_path / "p.tif"
+    tifffile.imwrite(path, picture(0), photometric="rgb", rowsperstrip=8, compression="zlib", metadata=None)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages.first.tags["StripByteCounts"].overwrite([9, 0, 9, 9])
+    with pytest.raises(InputError, match="parts of the picture are missing"):
+        images.read(path)
+
+
 def test_a_pillow_image_that_would_be_decoded_wrongly_is_refused(tmp_path):
     planes = np.moveaxis(stored(picture(0), "uint16"), -1, 0)
     tifffile.imwrite(tmp_path / "p.tif", planes, photometric="rgb", planarconfig="separate", metadata=None)
