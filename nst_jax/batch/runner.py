@@ -64,7 +64,7 @@ def stylize_jobs(
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
     run: Callable[[Problem], Iterator[list[Progress]]] = run_multiscale,
-) -> Iterator[Tally]:
+) -> Generator[Tally, None, None]:
     """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 
     Contents that cannot be read are recorded as failures and skipped. If a batch does not fit into memory, the batch

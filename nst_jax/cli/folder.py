@@ -1,5 +1,6 @@
 """Stylization of a folder of images, or of one image in several styles, into output folders."""
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -13,6 +14,7 @@ from nst_jax.batch.runner import Failure, stylize_jobs
 from nst_jax.cli.arguments import Command, RegionSettings
 from nst_jax.cli.folder_progress import show_tally
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.cli.signals import StopRequests
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Result
@@ -24,14 +26,15 @@ from nst_jax.objective.blending import mixture_weights
 from nst_jax.recipes.recipe import Recipe
 
 
-def run_folder(command: Command) -> int:
+def run_folder(command: Command, stop: StopRequests) -> int:
     """Stylize every content in every style, or in one mixture of the styles.
 
     Args:
         command: the command line.
+        stop: the requests to stop, looked at after each progress report.
 
     Returns:
-        The exit code: 0, 1 if some images failed, 130 after Ctrl-C.
+        The exit code: 0, 1 if some images failed, 128 plus the number of the signal that stopped the run.
 
     Raises:
         InputError: for errors that the user can correct.
@@ -54,7 +57,7 @@ def run_folder(command: Command) -> int:
     all_styles = [images.read(path) for path in paths]
     groups = [all_styles] if blends else [[style] for style in all_styles]
     mixture_weights(command.recipe, len(groups[0]))
-    with show_progress(command.quiet, command.verbose) as show:
+    with show_progress(command.quiet, command.verbose, stop.check) as show:
         weights = load_network(command.recipe.network, progress=show.download_bar)
     root = content if content.is_dir() else content.parent
     work = [
@@ -63,7 +66,7 @@ def run_folder(command: Command) -> int:
     ]
     for each in work:
         claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
-    return _stylize_all(work, command, weights)
+    return _stylize_all(work, command, weights, stop)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,33 +78,44 @@ class _Work:
     jobs: list[Job]
 
 
-def _stylize_all(work: list[_Work], command: Command, weights: NetworkWeights) -> int:
+def _stylize_all(work: list[_Work], command: Command, weights: NetworkWeights, stop: StopRequests) -> int:
     save = functools.partial(Result.save, bit_depth=command.files.bit_depth, dpi=command.files.dpi)
     failures: list[Failure] = []
-    interrupted = False
-    try:
-        with out_of_memory_as_input_error():
-            for each in work:
-                missing = [job for job in each.jobs if not job.target.exists()]
-                with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
-                    if each is work[0]:
-                        show.say(network_note(command.recipe))
-                    tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
+    _say_what_is_done(work, stop)
+    with out_of_memory_as_input_error():
+        for each in work:
+            missing = [job for job in each.jobs if not job.target.exists()]
+            with show_tally(each.folder, len(each.jobs) - len(missing), command.quiet) as show:
+                if each is work[0]:
+                    show.say(network_note(command.recipe))
+                tallies = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
+                # Closing it waits for the pictures that are being written.
+                with contextlib.closing(tallies):
                     for tally in tallies:
+                        stop.must_save()
                         show.update(tally)
-                    failures += tally.failures
-    except KeyboardInterrupt:
-        interrupted = True
-    made = sum(job.target.exists() for each in work for job in each.jobs)
+                        if stop.requested is not None:
+                            break
+                failures += tally.failures
+            if stop.requested is not None:
+                break
+    made = _say_what_is_done(work, stop)
     # A file that cannot be read fails once for each style; report it only once.
     for failure in dict.fromkeys(failures):
         print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
-    if interrupted:
-        print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)
-        return 130
+    if stop.requested is not None and made + len(failures) < sum(len(each.jobs) for each in work):
+        print(stop.sentence, file=sys.stderr)
+        return stop.exit_code
     if not command.quiet:
         print(f"{made} pictures are in {', '.join(str(each.folder) for each in work)}")
     return 1 if failures else 0
+
+
+def _say_what_is_done(work: list[_Work], stop: StopRequests) -> int:
+    """Count the pictures that are done, and let the program say so if it is stopped; return their number."""
+    made = sum(job.target.exists() for each in work for job in each.jobs)
+    stop.sentence = f"Stopped with {made} pictures done; the same command goes on from there."
+    return made
 
 
 def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from nst_jax import images
 from nst_jax.api import stylize_steps
 from nst_jax.cli.arguments import Command, FileSettings
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.cli.signals import StopRequests
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.result import Result
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 SAMPLE_CONTENT, SAMPLE_STYLE = "chelsea.png", "night-swirls.jpg"
 
 
-def run_picture(command: Command) -> int:
+def run_picture(command: Command, stop: StopRequests) -> int:
     """Stylize one image and write the result.
 
     Args:
         command: the command line.
+        stop: the requests to stop, looked at after each progress report.
 
     Returns:
-        The exit code: 0, or 130 after Ctrl-C.
+        The exit code: 0, or 128 plus the number of the signal that stopped the run.
 
     Raises:
         InputError: for errors that the user can correct.
@@ -51,33 +53,38 @@ def run_picture(command: Command) -> int:
 
     save = functools.partial(_save, files=command.files)
     progress, report, note = None, None, network_note(command.recipe)
+    saved_at_stop = False
     checkpoint = _checkpoint(command.files)
-    try:
-        with out_of_memory_as_input_error(), show_progress(command.quiet, command.verbose) as show:
-            every = command.files.save_every or None
-            pictures = images.read(content), [images.read(style) for style in styles]
-            report = _report(command, *pictures)
-            steps = stylize_steps(
-                *pictures,
-                command.recipe,
-                content_mask=command.regions.content_mask or None,
-                style_masks=command.regions.style_mask,
-                checkpoint=checkpoint,
-                every=every,
-                download_bar=show.download_bar,
-            )
-            for progress in steps:
-                if note:
-                    show.say(note)
-                    note = ""
-                show.update(progress)
-                if report:
-                    report.watch(progress)
-                if every and progress.step % every == 0 and progress.ending is None:
-                    save(progress.partial_result, output.with_stem(f"{output.stem}-{progress.step:05d}"))
-    except KeyboardInterrupt:
-        if progress is None:
-            raise
+    with out_of_memory_as_input_error(), show_progress(command.quiet, command.verbose, stop.check) as show:
+        every = command.files.save_every or None
+        pictures = images.read(content), [images.read(style) for style in styles]
+        report = _report(command, *pictures)
+        steps = stylize_steps(
+            *pictures,
+            command.recipe,
+            content_mask=command.regions.content_mask or None,
+            style_masks=command.regions.style_mask,
+            checkpoint=checkpoint,
+            every=every,
+            download_bar=show.download_bar,
+        )
+        for progress in steps:
+            stop.must_save()
+            if note:
+                show.say(note)
+                note = ""
+            show.update(progress)
+            if report:
+                report.watch(progress)
+            if every and progress.step % every == 0 and progress.ending is None:
+                save(progress.partial_result, output.with_stem(f"{output.stem}-{progress.step:05d}"))
+            if stop.requested is not None:
+                if checkpoint is None or stop.repeated or checkpoint.request():
+                    break
+                if not saved_at_stop:
+                    # Whoever has asked may kill the program before the checkpoint is there.
+                    save(progress.partial_result, output)
+                    saved_at_stop = True
     assert progress is not None
     with out_of_memory_as_input_error():
         result = progress.partial_result
@@ -93,7 +100,7 @@ def run_picture(command: Command) -> int:
         print(
             f"Stopped after {result.steps} steps; the picture as it stands is in {output}{resume_hint}", file=sys.stderr
         )
-        return 130
+        return stop.exit_code
     if result.diverged:
         warnings.warn(
             f"The loss was not finite after {result.steps} steps; {output} holds the last good picture. "

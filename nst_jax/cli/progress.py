@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from rich import filesize
@@ -40,7 +40,7 @@ class Display(Protocol):
 
 
 @contextlib.contextmanager
-def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
+def show_progress(quiet: bool, verbose: bool, check_download: Callable[[], None] = lambda: None) -> Iterator[Display]:
     """Show the progress of one stylization for as long as the context lasts.
 
     It is written to stderr, since stdout is for results.
@@ -48,13 +48,14 @@ def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
     Args:
         quiet: whether to print nothing.
         verbose: whether to print also the network, the device, versions and times.
+        check_download: called after each piece of a download; it may raise an exception to stop that.
 
     Yields:
         The display: a live line if stderr is a terminal, else plain lines.
     """
     console = Console(stderr=True, quiet=quiet)
     if quiet or not console.is_terminal:
-        yield _PlainDisplay(console, verbose)
+        yield _PlainDisplay(console, verbose, check_download)
         return
     with Progress(
         TextColumn("{task.description}"),
@@ -63,14 +64,14 @@ def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
         TimeRemainingColumn(),
         console=console,
     ) as progress:
-        yield _LiveDisplay(console, verbose, progress)
+        yield _LiveDisplay(console, verbose, progress, check_download)
 
 
 class _PlainDisplay:
     """Prints plain lines: for the first progress report, then one every PLAIN_LINE_SECONDS, and for the last report."""
 
-    def __init__(self, console: Console, verbose: bool):
-        self._console, self._verbose = console, verbose
+    def __init__(self, console: Console, verbose: bool, check_download: Callable[[], None] = lambda: None):
+        self._console, self._verbose, self._check_download = console, verbose, check_download
         self._rate = _Rate()
         self._printed: float | None = None
 
@@ -91,7 +92,7 @@ class _PlainDisplay:
     def download_bar(self) -> "ProgressBar":
         """Print a line about the download and return a bar that shows nothing."""
         self.say("downloading the pretrained VGG-19")
-        return _DownloadBar(Progress(disable=True))
+        return _DownloadBar(Progress(disable=True), self._check_download)
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -101,8 +102,15 @@ class _PlainDisplay:
 class _LiveDisplay:
     """A progress bar of rich, redrawn on one line of the terminal."""
 
-    def __init__(self, console: Console, verbose: bool, progress: Progress):
+    def __init__(
+        self,
+        console: Console,
+        verbose: bool,
+        progress: Progress,
+        check_download: Callable[[], None] = lambda: None,
+    ):
         self._progress, self._console, self._verbose = progress, console, verbose
+        self._check_download = check_download
         self._rate = _Rate()
         self._task = progress.add_task("preparing", total=1.0, numbers="")
 
@@ -124,20 +132,21 @@ class _LiveDisplay:
         for task in self._progress.task_ids:
             if task != self._task:
                 self._progress.remove_task(task)
-        return _DownloadBar(self._progress)
+        return _DownloadBar(self._progress, self._check_download)
 
 
 class _DownloadBar:
     """A line of a live display with the interface of a tqdm bar, as pooch requires."""
 
-    def __init__(self, progress: Progress):
-        self._progress = progress
+    def __init__(self, progress: Progress, check: Callable[[], None]):
+        self._progress, self._check = progress, check
         self._task: TaskID | None = None
         self._bytes = 0
         self.total = 0
 
     def update(self, amount: int) -> None:
         """Add bytes received since the last call."""
+        self._check()
         if self._task is None:
             self._task = self._progress.add_task("downloading VGG-19", total=self.total, numbers="")
         self._bytes += amount

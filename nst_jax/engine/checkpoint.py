@@ -50,14 +50,24 @@ class Checkpoint:
     def __init__(self, path: Path, seconds: float = 30.0):
         self.path, self._seconds = path, seconds
         self._last = time.monotonic()
+        self._requested = self._answered = False
 
     def is_due(self) -> bool:
         """Return whether it is time for the next checkpoint; returning True starts the next interval."""
         now = time.monotonic()
-        due = now - self._last >= self._seconds
+        due = self._requested or now - self._last >= self._seconds
         if due:
             self._last = now
         return due
+
+    def request(self) -> bool:
+        """Ask for a checkpoint as soon as possible, because the run is to be stopped.
+
+        Returns:
+            Whether a checkpoint has been written since the first call.
+        """
+        self._requested = True
+        return self._answered
 
     def write(
         self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
@@ -84,6 +94,7 @@ class Checkpoint:
             raise InputError(
                 f"{self.path} cannot be written: {error.strerror or error}; choose another place."
             ) from error
+        self._answered = self._requested
 
     def read(self, facts: list[dict[str, Any]]) -> SavedRun | None:
         """Read the file; return None if it does not exist.
