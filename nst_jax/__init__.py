@@ -6,8 +6,10 @@
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
+# As in the module `typing`, whose import takes most of the time of this file: our programs can handle signals only
+# after it.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nst_jax.api import stylize as stylize
     from nst_jax.api import stylize_batch as stylize_batch
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-# Imported on first use: importing jax takes a second, and `--help` should not wait for it. The others are imported late
-# as well, because our programs can handle signals only after this file.
+# Imported on first use: importing jax takes a second, and `--help` should not wait for it.
 _LAZY = {
     "Checkpoint": "nst_jax.engine.checkpoint",
     "InputError": "nst_jax.errors",

@@ -7,7 +7,6 @@ on request, an environment variable must tell glibc to request them.
 
 import contextlib
 import hashlib
-import importlib.metadata
 import os
 import platform
 import re
@@ -116,6 +115,9 @@ def _is_our_script(path: Path) -> bool:
         return True
     if not path.stem.startswith("nst-jax"):
         return False
+    # Imported here, because the import is slow and seldom needed.
+    import importlib.metadata
+
     try:
         files = importlib.metadata.files("nst-jax") or []
     except importlib.metadata.PackageNotFoundError:

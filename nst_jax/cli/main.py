@@ -1,15 +1,9 @@
 """Entry points of the commands: they dispatch, and turn every way to end into an exit code.
 
-Everything that takes time to import is imported by the functions, when signals are handled already.
+Everything that takes time to import is imported by the functions, when signals are held back or handled already.
 """
 
-from typing import TYPE_CHECKING
-
-from nst_jax import process
-from nst_jax.cli.program import run_program, run_script
-
-if TYPE_CHECKING:
-    from nst_jax.cli.signals import StopRequests
+from nst_jax.cli.signals import StopRequests, hold
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,32 +16,41 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 for success, 1 if some images of a folder failed, 2 for errors that the user can correct, 128
         plus the number of a signal that stopped the run, such as 130 after Ctrl-C.
     """
+    hold()
+    from nst_jax.cli.program import run_program
+
     return run_program(lambda stop: _run(arguments, stop), may_be_own=arguments is None)
 
 
 def compare() -> int:
     """Run the command `nst-jax-compare`, and return its exit code."""
+    hold()
 
     def work() -> None:
         from nst_jax.cli.compare import main
 
         main()
 
+    from nst_jax.cli.program import run_script
+
     return run_script(work)
 
 
 def convert() -> int:
     """Run the command `nst-jax-convert`, and return its exit code."""
+    hold()
 
     def work() -> None:
         from nst_jax.cli.convert_weights import main
 
         main()
 
+    from nst_jax.cli.program import run_script
+
     return run_script(work)
 
 
-def _run(arguments: list[str] | None, stop: "StopRequests") -> int:
+def _run(arguments: list[str] | None, stop: StopRequests) -> int:
     from nst_jax.cli.arguments import parse
 
     command = parse(arguments)
@@ -61,12 +64,13 @@ def _run(arguments: list[str] | None, stop: "StopRequests") -> int:
 
         print_recipes()
         return 0
-    stop.check()
-    process.configure()
     from pathlib import Path
 
+    from nst_jax import process
     from nst_jax.devices import current_platform
 
+    stop.check()
+    process.configure()
     current_platform()  # raises InputError where jax has no device
     stop.check()
     one_result = command.recipe.blends or command.regions.content_mask

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nst_jax import process
 from nst_jax.cli.console import safe_console
-from nst_jax.cli.signals import GRACE_SECONDS, Stopped, StopRequests, held
+from nst_jax.cli.signals import GRACE_SECONDS, Stopped, StopRequests, hold, release
 from nst_jax.errors import InputError, print_error
 
 
@@ -33,12 +33,15 @@ def run_program(
     """
     with contextlib.ExitStack() as stack:
         # Signals must neither be lost in a restart nor arrive before their handler is there.
-        with held():
+        hold()
+        try:
             own = may_be_own and process.is_own_program()
             if own:
                 process.restart_with_huge_pages()
             stack.enter_context(safe_console(own))
             stop = stack.enter_context(StopRequests(own, grace, sentence))
+        finally:
+            release()
         try:
             return work(stop) or 0
         except InputError as error:

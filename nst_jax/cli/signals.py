@@ -4,20 +4,22 @@ The signal handler only notes the signal, and the program looks at the note betw
 arbitrary moment, as Python's own handler of SIGINT raises it, may be swallowed by a library, break an import, or cut
 off the writing of a file. Where the main thread does not look for a while, because it imports or compiles, a second
 thread ends the process, provided that there is nothing to save.
+
+This module imports little, because signals can be held back only after its import.
 """
 
 import contextlib
 import os
 import signal
-import socket
 import sys
 import threading
 import types
-from collections.abc import Iterator
-from typing import Any
 
-from nst_jax import process
-from nst_jax.files import remove_unfinished
+# As in the module `typing`, whose import would take longer than all others.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
 
 # Windows has no SIGHUP, but SIGBREAK for a closed console.
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
@@ -35,23 +37,27 @@ class Stopped(BaseException):
     """
 
 
-@contextlib.contextmanager
-def held() -> Iterator[None]:
-    """Hold back signals within the context; they are delivered at its end.
+def hold() -> None:
+    """Hold back signals until `release`, which delivers them; a second call has no effect.
 
     They also stay held back while the process restarts itself (see `process.restart_with_huge_pages`), until the
-    restarted program has entered and left this context.
+    restarted program calls `release`.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    if process.was_restarted():
-        before -= set(SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if not _masks_before and hasattr(signal, "pthread_sigmask"):
+        _masks_before.append(signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS))
+
+
+def release() -> None:
+    """Deliver the signals that were held back, and all later ones."""
+    from nst_jax.process import was_restarted
+
+    while _masks_before:
+        mask = _masks_before.pop()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask - set(SIGNALS) if was_restarted() else mask)
+
+
+# The signals that were blocked before `hold`; empty if nothing is held back.
+_masks_before: list[set[signal.Signals | int]] = []
 
 
 class StopRequests:
@@ -85,8 +91,8 @@ class StopRequests:
         self._must_save = False
         self._seen = 0
         self._lock = threading.Lock()
-        self._previous: dict[int, Any] = {}
-        self._sender: socket.socket | None = None
+        self._previous: "dict[int, Any]" = {}
+        self._sender: "socket.socket | None" = None
 
     @property
     def exit_code(self) -> int:
@@ -112,6 +118,8 @@ class StopRequests:
                 self._previous[number] = previous
                 signal.signal(number, self._note)
         if self._own:
+            import socket
+
             receiver, self._sender = socket.socketpair()
             self._sender.setblocking(False)
             signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
@@ -136,7 +144,7 @@ class StopRequests:
         if self.repeated and number == signal.SIGINT and not self._own and not self._must_save:
             raise KeyboardInterrupt
 
-    def _watch(self, receiver: socket.socket) -> None:
+    def _watch(self, receiver: "socket.socket") -> None:
         """Wait for a signal, and end the process if there is nothing to save after a second one or after the grace."""
         with receiver:
             numbers = self._receive(receiver)
@@ -151,7 +159,7 @@ class StopRequests:
                     if not self._must_save:
                         self._end_process()
 
-    def _receive(self, receiver: socket.socket) -> bytes:
+    def _receive(self, receiver: "socket.socket") -> bytes:
         """Wait for signals of ours and return their numbers; empty when the context is left."""
         while data := receiver.recv(64):
             if numbers := bytes(number for number in data if number in self._previous):
@@ -159,6 +167,8 @@ class StopRequests:
         return b""
 
     def _end_process(self) -> None:
+        from nst_jax.files import remove_unfinished
+
         remove_unfinished()
         is_terminal = bool(sys.stderr and sys.stderr.isatty())
         # A live display hides the cursor.
