@@ -5,7 +5,9 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
+
+from nst_jax.errors import InputError
 
 
 @contextlib.contextmanager
@@ -33,6 +35,8 @@ def safe_console(own: bool) -> Iterator[None]:
             print(f"warning: Not all lines could be printed on stdout: {reason}.", file=sys.stderr)
         errors.flush()
         sys.stdout, sys.stderr, warnings.showwarning = before
+        output.close_null()
+        errors.close_null()
 
 
 class SafeStream:
@@ -45,15 +49,19 @@ class SafeStream:
 
     Attributes:
         failure: why nothing is printed any more; None as long as the stream works.
+        is_missing: whether there is no stream to hand on to.
     """
 
     def __init__(self, stream: TextIO | None, own: bool):
-        self._stream, self._own = stream, own
+        self.is_missing = stream is None
+        # Libraries ask a stream for its encoding and other things, so that there must be one.
+        self._stream = open(os.devnull, "w", encoding="utf-8") if stream is None else stream  # noqa: SIM115
+        self._own = own
         self.failure: Exception | None = None
 
     def write(self, text: str) -> int:
         """Print a text and return its length."""
-        if self._stream is not None and self.failure is None:
+        if self.failure is None:
             try:
                 self._write(self._stream, text)
             except (OSError, ValueError) as error:
@@ -67,7 +75,7 @@ class SafeStream:
 
     def flush(self) -> None:
         """Print what is in the buffer."""
-        if self._stream is not None and self.failure is None:
+        if self.failure is None:
             try:
                 self._stream.flush()
             except (OSError, ValueError) as error:
@@ -75,7 +83,12 @@ class SafeStream:
 
     def isatty(self) -> bool:
         """Return whether this is a terminal."""
-        return self._stream is not None and not self._stream.closed and self._stream.isatty()
+        return not self._stream.closed and self._stream.isatty()
+
+    def close_null(self) -> None:
+        """Close the null device that stands for a missing stream."""
+        if self.is_missing:
+            self._stream.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -90,11 +103,23 @@ class SafeStream:
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
-        if self._own and self._stream is not None:
+        if self._own and not self.is_missing:
             with contextlib.suppress(OSError, ValueError):
                 null = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(null, self._stream.fileno())
                 os.close(null)
+
+
+def binary_stdout() -> BinaryIO:
+    """Return the stream of bytes of the standard output, for pictures; unlike lines, they must not be lost silently.
+
+    Raises:
+        InputError: when the standard output is closed, or is no stream of bytes.
+    """
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None or getattr(sys.stdout, "is_missing", False):
+        raise InputError("The standard output is closed; give the name of a file as -o.")
+    return cast("BinaryIO", stream)
 
 
 def _open_standard_descriptors() -> None:
