@@ -22,8 +22,8 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images, process
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax import images
+from nst_jax.errors import InputError
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
 from nst_jax.recipes.published import get_recipe
@@ -168,7 +168,6 @@ def compare(command: Command) -> None:
     combinations, in_a_row = variants(command, sys.argv)
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
-    process.configure()
     # Load all networks first, so that a missing one is reported before any time is spent on stylizing.
     load = functools.cache(nst_jax.load_network)
     for _, recipe in combinations:
@@ -185,10 +184,5 @@ def compare(command: Command) -> None:
 
 
 def main() -> None:
-    """Run the command `nst-jax-compare`."""
-    with exit_on_input_error():
-        compare(tyro.cli(_axes_command()))
-
-
-if __name__ == "__main__":
-    main()
+    """Compare what the words of the command line say; `nst_jax.cli.main.compare` is the command."""
+    compare(tyro.cli(_axes_command(), prog="nst-jax-compare"))

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from nst_jax import images
-from nst_jax.cli import compare
+from nst_jax.cli.main import compare
 from nst_jax.images.contact_sheet import GAP
 from tests.cli.conftest import warnings_as_in_a_program
 
@@ -21,11 +21,7 @@ def compare_settings(image_folder, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["nst-jax-compare", "content.png", "style.png", *arguments])
         capsys.readouterr()
         with warnings_as_in_a_program():
-            try:
-                compare.main()
-                code = 0
-            except SystemExit as ending:
-                code = int(ending.code or 0)
+            code = compare()
         return code, capsys.readouterr().err
 
     return run

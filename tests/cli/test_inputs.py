@@ -115,13 +115,18 @@ def test_standard_input_and_output(image_folder, stylize, monkeypatch, kind):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["content.png", "-s", "style.png", "-o", "-", "--json"], "both write to standard output"),
         (["content.png", "-s", "style.png", "-o", "-", "--save-every", "1"], "--save-every needs files"),
         (["content.png", "content.png", "-s", "style.png", "-o", "-"], "need a folder to go to"),
     ],
 )
 def test_what_standard_output_cannot_do_is_refused(stylize, arguments, message):
     assert_refused(stylize(*arguments, *QUICK_OPTIONS), message)
+
+
+def test_events_and_a_picture_cannot_both_go_to_standard_output(stylize):
+    done = stylize("content.png", "style.png", "-o", "-", "--json", *QUICK_OPTIONS)
+    assert done.returncode == 2
+    assert "would both write to standard output" in done.stderr
 
 
 def test_a_folder_as_output_gets_a_file_of_the_usual_name(image_folder, stylize):
