@@ -121,9 +121,10 @@ def stylize_batch_steps(
     recipe = dataclasses.replace(recipe or Recipe(), **changes)
     styles: Sequence[Any] = style if isinstance(style, list | tuple) else [style]
     content_images, style_images, mask_images = (
-        [images.read(source) for source in sources] for sources in (contents, styles, style_masks)
+        [read(source) for source in sources]
+        for read, sources in ((images.read, contents), (images.read, styles), (images.read_mask, style_masks))
     )
-    mask = None if content_mask is None else images.read(content_mask)
+    mask = None if content_mask is None else images.read_mask(content_mask)
     yield from run_multiscale(
         Problem(
             contents=content_images,

@@ -1,4 +1,4 @@
-"""File helpers: atomic writing, checks before writing, the cache folder, bundled data."""
+"""File helpers: names, atomic writing, checks before writing, the cache folder, bundled data."""
 
 import contextlib
 import os

@@ -39,4 +39,4 @@ def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
         return images.pad_reflect(images.resize(planes, height, width), *padded)
 
     alpha = None if picture.alpha is None else pad(picture.alpha)
-    return Picture(pad(picture.rgb), alpha, picture.name, origin=picture.info)
+    return Picture.from_colors(pad(picture.solid), alpha, picture.name, origin=picture.info)

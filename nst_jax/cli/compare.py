@@ -175,7 +175,7 @@ def compare(command: Command) -> None:
     results = []
     for label, recipe in track(combinations, "painting"):
         result = nst_jax.stylize(content, style, recipe, network=load(recipe.network))
-        results.append(Cell(result.picture, label))
+        results.append(Cell(images.on_white(result.picture, result.alpha), label))
         if command.pictures:
             command.pictures.mkdir(parents=True, exist_ok=True)
             result.save(command.pictures / f"{label.replace(', ', '_').replace(' ', '-').replace('/', '-')}.png")

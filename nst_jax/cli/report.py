@@ -51,7 +51,7 @@ class Report:
         self._scale_ends[progress.scale] = progress.step
         if self._moments and progress.fraction >= self._moments[0] and progress.ending is None:
             self._moments = [moment for moment in self._moments if moment > progress.fraction]
-            self._snapshots[f"step {progress.step}"] = images.shrink(progress.partial_result.picture, SNAPSHOT_SIZE)
+            self._snapshots[f"step {progress.step}"] = images.shrink(_shown(progress.partial_result), SNAPSHOT_SIZE)
 
     def write(self, result: Result) -> None:
         """Write the report.
@@ -62,7 +62,7 @@ class Report:
         Raises:
             InputError: if the file cannot be written.
         """
-        pictures = self._inputs | self._snapshots | {f"result, step {result.steps}": result.picture}
+        pictures = self._inputs | self._snapshots | {f"result, step {result.steps}": _shown(result)}
         make = _html if self._path.suffix.lower() == ".html" else _png
         page = make(pictures, lambda figure: self._draw(result, figure), _settings(result))
         try:
@@ -111,6 +111,11 @@ def _settings(result: Result) -> dict[str, str]:
         "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         **{name.replace("_", " "): _words(recipe[name]) for name in ordered},
     }
+
+
+def _shown(result: Result) -> RGB:
+    """Return the image of a result as it looks on a white page."""
+    return images.on_white(result.picture, result.alpha)
 
 
 def _words(value: Any) -> str:

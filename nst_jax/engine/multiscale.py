@@ -111,7 +111,7 @@ def _prepare(problem: Problem) -> _Inputs:
     target_network = build_network(problem.weights, plain) if network.has_winograd else network
 
     pad = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
-    rgbs = [pad(content.rgb) for content in problem.contents]
+    rgbs = [pad(content.solid) for content in problem.contents]
     pairs = [[color_transfer.prepare_colors(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
     contents = [pair.content for pair in pairs[0]]
     # For each style, one image for all contents, or one image for each content.

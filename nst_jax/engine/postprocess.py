@@ -30,7 +30,7 @@ class Postprocessor:
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
         # The contents at the result's size, resized once: needed for their chroma or for the regions left as they are.
         self._contents = (
-            [images.resize(content.rgb, *self._shape) for content in contents]
+            [images.resize(content.solid, *self._shape) for content in contents]
             if recipe.color == "luminance" or regions is not None
             else []
         )

@@ -120,4 +120,4 @@ def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
         noise = np.asarray(jax.random.normal(jax.random.key(recipe.seed), (height, width, 3)))
         full = 256 if recipe.input_range == "0-256" else 255
         return (MEAN_COLOR + np.float32(1e-3) * noise) / full
-    return images.cover(style if recipe.init == "style" else images.read(recipe.init).rgb, height, width)
+    return images.cover(style if recipe.init == "style" else images.read(recipe.init).solid, height, width)

@@ -140,7 +140,10 @@ def extract_regions(mask: Picture) -> dict[Color, Plane]:
         if color.sum() >= BLACK
     }
     if not planes:
-        raise InputError(f"The mask {mask.name} is black all over; make the parts to stylize white.")
+        raise InputError(
+            f"The mask {mask.name} is black all over (its brightest value is {values.max()} of 255); make the parts to "
+            "stylize white."
+        )
     return dict(sorted(planes.items(), key=lambda item: float(np.dot(item[0], _BRIGHTNESS))))
 
 
@@ -169,9 +172,16 @@ def _matching_planes(of_content: dict[Color, Plane], of_style: dict[Color, Plane
     for color in of_content:
         if color not in of_style:
             raise InputError(
-                f"The style mask has no region of the content mask's color {color}; give both masks the same colors."
+                f"The style mask has no region of the content mask's color {_words(color)}; give both masks the same "
+                "colors."
             )
     return [of_style[color] for color in of_content]
+
+
+def _words(color: Color) -> str:
+    """Describe a color, with the label that `mask_reading` shows as a dark blue."""
+    label = color[2] - BLACK
+    return f"{color}, the label {label}" if color[:2] == (0, 0) and 0 < label < BLACK // 3 else str(color)
 
 
 def _check_shape(mask: Picture | None, picture: Picture) -> None:

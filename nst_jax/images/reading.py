@@ -1,50 +1,52 @@
 """Reading of image files, Pillow images and arrays into float32 arrays (height, width, 3) of sRGB values in [0, 1].
 
-EXIF orientation is applied, ICC profiles are converted to sRGB, and transparency is kept apart.
+EXIF orientation is applied, color spaces are converted to sRGB, and transparency is kept apart.
 """
 
 import contextlib
 import dataclasses
-import io
 import math
 import os
 import threading
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from nst_jax.errors import InputError
+from nst_jax.images import kinds, png_transparency, tiff
+from nst_jax.images.arrays import SupportsArray, as_array, is_array, picture_of_array
+from nst_jax.images.color_spaces import ColorSpace, heif_code_points, png_code_points, space_of_code_points
+from nst_jax.images.kinds import Stream
 from nst_jax.images.picture import Picture, PictureWarning
+from nst_jax.images.pillow_images import MAX_PIXELS as MAX_PIXELS
+from nst_jax.images.pillow_images import check_size, picture_of_pillow, too_large
+from nst_jax.images.sources import FileSource, Readable, file_source
 from nst_jax.recipes.types import MAX_DPI
-
-
-@runtime_checkable
-class SupportsArray(Protocol):
-    """Anything that numpy can convert to an array, such as an array of jax or PyTorch."""
-
-    def __array__(self) -> np.ndarray:
-        """Return the values as a numpy array."""
-
 
 _warnings_lock = threading.Lock()
 
-# Larger images are rejected before they are decoded, because a small file can contain an image that fills the memory.
-MAX_PIXELS = 180_000_000
-
-Source = str | os.PathLike[str] | Image.Image | SupportsArray | Picture
+Source = (
+    str | bytes | bytearray | memoryview | os.PathLike[str] | os.PathLike[bytes] | Readable | Image.Image
+    | SupportsArray | Picture
+)  # fmt: skip
 
 
 def read(source: Source) -> Picture:
     """Read an image.
 
     Args:
-        source: the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file (RGB, grayscale, palette, CMYK or 16-bit); a Pillow
-            image; an array, (height, width[, 1, 3 or 4]), uint8, uint16 or float in [0, 1]; or a `Picture`, which is
-            returned as it is.
+        source: one of
+
+            - the path of a JPEG, PNG, WebP, TIFF, GIF or BMP file, or of another kind that Pillow or its plug-ins read
+              (RGB, grayscale, palette, CMYK, Lab; 1 to 16 bits, or floats in [0, 1]);
+            - the content of such a file as bytes, or a file that is open for reading bytes, which is read from its
+              position and left open;
+            - a Pillow image, of which the present frame is used;
+            - an array of numpy, jax or PyTorch, (height, width[, 1, 3 or 4]) or (1, 3 or 4, height, width), with a
+              leading axis of 1 or without; uint8, uint16 or float in [0, 1];
+            - a `Picture`, which is returned as it is.
 
     Returns:
         The image as float32 sRGB in [0, 1]. Of a file with several images, the first.
@@ -55,19 +57,15 @@ def read(source: Source) -> Picture:
     if isinstance(source, Picture):
         return source
     if isinstance(source, Image.Image):
-        return _from_pillow(source, "Pillow image")
-    if isinstance(source, SupportsArray):
-        return _from_array(np.asarray(source))
-    path = Path(source).expanduser()
-    with _opened(path) as image:
-        # The further images in the MPO file of a phone are previews and depth maps, so they need no warning.
-        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-        image.seek(0)
-        image.load()
-        picture = dataclasses.replace(_from_pillow(image, path.name), dpi=_dpi_of(image))
-    if frames > 1:
-        message = f"{path.name} holds {frames} pictures; only the first is used."
-        warnings.warn(message, PictureWarning, stacklevel=2)
+        picture = _read_pillow(source)
+    elif is_array(source):
+        picture = picture_of_array(as_array(source))
+    else:
+        picture = _read_file(file_source(source))
+    if picture.alpha is not None and not picture.alpha.any():
+        warnings.warn(
+            f"{picture.name} is transparent all over; it is taken for a white picture.", PictureWarning, stacklevel=2
+        )
     return picture
 
 
@@ -75,124 +73,131 @@ def read(source: Source) -> Picture:
 read_image = read
 
 
-def shape_of(path: Path) -> tuple[int, int]:
+def shape_of(source: Source) -> tuple[int, int]:
     """Return the height and width of an image file, after EXIF orientation, without decoding the pixels.
 
     Raises:
         InputError: as `read`; damage of the pixel data is not noticed.
     """
-    with _opened(path) as image:
-        height, width = image.height, image.width
+    with _opened(file_source(source)) as (image, stream):
+        if image is None:
+            return tiff.shape_of(stream)
+        height, width = tiff.stored_shape(image) if image.format == "TIFF" else (image.height, image.width)
+        with _without_warnings():
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         # EXIF orientations from 5 on exchange height and width.
-        return (width, height) if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5 else (height, width)
+        return (width, height) if orientation >= 5 else (height, width)
+
+
+def _read_file(file: FileSource) -> Picture:
+    with _opened(file) as (image, stream):
+        if image is None or (image.format == "TIFF" and not tiff.pillow_reads_rightly(image)):
+            picture, frames = tiff.read(stream, file.name, file.label), tiff.count_of(stream)
+        else:
+            # The further images in the MPO file of a phone are previews and depth maps, so they need no warning.
+            frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+            image.seek(0)
+            space = _named_space(image, stream, file.name)
+            if image.format == "PNG":
+                png_transparency.decode(image, stream)
+            image.load()
+            with _without_warnings():
+                # Pillow keeps what it has read, so that it does not warn of damaged metadata later.
+                image.getexif()
+            picture = dataclasses.replace(picture_of_pillow(image, file.name, space), dpi=_dpi_of(image))
+    if frames > 1:
+        message = f"{file.name} holds {frames} pictures; only the first is used."
+        warnings.warn(message, PictureWarning, stacklevel=3)
+    return picture
+
+
+def _read_pillow(image: Image.Image) -> Picture:
+    if isinstance(image, TiffImageFile) and image.tile and not tiff.pillow_reads_rightly(image):
+        raise InputError("Pillow does not read TIFF files of this kind rightly; give the path of the file.")
+    try:
+        image.load()
+        return picture_of_pillow(image, "Pillow image")
+    except (InputError, MemoryError, PictureWarning):
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds of errors for damaged files
+        raise InputError(f"The Pillow image is damaged or closed ({error}); open its file again.") from error
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open an image file, and convert all errors that it causes into an `InputError`."""
+def _opened(file: FileSource) -> Iterator[tuple[ImageFile.ImageFile | None, Stream]]:
+    """Open an image file, and convert all errors that it causes into an `InputError`.
+
+    Yields:
+        The image, not yet decoded, or None for a TIFF file of a kind that Pillow does not know; and the file.
+    """
     try:
-        # Warning filters belong to the whole process, so only one thread at a time may change them.
-        with _warnings_lock, warnings.catch_warnings():
-            # Pillow's warnings are not needed: the size is checked below, and damaged metadata does not affect pixels.
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", PictureWarning)
-            with Image.open(path) as image:
-                _check_size(image, path.name)
-                yield image
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}; check the path.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder; give a picture file.") from error
-    except PermissionError as error:
-        raise InputError(f"{path} cannot be read for lack of permission.") from error
+        with file.open() as stream:
+            image = _open_image(file, stream)
+            with image or contextlib.nullcontext():
+                yield image, stream
     except UnidentifiedImageError as error:
-        kind = "is empty" if path.stat().st_size == 0 else "is not a picture of a kind that can be read"
-        raise InputError(f"{path} {kind}; give a JPEG, PNG, WebP or TIFF file.") from error
+        raise InputError(
+            f"{file.label} is not a picture of a kind that can be read; give a JPEG, PNG, WebP or TIFF file."
+        ) from error
     except Image.DecompressionBombError as error:
-        raise InputError(_too_large(path.name)) from error
-    except (InputError, MemoryError):
+        raise InputError(too_large(file.name)) from error
+    except (InputError, MemoryError, PictureWarning):
         raise
     except Exception as error:  # Pillow's decoders raise many kinds of errors for damaged files
-        raise InputError(f"{path} is damaged and cannot be read ({error}); get the file again.") from error
+        raise InputError(f"{file.label} is damaged and cannot be read ({error}); get the file again.") from error
 
 
-def _too_large(name: str) -> str:
-    return f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels; make it smaller first."
-
-
-def _check_size(image: Image.Image, name: str) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise InputError(_too_large(name))
-
-
-def _from_array(array: np.ndarray) -> Picture:
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
-        raise InputError(f"A picture array must be (height, width, 3), not {array.shape}.")
-    if array.dtype in (np.uint8, np.uint16):
-        array = array / np.float32(np.iinfo(array.dtype).max)
-    elif not np.issubdtype(array.dtype, np.floating) and array.dtype.name != "bfloat16":
-        raise InputError(f"A picture array must hold uint8, uint16 or floats in [0, 1], not {array.dtype}.")
-    array = array.astype(np.float32)
-    if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
-        raise InputError("A picture of floats must have finite values in [0, 1]; divide 0..255 values by 255.")
-    array = array[..., None] if array.ndim == 2 else array
-    if array.shape[2] == 1:
-        array = np.repeat(array, 3, axis=2)
-    return _blend_with_white(array[..., :3], array[..., 3] if array.shape[2] == 4 else None, "array")
-
-
-def _from_pillow(image: Image.Image, name: str) -> Picture:
-    _check_size(image, name)
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):
-        return dataclasses.replace(_from_array(_high_depth_gray(image, name)), name=name)
-    alpha = None
-    if image.has_transparency_data:
-        alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32) / 255
-        # A grayscale profile fits only a grayscale image.
-        image = _with_profile(image.convert("L" if image.mode == "LA" else "RGB"), image)
-    rgb = np.asarray(_to_srgb(image, name).convert("RGB"), np.float32) / 255
-    return _blend_with_white(rgb, alpha, name)
-
-
-def _with_profile(image: Image.Image, original: Image.Image) -> Image.Image:
-    if "icc_profile" in original.info:
-        image.info["icc_profile"] = original.info["icc_profile"]
-    return image
-
-
-def _high_depth_gray(image: Image.Image, name: str) -> np.ndarray:
-    """Return the values of a grayscale image of 16 or 32 bits, which Pillow would clip when converting it.
-
-    Returns:
-        (height, width), uint16, or float in [0, 1].
-    """
-    values = np.asarray(image)
-    if image.mode.startswith("I;16"):
-        return values.astype(np.uint16)
-    if image.mode == "I" and values.min() >= 0 and values.max() <= 65535:
-        return values.astype(np.uint16)
-    if image.mode == "F" and np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1:
-        return values
-    raise InputError(f"{name} holds 32-bit values beyond the range of a picture; save it with 8 or 16 bits.")
-
-
-def _to_srgb(image: Image.Image, name: str) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile:
+def _open_image(file: FileSource, stream: Stream) -> ImageFile.ImageFile | None:
+    """Read the header of an image file."""
+    head = stream.read(kinds.HEAD_BYTES)
+    stream.seek(0)
+    with _without_warnings():
+        try:
+            image = Image.open(stream)
+        except UnidentifiedImageError:
+            if head.startswith(kinds.TIFF_SIGNATURES):
+                return None
+            plugin = kinds.needed_plugin(head)
+            if plugin is None:
+                raise
+            image = _open_by_plugin(plugin, file, stream)
+        check_size(image.width, image.height, file.name)
+        if image.format == "TIFF":
+            tiff.check_is_full_size(image, file.label)
         return image
-    if image.mode in ("1", "P"):
-        image = _with_profile(image.convert("RGB"), image)
+
+
+def _open_by_plugin(plugin: kinds.Plugin, file: FileSource, stream: Stream) -> ImageFile.ImageFile:
+    """Register a plug-in, and read the header of an image file that Pillow did not recognize without it."""
+    if not (kinds.is_supported(plugin) or kinds.register(plugin)):
+        raise InputError(f"{file.label} is {plugin.kind}, which needs a package to be read; run {kinds.INSTALL}.")
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError):
-        warnings.warn(
-            f"The color profile in {name} is damaged or does not fit; its colors are taken as sRGB.",
-            PictureWarning,
-            stacklevel=4,
-        )
-        return image
+        return Image.open(stream)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{file.label} is {plugin.kind}, but damaged; get the file again.") from error
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Ignore Pillow's warnings: the size is checked here, and damaged metadata does not affect pixels.
+
+    Warning filters belong to the whole process, so only one thread at a time may change them. Pixels are decoded
+    outside of this, by all threads at once.
+    """
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _named_space(image: Image.Image, stream: Stream, name: str) -> ColorSpace | None:
+    """Return the color space that a file names by code points, which Pillow does not read; None if it does not."""
+    codes, position = None, stream.tell()
+    if image.format == "PNG":
+        codes = png_code_points(stream)
+    elif image.format in ("AVIF", "HEIF") and "icc_profile" not in image.info:
+        codes = heif_code_points(stream)
+    stream.seek(position)
+    return space_of_code_points(codes, name)
 
 
 def _dpi_of(image: Image.Image) -> float | None:
@@ -203,10 +208,3 @@ def _dpi_of(image: Image.Image) -> float | None:
         value = image.info.get("dpi", (0, 0))[0]
     # Some programs write 1 for an unknown resolution.
     return round(float(value), 2) if value and math.isfinite(value) and 1 < value <= MAX_DPI else None
-
-
-def _blend_with_white(rgb: np.ndarray, alpha: Any, name: str) -> Picture:
-    if alpha is None or alpha.min() == 1:
-        return Picture(np.ascontiguousarray(rgb, np.float32), None, name)
-    flat = rgb * alpha[..., None] + (1 - alpha[..., None])
-    return Picture(flat.astype(np.float32), np.ascontiguousarray(alpha), name)

@@ -14,6 +14,7 @@ from nst_jax.errors import InputError
 from nst_jax.files import atomic_write, check_writable
 from nst_jax.images.picture import RGB, Alpha
 from nst_jax.images.sixteen_bit import write_png, write_tiff
+from nst_jax.images.transparency import on_white
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 # The longest side in pixels of formats that end below any image that can be read.
@@ -97,7 +98,7 @@ def save(
     Args:
         path: the file; its suffix chooses the format, and its folder must exist.
         rgb: (height, width, 3) in [0, 1].
-        alpha: (height, width) in [0, 1]; JPEG does not store it.
+        alpha: (height, width) in [0, 1]; JPEG does not store it, so the image is laid on white.
         provenance: settings to store in the file as JSON: in the PNG text "nst-jax", the TIFF image description, or
             else the EXIF user comment.
         bit_depth: bits per channel, 8 or 16; 16 for PNG and TIFF only.
@@ -134,7 +135,10 @@ def encode(
     check_dimensions(path, *rgb.shape[:2])
     kind = _format_of(path)
     text = json.dumps(provenance or {}, sort_keys=True)
-    planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
+    if kind == "JPEG":
+        # Without its transparency, an image has colors in its transparent parts that nobody is meant to see.
+        rgb, alpha = on_white(rgb, alpha), None
+    planes = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=2)
     buffer = io.BytesIO()
     if bit_depth == 8:
         image = Image.fromarray(_to_integers(planes, np.uint8))

@@ -108,6 +108,12 @@ def test_masks_that_do_not_match_are_refused(arguments, message):
         regions_of(*arguments)
 
 
+def test_labels_are_called_by_their_number(tiny_network):
+    content, style = (np.where(np.indices((32, 32))[1] < 16, *labels) for labels in ((1, 3), (3, 5)))
+    with pytest.raises(InputError, match=r"color \(0, 0, 25\), the label 1; give both masks"):
+        nst_jax.stylize(CONTENT, CONTENT, RECIPE, network=tiny_network, content_mask=content, style_masks=[style])
+
+
 def test_the_number_of_regions_must_be_that_of_the_styles():
     with pytest.raises(InputError, match="has 1 regions besides black, but there are 2 styles"):
         regions_of(HALF, styles=2)
@@ -118,6 +124,9 @@ def test_the_content_stays_unchanged_outside_of_all_regions(tiny_network):
     np.testing.assert_allclose(result.picture[RIGHT], CONTENT[RIGHT], atol=1e-6)
     assert np.abs(result.picture[LEFT] - CONTENT[LEFT]).mean() > 0.01
     assert [mask["name"] for mask in result.provenance["masks"]] == ["array"]
+    boolean = np.indices((32, 32))[1] < 16
+    same = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, content_mask=boolean).picture
+    np.testing.assert_allclose(same, result.picture, atol=2e-3)
     plain = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
     ones = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, content_mask=mask_of((*ALL, WHITE)))
     np.testing.assert_allclose(ones.picture, plain.picture, atol=2e-3)
