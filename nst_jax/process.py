@@ -170,6 +170,7 @@ def enable_compilation_cache() -> None:
             stacklevel=2,
         )
         return
+    _remove_incomplete_entries(folder)
     # If the disk fills up later, jax would warn once for each program and bury the program's own messages.
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")
     import jax
@@ -179,6 +180,21 @@ def enable_compilation_cache() -> None:
     update("jax_compilation_cache_max_size", MAX_BYTES)
     # Cache small programs too: there are many, and together they take as long to compile as the large one.
     update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def _remove_incomplete_entries(folder: Path) -> None:
+    """Delete cached programs that a process did not finish writing because it was killed.
+
+    jax writes a program first and the time of its last use afterwards, both under a lock. A program without a time
+    makes jax fail whenever it wants to keep another program, so that none would be kept any more.
+    """
+    import filelock
+
+    # Another process that holds the lock is writing at the moment; the next start will do.
+    with contextlib.suppress(OSError, filelock.Timeout), filelock.FileLock(folder / ".lockfile", timeout=0):
+        for path in folder.glob("*-cache"):
+            if not path.with_name(f"{path.name.removesuffix('-cache')}-atime").exists():
+                path.unlink()
 
 
 def _processor_hash() -> str:

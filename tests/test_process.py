@@ -167,6 +167,13 @@ def test_a_call_from_another_program_never_replaces_it(monkeypatch, capsys):
     assert "no-content.png" in capsys.readouterr().err
 
 
+def test_programs_that_a_killed_process_has_half_written_are_removed(tmp_path):
+    for name in ("whole-cache", "whole-atime", "half-cache", "other"):
+        (tmp_path / name).write_text("")
+    process._remove_incomplete_entries(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} - {".lockfile"} == {"whole-cache", "whole-atime", "other"}
+
+
 def test_a_cache_folder_that_cannot_be_made_costs_a_warning(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NST_JAX_CACHE", str(tmp_path / "file"))

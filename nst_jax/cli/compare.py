@@ -11,6 +11,7 @@ relu1_1,relu2_1. nst-jax --help explains each option.
 import dataclasses
 import functools
 import itertools
+import re
 import sys
 import types
 import typing
@@ -178,9 +179,14 @@ def compare(command: Command) -> None:
         results.append(Cell(images.on_white(result.picture, result.alpha), label))
         if command.pictures:
             command.pictures.mkdir(parents=True, exist_ok=True)
-            result.save(command.pictures / f"{label.replace(', ', '_').replace(' ', '-').replace('/', '-')}.png")
+            result.save(command.pictures / f"{_file_stem(label)}.png")
     inputs = Cell(content.rgb, "content"), Cell(style.rgb, "style")
     writing.save(command.output, sheet(list(rows_of(results, inputs, in_a_row)), command.tile))
+
+
+def _file_stem(label: str) -> str:
+    """Return a name for a file from a label, without the characters that file names of some system must not have."""
+    return re.sub(r'[<>:"/\\|?*\s]', "-", label.replace(", ", "_"))
 
 
 def main() -> None:

@@ -29,22 +29,25 @@ seen, begun = 0, False
 def hook(event, arguments):
     global seen, begun
     begun = begun or (event == "import" and arguments[0] == "nst_jax.cli.program")
-    if begun and event == kind and (kind != "open" or (arguments[2] or 0) & os.O_CREAT):
+    writes = event == "open" and (arguments[2] or 0) & os.O_CREAT and "compiled" not in str(arguments[0])
+    if begun and event == kind and (kind != "open" or writes):
         seen += 1
         if seen == int(at):
             for _ in range(int(times)):
                 os.kill(os.getpid(), int(number))
         elif int(at) == 0:
-            with os.fdopen(os.dup(counted), "w") as file:
-                file.write("event\\\\n")
+            os.write(counted, b"event ")
 
 if int(at) == 0:
     counted = os.open("events", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
 sys.addaudithook(hook)
 """
+# A process that is ended at once may leave an incomplete program in jax's cache, so the tests' own cache is not used.
+LEFT_OUT = ("GLIBC_TUNABLES", "PYTHONPATH", "JAX_COMPILATION_CACHE_DIR")
 SAYS_NOTHING = "Stopped before there was a picture.\n"
 SAYS_STEPS = (
-    r"Stopped after (\d+) steps; the picture as it stands is in made.png(; the same command goes on from run)?\n"
+    r"Stopped after (\d+) steps; the picture as it stands is in made.png"
+    r"(; the same command goes on from run)?\n"
 )
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -61,7 +64,7 @@ def run(image_folder) -> Run:
 
     def run(kind: str, at: int, number: int = signal.SIGTERM, times: int = 1, *options: str, restart: bool = False):
         (image_folder / "enabled").write_text("[madvise]" if restart else "[never]")
-        variables = {name: value for name, value in os.environ.items() if name not in ("GLIBC_TUNABLES", "PYTHONPATH")}
+        variables = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         variables["SIGNAL_AT"] = f"{kind} {int(number)} {times} {at}"
         numbers = " ".join(str(int(each)) for each in SIGNALS)
         return subprocess.run(
@@ -102,32 +105,31 @@ def test_a_signal_during_the_restart_is_not_lost(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("times", [1, 3])
-def test_signals_at_any_import(run, number, times):
+def test_signals_at_any_import(run):
     assert run("import", 0).returncode == 0
     Path("made.png").unlink()
-    events = len(Path("events").read_text().splitlines())
+    events = len(Path("events").read_text().split())
     assert events > 500
     stopped = 0
-    for part in range(9):
-        stopped += assert_truthful(run("import", 1 + part * events // 9, number, times), number)
+    for moment in range(25):
+        number = SIGNALS[moment % len(SIGNALS)]
+        stopped += assert_truthful(run("import", 1 + moment * events // 25, number, 1 + moment % 2), number)
         Path("made.png").unlink(missing_ok=True)
     assert stopped
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", SIGNALS)
-def test_signals_at_any_file_that_is_written(run, number):
-    """Among them are the cache of compiled programs, checkpoints, snapshots and the picture itself."""
+def test_signals_at_any_file_that_is_written(run):
+    """Among them are checkpoints, snapshots and the picture itself."""
     words = ["--checkpoint", "run", "--checkpoint-every", "0", "--save-every", "1"]
-    assert run("open", 0, number, 1, *words).returncode == 0
-    events = len(Path("events").read_text().splitlines())
+    assert run("open", 0, signal.SIGTERM, 1, *words).returncode == 0
+    events = len(Path("events").read_text().split())
     assert events >= 8
     for at in range(1, events + 1):
         for path in [Path("run"), *Path().glob("made*.png")]:
             path.unlink(missing_ok=True)
-        assert_truthful(run("open", at, number, 3, *words), number)
+        number = SIGNALS[at % len(SIGNALS)]
+        assert_truthful(run("open", at, number, 1 + at % 3, *words), number)
 
 
 @pytest.mark.slow
@@ -139,7 +141,8 @@ def test_signals_at_any_time(run):
         process = subprocess.Popen(
             [sys.executable, str(SCRIPT), "content.png", "style.png", *QUICK_OPTIONS, "--steps", "4", "--quiet",
              "-o", "made.png"],
-            env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={name: value for name, value in os.environ.items() if name not in LEFT_OUT} | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         # Past the start of the interpreter, which is not ours.
         try:
