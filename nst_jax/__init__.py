@@ -6,12 +6,10 @@
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
-from nst_jax.errors import InputError
-from nst_jax.recipes.published import get_recipe, recipe_names
-from nst_jax.recipes.recipe import Recipe
-
+# As in the module `typing`, whose import takes most of the time of this file: our programs can handle signals only
+# after it.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nst_jax.api import stylize as stylize
     from nst_jax.api import stylize_batch as stylize_batch
@@ -21,38 +19,44 @@ if TYPE_CHECKING:
     from nst_jax.engine.result import Losses as Losses
     from nst_jax.engine.result import Progress as Progress
     from nst_jax.engine.result import Result as Result
+    from nst_jax.errors import InputError as InputError
     from nst_jax.images import read_image as read_image
     from nst_jax.images import read_provenance as read_provenance
     from nst_jax.images import save_image as save_image
     from nst_jax.networks.vgg import VGG19 as VGG19
     from nst_jax.networks.weights import NetworkWeights as NetworkWeights
     from nst_jax.networks.weights import load_network as load_network
+    from nst_jax.recipes.published import get_recipe as get_recipe
+    from nst_jax.recipes.published import recipe_names as recipe_names
+    from nst_jax.recipes.recipe import Recipe as Recipe
+
+__version__ = "0.2.0"
 
 # Imported on first use: importing jax takes a second, and `--help` should not wait for it.
 _LAZY = {
     "Checkpoint": "nst_jax.engine.checkpoint",
+    "InputError": "nst_jax.errors",
     "Losses": "nst_jax.engine.result",
     "NetworkWeights": "nst_jax.networks.weights",
     "Progress": "nst_jax.engine.result",
+    "Recipe": "nst_jax.recipes.recipe",
     "Result": "nst_jax.engine.result",
     "VGG19": "nst_jax.networks.vgg",
+    "get_recipe": "nst_jax.recipes.published",
     "load_network": "nst_jax.networks.weights",
     "read_image": "nst_jax.images",
     "read_provenance": "nst_jax.images",
+    "recipe_names": "nst_jax.recipes.published",
     "save_image": "nst_jax.images",
     "stylize": "nst_jax.api",
     "stylize_batch": "nst_jax.api",
     "stylize_batch_steps": "nst_jax.api",
     "stylize_steps": "nst_jax.api",
 }
-__all__ = ["InputError", "Recipe", "__version__", "get_recipe", "recipe_names", *_LAZY]
+__all__ = ["__version__", *_LAZY]
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("nst-jax")
     if name not in _LAZY:
         raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
     return getattr(importlib.import_module(_LAZY[name]), name)

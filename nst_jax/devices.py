@@ -2,16 +2,82 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 
 from nst_jax.errors import InputError
 
 
-def has_accelerator() -> bool:
-    """Return whether jax computes on a GPU or TPU."""
-    import jax
+def load_jax() -> types.ModuleType:
+    """Import jax and return it.
 
-    return jax.default_backend() != "cpu"
+    Raises:
+        InputError: when it is not installed well, or one of its environment variables has an invalid value.
+    """
+    try:
+        import jax
+    except (ImportError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"jax cannot be loaded: {_one_line(error)}; correct that setting, or install jax again."
+        ) from error
+    return jax
+
+
+def current_platform() -> str:
+    """Return the platform that jax computes on, such as "cpu", "gpu" or "tpu".
+
+    Raises:
+        InputError: when there is no device of the platforms that JAX_PLATFORMS asks for, or no device at all.
+    """
+    jax = load_jax()
+    try:
+        return jax.default_backend()
+    # jax fails by an assertion if JAX_PLATFORMS names CUDA and there is no GPU.
+    except (AssertionError, RuntimeError, ValueError) as error:
+        # jax adds advice, which is ours to give.
+        reason = _one_line(error).partition(" (set JAX_PLATFORMS")[0].partition(" (you may need")[0]
+        asked_for = jax.config.values.get("jax_platforms")
+        wanted = asked_for or os.environ.get("JAX_PLATFORM_NAME")
+        if not wanted:
+            raise InputError(
+                f"jax finds no device to compute on ({reason}); set JAX_PLATFORMS=cpu to compute on the CPU."
+            ) from error
+        there = _usable_platforms()
+        variable = "JAX_PLATFORMS" if asked_for else "JAX_PLATFORM_NAME"
+        raise InputError(
+            f"jax cannot compute on {wanted}, which {variable} asks for ({reason}); there is only "
+            f"{' and '.join(there)}: set {variable}={there[0]}, or unset it to use the best one."
+        ) from error
+
+
+def _usable_platforms() -> list[str]:
+    """Return the names of all platforms that have a device, as JAX_PLATFORMS takes them; forgets jax's devices."""
+    import jax
+    import jax.extend
+
+    asked_for = jax.config.values.get("jax_platforms")
+    update: Callable[[str, object], None] = jax.config.update
+    forget: Callable[[], None] = jax.extend.backend.clear_backends
+    update("jax_platforms", "")
+    try:
+        return sorted(jax.extend.backend.backends(), key=lambda each: each == "cpu")
+    finally:
+        update("jax_platforms", asked_for)
+        # Otherwise jax would silently compute on what it has found now.
+        forget()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or "no such device"
+
+
+def has_accelerator() -> bool:
+    """Return whether jax computes on a GPU or TPU.
+
+    Raises:
+        InputError: when jax has no device to compute on.
+    """
+    return current_platform() != "cpu"
 
 
 @contextlib.contextmanager
@@ -34,10 +100,20 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def memory_bytes() -> int:
-    """Return the memory of the first device in bytes; on a CPU, the physical memory of the machine."""
+    """Return the memory of the first device in bytes; on a CPU, the physical memory of the machine.
+
+    Raises:
+        InputError: when jax has no device to compute on.
+    """
+    current_platform()
     import jax
 
     statistics = jax.devices()[0].memory_stats() or {}
     if "bytes_limit" in statistics:
         return statistics["bytes_limit"]
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # Windows, where alone this package is installed.
+    import psutil
+
+    return int(psutil.virtual_memory().total)

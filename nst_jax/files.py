@@ -2,40 +2,70 @@
 
 import contextlib
 import os
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from nst_jax.errors import InputError
 
+# The names of temporary files begin with this, and end with the suffix of the file if that is as short as usual.
+TEMPORARY_PREFIX = ".nst-jax-"
+MAX_SUFFIX = 16
+
+
+# The temporary files of `atomic_write` that exist at the moment.
+_unfinished: set[Path] = set()
+
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Write a file completely or not at all, by way of a temporary file in the same folder.
 
-    When the context ends without an error, the temporary file is flushed to the disk, gets the permissions of any new
-    file of the user (the umask), and replaces `path`. After an error it is deleted, and `path` stays as it was.
+    When the context ends without an error, the temporary file is flushed to the disk, gets the permissions of the file
+    that it replaces, or else those of any new file of the user (the umask), and replaces `path`. After an error it is
+    deleted, and `path` stays as it was. If `path` is a symbolic link, the file that it points to is replaced. What is
+    no regular file, such as a named pipe or /dev/stdout, is not replaced: the complete data are copied into it.
 
     Args:
         path: the file to create or replace.
 
     Yields:
-        The path of the temporary file to write to.
+        The path of the temporary file to write to; it has the suffix of `path`.
 
     Raises:
         OSError: when the file cannot be written.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    is_special = path.exists() and not path.is_file()
+    # Unlike `Path.resolve`, this does not raise for links that point to each other.
+    target = path if is_special else Path(os.path.realpath(path))
+    # The name contains only the suffix of the file's, which may be as long as names can be.
+    suffix = path.suffix if len(path.suffix) <= MAX_SUFFIX else ""
+    handle, name = tempfile.mkstemp(dir=None if is_special else target.parent, prefix=TEMPORARY_PREFIX, suffix=suffix)
     os.close(handle)
     temporary = Path(name)
+    _unfinished.add(temporary)
     try:
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        if is_special:
+            with temporary.open("rb") as source, path.open("wb") as file:
+                shutil.copyfileobj(source, file)
+        else:
+            with temporary.open("r+b") as file:
+                os.fsync(file.fileno())
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+        _unfinished.discard(temporary)
+
+
+def remove_unfinished() -> None:
+    """Delete the temporary files of all unfinished calls of `atomic_write`, before the process ends at once."""
+    for path in list(_unfinished):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _umask() -> int:

@@ -5,6 +5,7 @@ of a recipe can be given as options.
 """
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,8 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images, process
-from nst_jax.errors import exit_on_input_error
+from nst_jax import images
+from nst_jax.cli.program import run_script
 from nst_jax.files import bundled_dir
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
@@ -58,6 +59,4 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    process.configure(may_restart=True)
-    with exit_on_input_error():
-        main(tyro.cli(Command))
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))

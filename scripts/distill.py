@@ -12,14 +12,14 @@ student explains on validation pictures.
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from nst_jax import process
-from nst_jax.errors import exit_on_input_error
+from nst_jax.cli.program import run_script
 from nst_jax.networks.weights import hdf5
 from nst_jax.training.distillation import Settings, Training
 
@@ -66,6 +66,4 @@ def distill(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    process.configure(may_restart=True)
-    with exit_on_input_error():
-        distill(tyro.cli(Command))
+    sys.exit(run_script(lambda: distill(tyro.cli(Command))))

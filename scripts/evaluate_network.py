@@ -11,6 +11,7 @@ that `scripts/distill.py` holds out from training:
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +21,7 @@ import numpy as np
 import tyro
 
 import nst_jax
-from nst_jax import process
-from nst_jax.errors import exit_on_input_error
+from nst_jax.cli.program import run_script
 from nst_jax.images.picture import RGB
 from nst_jax.images.reading import read
 from nst_jax.images.resizing import cover, fitted_size, resize
@@ -164,6 +164,4 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    process.configure(may_restart=True)
-    with exit_on_input_error():
-        main(tyro.cli(Command))
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))

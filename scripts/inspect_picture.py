@@ -13,12 +13,14 @@ result should lie between theirs.
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import tyro
 
 from nst_jax import images
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax.cli.program import run_script
+from nst_jax.errors import InputError
 from nst_jax.images.defects import defects
 
 LEAST_SIDE = 64
@@ -55,5 +57,4 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    with exit_on_input_error():
-        main(tyro.cli(Command))
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))

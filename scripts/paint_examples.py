@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from nst_jax.cli.program import run_script
+
 WIDTH, HEIGHT = 768, 600
 # The images are drawn larger by this factor and downsampled at the end, so that the bristles are antialiased.
 OVERSAMPLING = 2
@@ -245,4 +247,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_script(main))

@@ -7,6 +7,7 @@ of evaluations, so the first losses should agree closely and the later ones in m
 """
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -15,8 +16,9 @@ import numpy as np
 import tyro
 
 import nst_jax
-from nst_jax import images, process
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax import images
+from nst_jax.cli.program import run_script
+from nst_jax.errors import InputError
 from nst_jax.recipes.published import get_recipe
 
 
@@ -156,6 +158,4 @@ def replicate(
 
 
 if __name__ == "__main__":
-    process.configure(may_restart=True)
-    with exit_on_input_error():
-        main(tyro.cli(Command))
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))

@@ -6,6 +6,7 @@ All pictures are made from the sample pictures, with the embedded network unless
 """
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images, process
-from nst_jax.errors import exit_on_input_error
+from nst_jax import images
+from nst_jax.cli.program import run_script
 from nst_jax.files import bundled_dir
 from nst_jax.images import writing
 from nst_jax.images.color_transfer import gray
@@ -199,6 +200,4 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    process.configure(may_restart=True)
-    with exit_on_input_error():
-        main(tyro.cli(Command))
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))

@@ -90,7 +90,7 @@ def test_packages_import_downward_only():
     }  # fmt: skip
     # The API's `from nst_jax import images` is the package, not the face.
     assert not {(source, target) for source, target in upward if target != "nst_jax"}
-    assert {source for source, target in upward if target == "nst_jax"} <= {"nst_jax.cli.compare"}
+    assert {source for source, target in upward if target == "nst_jax"} <= {"nst_jax.cli.compare", "nst_jax.cli.main"}
 
 
 def test_there_is_no_circle():
@@ -135,6 +135,15 @@ EXCEPTIONS = {"PIL": {"engine"}}
 @pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_files_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+def test_no_message_names_a_script_that_a_wheel_does_not_have():
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+        messages = [node.value for node in constants if isinstance(node.value, str)]
+        assert not [text for text in messages if "scripts/" in text], path
 
 
 def test_no_module_is_named_for_being_useful():

@@ -4,6 +4,8 @@ import importlib
 import inspect
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +88,10 @@ def test_importing_the_package_does_not_import_jax():
     for name in FACE:
         module = importlib.import_module(getattr(nst_jax, name).__module__)
         assert getattr(module, name) is getattr(nst_jax, name)
+
+
+def test_the_version_is_the_same_everywhere():
+    root = Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert nst_jax.__version__ == project["version"]
+    assert f"\nversion: {nst_jax.__version__}\n" in (root / "CITATION.cff").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ def stylize_jobs(
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
     run: Callable[[Problem], Iterator[list[Progress]]] = run_multiscale,
-) -> Iterator[FolderProgress]:
+) -> Generator[FolderProgress, None, None]:
     """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 
     Whatever goes wrong with one image is that image's failure: contents that cannot be read, runs that diverge (their

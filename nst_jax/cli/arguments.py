@@ -1,14 +1,10 @@
 """Parsing and validation of the command line into one dataclass; imports no jax, so that `--help` is fast."""
 
-import contextlib
 import dataclasses
 import functools
-import io
-import itertools
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -133,6 +129,9 @@ class Command:
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print a table of all recipes and exit."""
 
+    version: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print the version of the program and exit."""
+
     batch_size: int = 0
     """The most pictures of a folder that are computed at the same time; more need more memory.
     0 estimates how many fit into memory, up to 4 on a CPU and 256 on each GPU. No effect on a single picture."""
@@ -195,30 +194,22 @@ def _recipe_groups() -> dict[str, Any]:
     return {name: group for name, group in classes.items() if group in _RECIPE_GROUPS}
 
 
-def _default_command(name: str, quality: str) -> Command:
+def _default_command(name: str, quality: Quality) -> Command:
     """Build the command whose settings are those of a recipe at a quality; all other fields have their defaults."""
-    # An invalid quality is replaced here, and rejected by tyro later.
-    known: Quality = quality if quality in get_args(Quality) else "normal"  # type: ignore[assignment]
-    recipe = get_recipe(name, known)
+    recipe = get_recipe(name, quality)
     groups = {
         key: group(**{field.name: getattr(recipe, field.name) for field in dataclasses.fields(group)})
         for key, group in _recipe_groups().items()
     }
-    return Command(recipe_name=name, quality=known, **groups)
+    return Command(recipe_name=name, quality=quality, **groups)
 
 
-def _find_value(option: str, words: Sequence[str], default: str) -> str:
-    """Return the last value given for an option on the command line, or the default.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Base:
+    """The options that set the defaults of all other options, so that they must be known before those are parsed."""
 
-    The recipe and the quality set the defaults of all other options, so they must be known before tyro parses those.
-    """
-    value = default
-    for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
-        if word == option:
-            value = following
-        elif word.startswith(f"{option}="):
-            value = word.removeprefix(f"{option}=")
-    return value
+    recipe_name: Annotated[str, tyro.conf.arg(name="recipe")] = "default"
+    quality: Quality = "normal"
 
 
 def parse(arguments: list[str] | None) -> Command:
@@ -228,18 +219,16 @@ def parse(arguments: list[str] | None) -> Command:
         arguments: the words after the program's name; None takes them from `sys.argv`.
 
     Raises:
-        InputError: for invalid options, with one sentence in place of the box that tyro draws.
+        InputError: for settings that are impossible.
+        SystemExit: with code 0 after printing the help, with code 2 after tyro's message about words that it cannot
+            parse.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    base = _default_command(_find_value("--recipe", words, "default"), _find_value("--quality", words, "normal"))
-    box = io.StringIO()
     try:
-        with contextlib.redirect_stderr(box):
-            return tyro.cli(Command, prog="stylize", args=words, default=base)
-    except SystemExit as error:
-        if not error.code:
-            raise
-        # The box is drawn with spaces and hyphens where stdout is not UTF-8.
-        lines = [line.strip("│ ") for line in box.getvalue().splitlines() if line.startswith(("│", "  "))]
-        sentence = " ".join(itertools.takewhile(lambda line: not line.startswith(("─", "---")), lines))
-        raise InputError(f"{sentence.rstrip('.')}. See --help for all options.") from None
+        # Read by tyro, because a search through the words would have to know what is the value of another option.
+        base, _ = tyro.cli(_Base, args=words, return_unknown_args=True, add_help=False, console_outputs=False)
+    except SystemExit:
+        # tyro will say below what is wrong with the options.
+        base = _Base()
+    default = _default_command(base.recipe_name, base.quality)
+    return tyro.cli(Command, prog="nst-jax", args=words, default=default)

@@ -11,6 +11,7 @@ relu1_1,relu2_1. nst-jax --help explains each option.
 import dataclasses
 import functools
 import itertools
+import re
 import sys
 import types
 import typing
@@ -22,8 +23,8 @@ import tyro
 from rich.progress import track
 
 import nst_jax
-from nst_jax import images, process
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax import images
+from nst_jax.errors import InputError
 from nst_jax.images import writing
 from nst_jax.images.contact_sheet import Cell, sheet
 from nst_jax.recipes.published import get_recipe
@@ -168,7 +169,6 @@ def compare(command: Command) -> None:
     combinations, in_a_row = variants(command, sys.argv)
     writing.check_target(command.output)
     content, style = images.read(command.content), images.read(command.style)
-    process.configure()
     # Load all networks first, so that a missing one is reported before any time is spent on stylizing.
     load = functools.cache(nst_jax.load_network)
     for _, recipe in combinations:
@@ -179,16 +179,16 @@ def compare(command: Command) -> None:
         results.append(Cell(images.on_white(result.picture, result.alpha), label))
         if command.pictures:
             command.pictures.mkdir(parents=True, exist_ok=True)
-            result.save(command.pictures / f"{label.replace(', ', '_').replace(' ', '-').replace('/', '-')}.png")
+            result.save(command.pictures / f"{_file_stem(label)}.png")
     inputs = Cell(content.rgb, "content"), Cell(style.rgb, "style")
     writing.save(command.output, sheet(list(rows_of(results, inputs, in_a_row)), command.tile))
 
 
+def _file_stem(label: str) -> str:
+    """Return a name for a file from a label, without the characters that file names of some system must not have."""
+    return re.sub(r'[<>:"/\\|?*\s]', "-", label.replace(", ", "_"))
+
+
 def main() -> None:
-    """Run the command `nst-jax-compare`."""
-    with exit_on_input_error():
-        compare(tyro.cli(_axes_command()))
-
-
-if __name__ == "__main__":
-    main()
+    """Compare what the words of the command line say; `nst_jax.cli.main.compare` is the command."""
+    compare(tyro.cli(_axes_command(), prog="nst-jax-compare"))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import tyro
 
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax.errors import InputError
 from nst_jax.networks.weights import Preprocessing, hdf5
 from nst_jax.networks.weights.convert import convert
 
@@ -36,10 +36,5 @@ def convert_weights(
 
 
 def main() -> None:
-    """Run the command `nst-jax-convert`."""
-    with exit_on_input_error():
-        tyro.cli(convert_weights)
-
-
-if __name__ == "__main__":
-    main()
+    """Convert what the words of the command line name; `nst_jax.cli.main.convert` is the command."""
+    tyro.cli(convert_weights, prog="nst-jax-convert")

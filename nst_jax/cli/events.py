@@ -1,9 +1,14 @@
 """Events as JSON lines on standard output, for programs that run the command line (--json)."""
 
+import contextlib
 import json
 import math
-import sys
+import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from nst_jax.cli.signals import Stopped, StopRequests
+from nst_jax.errors import InputError
 
 if TYPE_CHECKING:
     from nst_jax.batch.progress import FolderProgress
@@ -20,6 +25,39 @@ class Events:
     def __init__(self, enabled: bool):
         self._enabled = enabled
 
+    @contextlib.contextmanager
+    def closing(self, stop: StopRequests) -> Iterator["Events"]:
+        """Write warnings, an error that leaves the context, and the exit code if the program is stopped, as events.
+
+        Args:
+            stop: the requests to stop, which know the exit code of a stopped program.
+
+        Yields:
+            This object; unless an exception leaves the context, `end` is to be called with the exit code.
+        """
+        show = warnings.showwarning
+
+        def show_and_emit(message: Warning | str, *arguments: Any, **options: Any) -> None:
+            self.emit("warning", message=str(message))
+            show(message, *arguments, **options)
+
+        warnings.showwarning = show_and_emit
+        try:
+            yield self
+        except InputError as error:
+            self.emit("error", message=str(error))
+            self.end(2)
+            raise
+        except (Stopped, KeyboardInterrupt):
+            self.end(stop.exit_code)
+            raise
+        finally:
+            warnings.showwarning = show
+
+    def end(self, exit_code: int) -> None:
+        """Write the last event, with the exit code."""
+        self.emit("end", exit_code=exit_code)
+
     def emit(self, event: str, **facts: Any) -> None:
         """Write an event.
 
@@ -27,7 +65,7 @@ class Events:
             event: the kind of event, such as "warning".
             **facts: what JSON can store; numbers that are not finite become null.
         """
-        if self._enabled and sys.stdout is not None:
+        if self._enabled:
             print(json.dumps({"event": event} | _finite(facts), allow_nan=False), flush=True)
 
     def progress(self, progress: "Progress") -> None:

@@ -1,6 +1,7 @@
 """Stylization of several images, or of one image in several styles, into output folders."""
 
 import collections
+import contextlib
 import dataclasses
 import functools
 import json
@@ -22,6 +23,7 @@ from nst_jax.cli.outputs import NamedFile, check_distinct
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.cli.saving import save_result
 from nst_jax.cli.sheet import write_sheet
+from nst_jax.cli.signals import StopRequests
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.errors import InputError
 from nst_jax.files import expand_user
@@ -41,16 +43,17 @@ class _Work:
     jobs: list[Job]
 
 
-def run_folder(command: Command, inputs: Inputs, events: Events) -> int:
+def run_folder(command: Command, inputs: Inputs, events: Events, stop: StopRequests) -> int:
     """Stylize every content in every style, or in one mixture of the styles.
 
     Args:
         command: the command line.
         inputs: the contents and styles.
         events: where events are written.
+        stop: the requests to stop, looked at after each progress report.
 
     Returns:
-        The exit code: 0, 1 if some images failed, 130 after Ctrl-C.
+        The exit code: 0, 1 if some images failed, 128 plus the number of the signal that stopped the run.
 
     Raises:
         InputError: for errors that the user can correct.
@@ -69,12 +72,12 @@ def run_folder(command: Command, inputs: Inputs, events: Events) -> int:
     all_styles = [read_input(path) for path in paths]
     groups = [all_styles] if blends else [[style] for style in all_styles]
     mixture_weights(command.recipe, len(groups[0]))
-    with show_progress(command.quiet or command.json_lines, command.verbose) as show:
+    with show_progress(command.quiet or command.json_lines, command.verbose, stop.check) as show:
         weights = load_network(command.recipe.network, progress=show.download_bar)
     work = [_Work(*each) for each in zip(groups, folders, jobs, strict=True)]
     for each in work:
         claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
-    code = _stylize_all(work, command, weights, events, skipped)
+    code = _stylize_all(work, command, weights, events, stop, skipped)
     if sheet and code in (0, 1):
         write_sheet(sheet, contents, paths, [[job.target for job in each.jobs] for each in work])
         events.emit("sheet", path=str(sheet))
@@ -114,39 +117,56 @@ def _check_outputs(
 
 
 def _stylize_all(
-    work: list[_Work], command: Command, weights: NetworkWeights, events: Events, skipped: list[Path]
+    work: list[_Work],
+    command: Command,
+    weights: NetworkWeights,
+    events: Events,
+    stop: StopRequests,
+    skipped: list[Path],
 ) -> int:
     save = functools.partial(save_result, files=command.files)
     failures: list[Failure] = []
     outdated = 0
-    interrupted = False
     quiet = command.quiet or command.json_lines
-    try:
-        for each in work:
-            replaced = {job for job in each.jobs if os.path.exists(job.target) and is_outdated(job)}
-            outdated += len(replaced)
-            missing = [job for job in each.jobs if job in replaced or not os.path.exists(job.target)]
-            with show_folder_progress(each.folder, len(each.jobs) - len(missing), quiet) as show:
-                if each is work[0]:
-                    show.say(network_note(command.recipe))
-                for progress in stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save):
+    _count_results(work, stop)
+    for each in work:
+        replaced = {job for job in each.jobs if os.path.exists(job.target) and is_outdated(job)}
+        outdated += len(replaced)
+        missing = [job for job in each.jobs if job in replaced or not os.path.exists(job.target)]
+        with show_folder_progress(each.folder, len(each.jobs) - len(missing), quiet) as show:
+            if each is work[0]:
+                show.say(network_note(command.recipe))
+            run = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
+            # Closing it waits for the pictures that are being written.
+            with contextlib.closing(run):
+                for progress in run:
+                    stop.must_save()
                     show.update(progress)
                     events.folder(progress)
                     failures += progress.failures
-    except KeyboardInterrupt:
-        interrupted = True
-    made = sum(os.path.exists(job.target) for each in work for job in each.jobs)
+                    if stop.requested is not None:
+                        break
+        if stop.requested is not None:
+            break
+    made = _count_results(work, stop)
     # A file that cannot be read fails once for each style; report it only once.
     for failure in dict.fromkeys(failures):
         print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
-    if interrupted:
-        print(f"Stopped with {made} pictures done; the same command goes on from there.", file=sys.stderr)
-        return 130
     events.emit("folders", pictures=made, folders=[str(each.folder) for each in work], skipped=len(skipped))
+    if stop.requested is not None and made + len(failures) < sum(len(each.jobs) for each in work):
+        print(stop.sentence, file=sys.stderr)
+        return stop.exit_code
     if not quiet:
         places = ", ".join(str(each.folder) for each in work)
         print(f"{made} pictures are in {places}{_describe_rest(outdated, skipped)}")
     return 1 if failures else 0
+
+
+def _count_results(work: list[_Work], stop: StopRequests) -> int:
+    """Return the number of results that exist, and let the program name it if it is stopped from here on."""
+    made = sum(os.path.exists(job.target) for each in work for job in each.jobs)
+    stop.sentence = f"Stopped with {made} pictures done; the same command goes on from there."
+    return made
 
 
 def _describe_rest(outdated: int, skipped: Sequence[Path]) -> str:

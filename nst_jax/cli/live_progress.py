@@ -1,7 +1,7 @@
 """Live progress displays of terminals, drawn by rich; imported only where stderr is a terminal."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rich import filesize
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def show_live_progress(verbose: bool) -> Iterator["LiveDisplay"]:
+def show_live_progress(verbose: bool, check_download: Callable[[], None]) -> Iterator["LiveDisplay"]:
     """Show a live line with the progress of one stylization on stderr for as long as the context lasts.
 
     Args:
         verbose: whether to print also the network, the device, versions and times.
+        check_download: called while a download goes on; it may raise an exception to stop it.
 
     Yields:
         The display.
@@ -28,14 +29,15 @@ def show_live_progress(verbose: bool) -> Iterator["LiveDisplay"]:
     columns = TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.fields[numbers]}")
     console = Console(stderr=True)
     with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
-        yield LiveDisplay(console, verbose, bar)
+        yield LiveDisplay(console, verbose, bar, check_download)
 
 
 class LiveDisplay:
     """A progress bar of rich, redrawn on one line of the terminal; see `nst_jax.cli.progress.Display`."""
 
-    def __init__(self, console: Console, verbose: bool, bar: Progress):
+    def __init__(self, console: Console, verbose: bool, bar: Progress, check_download: Callable[[], None]):
         self._bar, self._console, self._verbose = bar, console, verbose
+        self._check_download = check_download
         self._rate = RateMeter()
         self._task = bar.add_task("preparing", total=1.0, numbers="")
 
@@ -58,20 +60,21 @@ class LiveDisplay:
         for task in self._bar.task_ids:
             if task != self._task:
                 self._bar.remove_task(task)
-        return _DownloadBar(self._bar)
+        return _DownloadBar(self._bar, self._check_download)
 
 
 class _DownloadBar:
     """A line of a live display with the interface of a tqdm bar, as pooch requires."""
 
-    def __init__(self, bar: Progress):
-        self._bar = bar
+    def __init__(self, bar: Progress, check: Callable[[], None]):
+        self._bar, self._check = bar, check
         self._task: TaskID | None = None
         self._bytes = 0
         self.total = 0
 
     def update(self, amount: int) -> None:
         """Add bytes received since the last call."""
+        self._check()
         if self._task is None:
             self._task = self._bar.add_task("downloading VGG-19", total=self.total, numbers="")
         self._bytes += amount

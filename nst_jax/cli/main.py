@@ -1,55 +1,101 @@
-"""Entry point of the command line: dispatches commands and turns every way to end into an exit code."""
+"""Entry points of the commands: they dispatch, and turn every way to end into an exit code.
 
-import sys
-import warnings
+Everything that takes time to import is imported by the functions, when signals are held back or handled already.
+"""
 
-from nst_jax import process
-from nst_jax.cli.arguments import Command, parse
-from nst_jax.cli.events import Events
-from nst_jax.errors import InputError, print_error
+from typing import TYPE_CHECKING
+
+from nst_jax.cli.signals import StopRequests, hold
+
+if TYPE_CHECKING:
+    from nst_jax.cli.events import Events
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line.
+    """Run the command line `nst-jax`.
 
     Args:
         arguments: the words after the program's name; None takes them from `sys.argv`.
 
     Returns:
-        The exit code: 0 for success, 1 if some images of a folder failed, 2 for errors that the user can correct, 130
-        after Ctrl-C.
+        The exit code: 0 for success, 1 if some images of a folder failed, 2 for errors that the user can correct, 128
+        plus the number of a signal that stopped the run, such as 130 after Ctrl-C.
     """
-    warnings.showwarning = _show_warning
-    try:
-        # A program that calls this function with arguments of its own must not be restarted (for huge pages).
-        return _run(parse(arguments), may_restart=arguments is None)
-    except InputError as error:
-        return print_error(error)
-    except KeyboardInterrupt:
-        print("Stopped before there was a picture.", file=sys.stderr)
-        return 130
+    hold()
+    from nst_jax.cli.program import run_program
+
+    return run_program(lambda stop: _run(arguments, stop), may_be_own=arguments is None)
 
 
-def _run(command: Command, may_restart: bool) -> int:
+def compare() -> int:
+    """Run the command `nst-jax-compare`, and return its exit code."""
+    hold()
+
+    def work() -> None:
+        from nst_jax.cli.compare import main
+
+        main()
+
+    from nst_jax.cli.program import run_script
+
+    return run_script(work)
+
+
+def convert() -> int:
+    """Run the command `nst-jax-convert`, and return its exit code."""
+    hold()
+
+    def work() -> None:
+        from nst_jax.cli.convert_weights import main
+
+        main()
+
+    from nst_jax.cli.program import run_script
+
+    return run_script(work)
+
+
+def _run(arguments: list[str] | None, stop: StopRequests) -> int:
+    import sys
+
+    from nst_jax.cli.events import Events
+
+    words = sys.argv[1:] if arguments is None else arguments
+    with Events("--json" in words).closing(stop) as events:
+        code = _dispatch(words, events, stop)
+        events.end(code)
+        return code
+
+
+def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
+    from nst_jax.cli.arguments import parse
+
+    command = parse(words)
+    if command.version:
+        import nst_jax
+
+        print(f"nst-jax {nst_jax.__version__}")
+        return 0
     if command.list_recipes:
         from nst_jax.cli.recipe_table import print_recipes
 
         print_recipes()
         return 0
-    process.configure(may_restart=may_restart)
+    from nst_jax import process
     from nst_jax.cli.inputs import find_inputs, is_folder
+    from nst_jax.devices import current_platform
 
-    inputs, events = find_inputs(command), Events(command.json_lines)
+    stop.check()
+    process.configure()
+    current_platform()  # raises InputError where jax has no device
+    stop.check()
+    inputs = find_inputs(command)
     one_style = command.recipe.blends or command.regions.content_mask
     several_styles = not one_style and (len(inputs.styles) > 1 or any(map(is_folder, inputs.styles)))
     if several_styles or len(inputs.contents) > 1 or is_folder(inputs.contents[0]):
         from nst_jax.cli.folder import run_folder
 
-        return run_folder(command, inputs, events)
+        return run_folder(command, inputs, events, stop)
     from nst_jax.cli.picture import run_picture
 
-    return run_picture(command, inputs, events)
-
-
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    return run_picture(command, inputs, events, stop)

@@ -13,6 +13,7 @@ from nst_jax.cli.inputs import Inputs, read_input
 from nst_jax.cli.picture_files import PictureFiles, check_files, plan_files
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.cli.saving import save_result
+from nst_jax.cli.signals import StopRequests
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.result import Progress, Result
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
     from nst_jax.cli.report import Report
 
 
-def run_picture(command: Command, inputs: Inputs, events: Events) -> int:
+def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequests) -> int:
     """Stylize one image and write the result.
 
     Args:
         command: the command line.
         inputs: the content, and one style or several to be used together.
         events: where events are written.
+        stop: the requests to stop, looked at after each progress report.
 
     Returns:
-        The exit code: 0, or 130 after Ctrl-C.
+        The exit code: 0, or 128 plus the number of the signal that stopped the run.
 
     Raises:
         InputError: for errors that the user can correct.
@@ -47,31 +49,34 @@ def run_picture(command: Command, inputs: Inputs, events: Events) -> int:
     note = network_note(command.recipe)
     every = command.files.save_every or None
     quiet = command.quiet or command.json_lines
-    try:
-        with out_of_memory_as_input_error(), show_progress(quiet, command.verbose) as show:
-            steps = stylize_steps(
-                *pictures,
-                command.recipe,
-                content_mask=command.regions.content_mask or None,
-                style_masks=command.regions.style_mask,
-                checkpoint=checkpoint,
-                every=every,
-                download_bar=show.download_bar,
-            )
-            for progress in steps:
-                if note:
-                    show.say(note)
-                    note = ""
-                show.update(progress)
-                events.progress(progress)
-                if report:
-                    aids.attempt("The report's snapshots", report.watch, progress)
-                if every and progress.step % every == 0 and progress.ending is None:
-                    snapshot = files.snapshot(progress.step)
-                    aids.attempt("Snapshots", _save_snapshot, progress, snapshot, command)
-    except KeyboardInterrupt:
-        if progress is None:
-            raise
+    with out_of_memory_as_input_error(), show_progress(quiet, command.verbose, stop.check) as show:
+        steps = stylize_steps(
+            *pictures,
+            command.recipe,
+            content_mask=command.regions.content_mask or None,
+            style_masks=command.regions.style_mask,
+            checkpoint=checkpoint,
+            every=every,
+            download_bar=show.download_bar,
+        )
+        for progress in steps:
+            stop.must_save()
+            if note:
+                show.say(note)
+                note = ""
+            show.update(progress)
+            events.progress(progress)
+            if report:
+                aids.attempt("The report's snapshots", report.watch, progress)
+            if every and progress.step % every == 0 and progress.ending is None:
+                snapshot = files.snapshot(progress.step)
+                aids.attempt("Snapshots", _save_snapshot, progress, snapshot, command)
+            if stop.requested is not None:
+                if checkpoint is None or stop.repeated or checkpoint.request():
+                    break
+                # Whoever has asked may kill the program before the checkpoint is there.
+                if not files.is_streamed:
+                    aids.attempt_once("The picture as it stands", _save_snapshot, progress, files.output, command)
     assert progress is not None
     with out_of_memory_as_input_error():
         result = progress.partial_result
@@ -81,14 +86,14 @@ def run_picture(command: Command, inputs: Inputs, events: Events) -> int:
         checkpoint.remove()
     if report:
         report.write(result)
-    return _say_ending(result, files, quiet)
+    return _say_ending(result, files, quiet, stop)
 
 
 class _Aids:
     """A guard for what accompanies a run, such as snapshots: a failure is one warning, and the run goes on."""
 
     def __init__(self) -> None:
-        self._failed: set[str] = set()
+        self._done_with: set[str] = set()
 
     def attempt(self, name: str, action: Callable[..., None], *arguments: Any) -> None:
         """Call `action(*arguments)`, unless an earlier attempt of the same name failed.
@@ -98,13 +103,18 @@ class _Aids:
             action: the attempt.
             *arguments: its arguments.
         """
-        if name in self._failed:
+        if name in self._done_with:
             return
         try:
             action(*arguments)
         except Exception as error:
-            self._failed.add(name)
+            self._done_with.add(name)
             warnings.warn(f"{name} are left out from here on: {describe_exception(error)}", stacklevel=2)
+
+    def attempt_once(self, name: str, action: Callable[..., None], *arguments: Any) -> None:
+        """Call `action(*arguments)` as `attempt` does, but only the first time that the name is given."""
+        self.attempt(name, action, *arguments)
+        self._done_with.add(name)
 
 
 def _save_snapshot(progress: Progress, path: Path, command: Command) -> None:
@@ -121,7 +131,7 @@ def _make_report(path: Path | None, content: Picture, styles: list[Picture]) -> 
     return Report(path, content, styles)
 
 
-def _say_ending(result: Result, files: PictureFiles, quiet: bool) -> int:
+def _say_ending(result: Result, files: PictureFiles, quiet: bool, stop: StopRequests) -> int:
     """Print how the run ended, and return the exit code."""
     output = "standard output" if files.is_streamed else files.output
     if result.ending is None:
@@ -130,7 +140,7 @@ def _say_ending(result: Result, files: PictureFiles, quiet: bool) -> int:
         print(
             f"Stopped after {result.steps} steps; the picture as it stands is in {output}{resume_hint}", file=sys.stderr
         )
-        return 130
+        return stop.exit_code
     if result.diverged:
         warnings.warn(
             f"The loss was not finite after {result.steps} steps; {output} holds the last good picture. "

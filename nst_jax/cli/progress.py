@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from nst_jax.cli.progress_lines import RateMeter, describe_losses, describe_position, describe_run
@@ -33,7 +33,7 @@ class Display(Protocol):
 
 
 @contextlib.contextmanager
-def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
+def show_progress(quiet: bool, verbose: bool, check_download: Callable[[], None] = lambda: None) -> Iterator[Display]:
     """Show the progress of one stylization for as long as the context lasts.
 
     It is written to stderr, since stdout is for results.
@@ -41,16 +41,17 @@ def show_progress(quiet: bool, verbose: bool) -> Iterator[Display]:
     Args:
         quiet: whether to print nothing.
         verbose: whether to print also the network, the device, versions and times.
+        check_download: called after each piece of a download; it may raise an exception to stop that.
 
     Yields:
         The display: a live line if stderr is a terminal, else plain lines.
     """
     if quiet or not stderr_is_terminal():
-        yield PlainDisplay(quiet, verbose)
+        yield PlainDisplay(quiet, verbose, check_download)
         return
     from nst_jax.cli.live_progress import show_live_progress
 
-    with show_live_progress(verbose) as display:
+    with show_live_progress(verbose, check_download) as display:
         yield display
 
 
@@ -62,8 +63,8 @@ def stderr_is_terminal() -> bool:
 class PlainDisplay:
     """Prints plain lines: for the first progress report, then one every PLAIN_LINE_SECONDS, and for the last report."""
 
-    def __init__(self, quiet: bool, verbose: bool):
-        self._quiet, self._verbose = quiet, verbose
+    def __init__(self, quiet: bool, verbose: bool, check_download: Callable[[], None] = lambda: None):
+        self._quiet, self._verbose, self._check_download = quiet, verbose, check_download
         self._rate = RateMeter()
         self._printed: float | None = None
 
@@ -84,7 +85,7 @@ class PlainDisplay:
     def download_bar(self) -> "ProgressBar":
         """Print a line about the download and return a bar that shows nothing."""
         self.say("downloading the pretrained VGG-19")
-        return _NoBar()
+        return _NoBar(self._check_download)
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -95,10 +96,13 @@ class PlainDisplay:
 class _NoBar:
     """The interface of a tqdm bar, as pooch requires, that shows nothing."""
 
-    total = 0
+    def __init__(self, check: Callable[[], None]):
+        self._check = check
+        self.total = 0
 
-    def update(self, amount: int) -> None:
-        """Ignore bytes received since the last call."""
+    def update(self, amount: int) -> None:  # noqa: ARG002 - the interface has the argument
+        """Give the program an opportunity to stop; the bytes received since the last call are ignored."""
+        self._check()
 
     def reset(self) -> None:
         """Ignore that the download starts again."""

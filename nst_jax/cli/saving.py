@@ -1,11 +1,11 @@
 """Saving of results: a finished picture is never lost, whatever fails."""
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 from nst_jax.cli.arguments import FileSettings
+from nst_jax.cli.console import binary_stdout
 from nst_jax.cli.inputs import STANDARD_STREAM
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError, describe_exception
@@ -37,10 +37,9 @@ def save_result(result: Result, path: Path, files: FileSettings) -> None:
 
 
 def _write_to_stdout(data: bytes) -> None:
-    if sys.stdout is None:
-        raise InputError("There is no standard output to write the picture to; give a file with -o.")
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    stream = binary_stdout()
+    stream.write(data)
+    stream.flush()
 
 
 def _keep_elsewhere(result: Result, files: FileSettings) -> Path | None:

@@ -53,6 +53,7 @@ class Checkpoint:
         self.path, self._seconds = Path(path), seconds
         self._last = time.monotonic()
         self._is_broken = self._is_ours = False
+        self._requested = self._answered = False
 
     def is_due(self) -> bool:
         """Return whether it is time for the next checkpoint; returning True starts the next interval.
@@ -60,10 +61,19 @@ class Checkpoint:
         After a write that failed, there is no further checkpoint.
         """
         now = time.monotonic()
-        due = not self._is_broken and now - self._last >= self._seconds
+        due = not self._is_broken and (self._requested or now - self._last >= self._seconds)
         if due:
             self._last = now
         return due
+
+    def request(self) -> bool:
+        """Ask for a checkpoint as soon as possible, because the run is to be stopped.
+
+        Returns:
+            Whether a checkpoint has been written since the first call.
+        """
+        self._requested = True
+        return self._answered
 
     def write(
         self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
@@ -92,6 +102,7 @@ class Checkpoint:
                 "goes on without it.",
                 stacklevel=2,
             )
+        self._answered = self._requested
 
     def read(self, facts: list[dict[str, Any]]) -> SavedRun | None:
         """Read the file; return None if it does not exist.

@@ -43,10 +43,7 @@ def stylize(image_folder, capsys) -> Callable[..., Outcome]:
     def run(*arguments: str) -> Outcome:
         capsys.readouterr()
         with warnings_as_in_a_program():
-            try:
-                code = main([str(each) for each in arguments])
-            except SystemExit as ending:
-                code = int(ending.code or 0)
+            code = main([str(each) for each in arguments])
         return Outcome(code, *capsys.readouterr())
 
     return run

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from nst_jax import images
-from nst_jax.cli import compare
+from nst_jax.cli.compare import _file_stem
+from nst_jax.cli.main import compare
 from nst_jax.images.contact_sheet import GAP
 from tests.cli.conftest import warnings_as_in_a_program
 
@@ -21,11 +22,7 @@ def compare_settings(image_folder, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["nst-jax-compare", "content.png", "style.png", *arguments])
         capsys.readouterr()
         with warnings_as_in_a_program():
-            try:
-                compare.main()
-                code = 0
-            except SystemExit as ending:
-                code = int(ending.code or 0)
+            code = compare()
         return code, capsys.readouterr().err
 
     return run
@@ -66,3 +63,8 @@ def test_what_cannot_be_compared_is_refused(compare_settings, arguments, message
     assert code == 2
     assert errors.startswith("error: ")
     assert message in errors
+
+
+def test_names_of_files_are_possible_on_every_system():
+    label = r"network C:\weights\vgg.h5, init a/b?.png, style layers relu1_1,relu2_1"
+    assert _file_stem(label) == "network-C--weights-vgg.h5_init-a-b-.png_style-layers-relu1_1,relu2_1"

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from nst_jax.cli import convert_weights
+from nst_jax.cli import main
 from nst_jax.networks.weights import hdf5
 from tests.cli.conftest import Outcome, assert_refused
 
@@ -17,12 +17,7 @@ def convert(image_folder, monkeypatch, capsys):
     def run(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["nst-jax-convert", *arguments])
         capsys.readouterr()
-        try:
-            convert_weights.main()
-            code = 0
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return Outcome(code, *capsys.readouterr())
+        return Outcome(main.convert(), *capsys.readouterr())
 
     return run
 

@@ -108,4 +108,4 @@ def test_a_full_disk_keeps_what_was_there(image_folder):
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"error: made.png cannot be written: File too large; choose another place.*\n", done.stderr)
     assert (image_folder / "made.png").read_bytes() == b"made before"
-    assert not list(image_folder.glob(".made*"))
+    assert not list(image_folder.glob(".nst-jax-*"))

@@ -1,0 +1,50 @@
+"""JSON lines for programs."""
+
+import json
+
+from nst_jax.cli.events import Events
+from tests.cli.conftest import QUICK_OPTIONS
+from tests.conftest import save_image
+
+
+def read_events(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_run_is_a_list_of_events(stylize):
+    done = stylize("content.png", "style.png", "-o", "made.png", "--json", *QUICK_OPTIONS, "--steps", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    *progress, picture, end = read_events(done.stdout)
+    assert {event["event"] for event in progress} == {"progress"}
+    assert progress[-1]["step"] == progress[-1]["total_steps"] == 2
+    assert progress[-1]["losses"].keys() == {"content", "style", "total_variation"}
+    assert (picture["event"], picture["path"], picture["ending"]) == ("picture", "made.png", "all steps done")
+    assert end == {"event": "end", "exit_code": 0}
+
+
+def test_a_folder_names_each_picture_and_each_failure(image_folder, stylize):
+    save_image(image_folder / "photos/a.png", 1, (40, 60))
+    (image_folder / "photos/b.png").write_bytes(b"")
+    done = stylize("photos", "style.png", "-o", "out", "--json", *QUICK_OPTIONS, "--steps", "2")
+    events = read_events(done.stdout)
+    assert done.returncode == events[-1]["exit_code"] == 1
+    (written,) = [event for event in events if event["event"] == "picture"]
+    assert (written["path"], written["content"]) == ("out/a.png", "photos/a.png")
+    (failed,) = [event for event in events if event["event"] == "failed"]
+    assert failed["content"] == "photos/b.png"
+    assert "is empty" in failed["reason"]
+
+
+def test_an_error_is_an_event_and_a_sentence(stylize):
+    done = stylize("nowhere.png", "style.png", "--json")
+    assert read_events(done.stdout) == [
+        {"event": "error", "message": "There is no file nowhere.png; check the path."},
+        {"event": "end", "exit_code": 2},
+    ]
+    assert done.stderr == "error: There is no file nowhere.png; check the path.\n"
+
+
+def test_numbers_that_are_not_finite_are_null(capsys):
+    Events(True).emit("progress", losses={"style": float("nan"), "content": 1.0})
+    Events(False).emit("progress")
+    assert read_events(capsys.readouterr().out) == [{"event": "progress", "losses": {"style": None, "content": 1.0}}]
