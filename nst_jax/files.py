@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,10 +69,14 @@ def remove_unfinished() -> None:
             path.unlink()
 
 
+_umask_lock = threading.Lock()
+
+
 def _umask() -> int:
-    # The umask can only be read by setting it.
-    mask = os.umask(0)
-    os.umask(mask)
+    # The umask can only be read by setting it; two threads that do so at once would leave it at 0.
+    with _umask_lock:
+        mask = os.umask(0)
+        os.umask(mask)
     return mask
 
 

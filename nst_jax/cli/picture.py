@@ -67,10 +67,10 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
             show.update(progress)
             events.progress(progress)
             if report:
-                aids.attempt("The report's snapshots", report.watch, progress)
+                aids.attempt("A picture for the report", report.watch, progress)
             if every and progress.step % every == 0 and progress.ending is None:
                 snapshot = files.snapshot(progress.step)
-                aids.attempt("Snapshots", _save_snapshot, progress, snapshot, command)
+                aids.attempt("An unfinished picture", _save_snapshot, progress, snapshot, command)
             if stop.requested is not None:
                 if checkpoint is None or stop.repeated or checkpoint.request():
                     break
@@ -85,7 +85,7 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
     if checkpoint and result.ending is not None:
         checkpoint.remove()
     if report:
-        report.write(result)
+        aids.attempt("The report", report.write, result)
     return _say_ending(result, files, quiet, stop)
 
 
@@ -99,7 +99,7 @@ class _Aids:
         """Call `action(*arguments)`, unless an earlier attempt of the same name failed.
 
         Args:
-            name: what is attempted, in the plural, as the beginning of the warning.
+            name: what is attempted, as the beginning of the warning.
             action: the attempt.
             *arguments: its arguments.
         """
@@ -109,7 +109,7 @@ class _Aids:
             action(*arguments)
         except Exception as error:
             self._done_with.add(name)
-            warnings.warn(f"{name} are left out from here on: {describe_exception(error)}", stacklevel=2)
+            warnings.warn(f"{name} could not be made: {describe_exception(error)}", stacklevel=2)
 
     def attempt_once(self, name: str, action: Callable[..., None], *arguments: Any) -> None:
         """Call `action(*arguments)` as `attempt` does, but only the first time that the name is given."""
