@@ -1,8 +1,9 @@
 """Stylization of a single image: the files it reads and writes, progress, snapshots and the report."""
 
+import contextlib
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,11 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
     note = network_note(command.recipe)
     every = command.files.save_every or None
     quiet = command.quiet or command.json_lines
-    with out_of_memory_as_input_error(), show_progress(quiet, command.verbose, stop.check) as show:
+    with (
+        out_of_memory_as_input_error(),
+        show_progress(quiet, command.verbose, stop.check) as show,
+        _saved_after_exceptions(lambda: progress, files, command),
+    ):
         steps = stylize_steps(
             *pictures,
             command.recipe,
@@ -87,6 +92,30 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
     if report:
         aids.attempt("The report", report.write, result)
     return _say_ending(result, files, quiet, stop)
+
+
+@contextlib.contextmanager
+def _saved_after_exceptions(
+    get_progress: Callable[[], Progress | None], files: PictureFiles, command: Command
+) -> Iterator[None]:
+    """When an exception leaves the context, save the picture as it stands, if there is one, and say where it is.
+
+    Args:
+        get_progress: returns the latest progress; None before the first step.
+        files: the files of the run.
+        command: the command line.
+    """
+    try:
+        yield
+    except Exception:
+        progress = get_progress()
+        if progress is not None:
+            try:
+                save_result(progress.partial_result, files.output, command.files)
+                print(f"The picture after {progress.step} steps is in {files.output}.", file=sys.stderr)
+            except Exception as second:
+                print(f"The picture so far could not be saved: {describe_exception(second)}", file=sys.stderr)
+        raise
 
 
 class _Aids:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nst_jax.api import stylize_steps
 from nst_jax.images import writing
 from nst_jax.images.writing import read_provenance
 from nst_jax.networks.weights import hdf5
@@ -168,3 +169,22 @@ def test_memory_that_runs_out_while_the_result_is_finished_is_one_sentence(styli
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "error: The memory is used up; give a smaller --size."
     assert not Path("made.png").exists()
+
+
+@pytest.mark.parametrize(("error", "code"), [(MemoryError(), 2), (RuntimeError("a bug"), None)])
+def test_an_exception_in_the_middle_of_a_run_keeps_the_picture_so_far(stylize, monkeypatch, error, code):
+    def break_off(*arguments, **options):
+        steps = stylize_steps(*arguments, **options)
+        yield next(steps)
+        raise error
+
+    monkeypatch.setattr("nst_jax.cli.picture.stylize_steps", break_off)
+    arguments = ["content.png", "style.png", "-o", "made.png", *QUICK_OPTIONS, "--steps", "3", "--save-every", "1"]
+    if code is None:
+        with pytest.raises(RuntimeError, match="a bug"):
+            stylize(*arguments)
+    else:
+        done = stylize(*arguments)
+        assert done.returncode == code
+        assert "The picture after 1 steps is in made.png" in done.stderr
+    assert read_provenance(Path("made.png"))["steps_done"] == 1
