@@ -29,6 +29,7 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents
 
 import hypothesis
 import jax
+import jaxtyping
 import numpy as np
 import pytest
 from PIL import Image
@@ -94,6 +95,14 @@ def image_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network: 
     hdf5.write(tmp_path / "tiny.h5", tiny_network)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def untyped():
+    """No checks of types in signatures for one test, of what callers without a type checker see."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

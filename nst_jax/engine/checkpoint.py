@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import time
 import zipfile
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from nst_jax.optimizers.base import State
 _FACTS = ("recipe", "network", "content", "style", "masks")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class SavedRun:
     """The content of a checkpoint.
 
@@ -47,8 +48,8 @@ class Checkpoint:
         seconds: the interval between two checkpoints.
     """
 
-    def __init__(self, path: Path, seconds: float = 30.0):
-        self.path, self._seconds = path, seconds
+    def __init__(self, path: str | os.PathLike[str], seconds: float = 30.0):
+        self.path, self._seconds = Path(os.fsdecode(path)), seconds
         self._last = time.monotonic()
 
     def is_due(self) -> bool:

@@ -3,6 +3,7 @@
 import functools
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,7 @@ def check_target(path: Path) -> None:
     Raises:
         InputError: when the suffix belongs to no supported format, or the folder cannot be written to.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    _format_of(path)
     check_writable(path)
 
 
@@ -47,12 +47,12 @@ def check_bit_depth(path: Path, bit_depth: int) -> None:
     Raises:
         InputError: when the format does not support it.
     """
-    if bit_depth == 16 and FORMATS[path.suffix.lower()] not in ("PNG", "TIFF"):
+    if bit_depth == 16 and _format_of(path) not in ("PNG", "TIFF"):
         raise InputError(f"{path.name} cannot hold 16 bits for each color; write a .png or .tif file, or leave 8.")
 
 
 def save(
-    path: Path,
+    path: str | os.PathLike[str],
     rgb: RGB,
     alpha: Alpha | None = None,
     provenance: Mapping[str, Any] | None = None,
@@ -76,8 +76,9 @@ def save(
     Raises:
         InputError: when the file cannot be written, as on a full disk, or the format does not support the bit depth.
     """
+    path = Path(path)
     check_bit_depth(path, bit_depth)
-    kind = FORMATS[path.suffix.lower()]
+    kind = _format_of(path)
     text = json.dumps(provenance or {}, sort_keys=True)
     planes = rgb if alpha is None or kind == "JPEG" else np.concatenate([rgb, alpha[..., None]], axis=2)
     try:
@@ -129,7 +130,7 @@ def encode_jpeg(rgb: RGB, quality: int = 90) -> bytes:
     return buffer.getvalue()
 
 
-def read_provenance(path: Path) -> dict[str, Any]:
+def read_provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the provenance that `save` stored in a file; empty if there is none."""
     with Image.open(path) as image:
         if image.format == "PNG":
@@ -143,6 +144,13 @@ def read_provenance(path: Path) -> dict[str, Any]:
         return dict(json.loads(text))
     except ValueError:
         return {}
+
+
+def _format_of(path: Path) -> str:
+    """Return Pillow's name of the format that the suffix of a path chooses."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    return FORMATS[path.suffix.lower()]
 
 
 def _to_integers(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
