@@ -36,8 +36,11 @@ from PIL import Image
 
 from nst_jax.networks.weights import NetworkWeights, hdf5
 from nst_jax.networks.weights.random_init import random_network
+from nst_jax.objective import programs
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# The tests of one process have many shapes, and share the programs of all of them.
+programs.MOST_PROBLEMS = 10**6
 
 # Compilation makes the first example of each shape slow; that is not what these tests are about.
 hypothesis.settings.register_profile("nst", deadline=None, max_examples=25, derandomize=True)

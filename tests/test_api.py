@@ -258,7 +258,7 @@ def test_what_is_no_recipe_and_no_network_is_named(tiny_network, untyped):
         run(tiny_network, STYLE)
     with pytest.raises(InputError, match="must be a name, a path or NetworkWeights, not int"):
         run(3)
-    with pytest.raises(InputError, match="must be a whole number, not 2.5"):
+    with pytest.raises(InputError, match=r"must be a whole number, not 2\.5"):
         list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=2.5))
 
 

@@ -145,5 +145,5 @@ def test_a_misspelled_setting_is_answered_by_the_closest_name():
 
 def test_whole_numbers_of_any_kind():
     assert whole_number("steps", np.int16(5)) == 5
-    with pytest.raises(InputError, match="The number of steps must be a whole number, not 2.5"):
+    with pytest.raises(InputError, match=r"The number of steps must be a whole number, not 2\.5"):
         whole_number("number_of_steps", 2.5)
