@@ -1,5 +1,6 @@
 """The Python API: its public face, one stylization, and many contents at once."""
 
+import dataclasses
 import io
 import pathlib
 
@@ -122,6 +123,18 @@ def test_what_a_run_starts_from(tiny_network, tmp_path):
     np.testing.assert_allclose(first(str(tmp_path / "start.png")), 0.2, atol=1e-6)
     with pytest.raises(InputError, match="There is no file"):
         first("nowhere.png")
+
+
+def test_a_run_continues_from_a_picture_with_all_its_detail(tiny_network, tmp_path):
+    """Also where a run from the content would begin at a smaller size."""
+    first = run(tiny_network)
+    first.save(tmp_path / "first.png")
+    assert run(tiny_network, min_size=24, steps=1, coarse_steps=1).losses.total.size == 2
+    again = run(tiny_network, min_size=24, init=str(tmp_path / "first.png"))
+    assert again.losses.total.size == 12
+    # As if the first run had gone on, up to the rounding to 8 bits.
+    assert again.losses.style[0] == pytest.approx(first.losses.style[-1], rel=0.02)
+    assert again.losses.total[-1] < first.losses.total[-1]
 
 
 def test_texture_without_content_and_content_without_style(tiny_network):
@@ -269,6 +282,46 @@ def test_a_network_and_a_checkpoint_are_named_by_any_kind_of_path(tiny_network, 
             result = run(kind(image_folder / "tiny.h5"), checkpoint=given, steps=4)
             np.testing.assert_array_equal(result.picture, run(tiny_network, steps=4).picture)
             checkpoint.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"optimizer": "adam"},
+        pytest.param({"optimizer": "adam", "jitter": None, "average": 0.9, "min_size": 24}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "lbfgs-fixed", "jitter": 0.5, "init": "grey"}, marks=pytest.mark.slow),
+        pytest.param({"style_weight": 0.0, "tv_weight": 0.0}, marks=pytest.mark.slow),
+        pytest.param(
+            {"style_statistic": "wasserstein", "relative": False, "tuned_for": "caffe"}, marks=pytest.mark.slow
+        ),
+        pytest.param({"style_strength": 0.5, "color": "luminance", "tv_norm": "l1"}, marks=pytest.mark.slow),
+        pytest.param({"mask": True, "jitter": 0.5, "style_statistic": "mean-std"}, marks=pytest.mark.slow),
+        pytest.param({"flat": True, "jitter": 0.5}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_runs_with_the_checks_that_jax_offers_for_debugging(tiny_network, changes):
+    changes = dict(changes)
+    if changes.pop("mask", False):
+        # Half of each picture.
+        masks = [np.tile(np.arange(w) >= w // 2, (h, 1)).astype(np.float32) for h, w in (CONTENT_SHAPE, STYLE_SHAPE)]
+        changes |= {"content_mask": masks[0], "style_masks": [masks[1]]}
+    flat = changes.pop("flat", False)
+    content, style = (np.zeros_like(each) if flat else each for each in (CONTENT, STYLE))
+    expected = run(tiny_network, content=content, style=style, **changes)
+    with jax.numpy_dtype_promotion("strict"), jax.debug_nans(True):
+        result = run(tiny_network, content=content, style=style, **changes)
+    np.testing.assert_array_equal(result.picture, expected.picture)
+    assert result.ending == expected.ending
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gatys", "pytorch-tutorial", "crowsonkb"])
+def test_published_recipes_run_with_the_checks_that_jax_offers(tiny_network, name):
+    recipe = dataclasses.replace(nst_jax.get_recipe(name), size=64, steps=4, coarse_steps=2, first_steps=0)
+    with jax.numpy_dtype_promotion("strict"), jax.debug_nans(True):
+        assert run(tiny_network, recipe).ending == "all steps done"
 
 
 def test_numbers_of_numpy_are_saved_and_make_the_same_picture(tiny_network, tmp_path):

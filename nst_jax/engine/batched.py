@@ -36,7 +36,7 @@ class Chunk(NamedTuple):
 
     Attributes:
         state: the optimizer state of all examples; each leaf has a leading batch axis.
-        record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); infinite after the last step.
+        record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); inf after the last step.
     """
 
     state: State
@@ -91,7 +91,7 @@ def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
 
 
 def empty_chunk(state: State, mesh: Mesh) -> Chunk:
-    """Return a chunk without any steps: its record is infinite throughout (not NaN, for which `jax_debug_nans` looks)."""
+    """Return a chunk without any steps: its record is infinite, because `jax_debug_nans` would refuse NaN."""
     empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.inf, state.loss.dtype)
     # A separate buffer for each term, because a donated buffer may be passed only once.
     return Chunk(state, Terms(*(jax.device_put(jnp.array(empty), NamedSharding(mesh, BATCH)) for _ in Terms._fields)))

@@ -53,6 +53,11 @@ class Recipe(Settings):
         return self.jitter
 
     @property
+    def continues(self) -> bool:
+        """Whether the run starts from a picture of the user's, and not from one that is made of content or style."""
+        return self.init not in ("content", "noise", "grey", "style")
+
+    @property
     def blends(self) -> bool:
         """Whether several styles are mixed into one result."""
         return bool(self.style_blend or self.style_groups)
