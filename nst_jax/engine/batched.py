@@ -6,7 +6,7 @@ needs its own, the style targets are shared. Devices do not communicate. A singl
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -74,12 +74,12 @@ def add_batch_jitter_offsets(
     targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
-    axes = _target_spec(objective, 0, None)
+    axes, second = _target_spec(objective, 0, None), cast(Any, 1)
     add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(axes, 0),
         # The axis of the offsets comes first; vmap itself would exchange them by a program that is never forgotten.
-        out_axes=axes._replace(content=1),
+        out_axes=axes._replace(content=second),
     )
     extended = add(targets, contents)
     return extended._replace(content=_exchanged(extended.content))

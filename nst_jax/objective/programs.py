@@ -9,24 +9,23 @@ import contextlib
 import ctypes
 import threading
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 
 # The number of problems, each of one scale, whose programs are kept; they take about a third of a gigabyte.
 MOST_PROBLEMS = 8
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 _programs: list[Any] = []
 _problems: set[Hashable] = set()
 _lock = threading.Lock()
 
 
-def program(**options: Any) -> Callable[[Function], Function]:
+def program(**options: Any) -> Callable[[Callable[..., Any]], jax.stages.Wrapped]:
     """Return a decorator that compiles a function as `jax.jit` does, with the same options, and can forget it."""
 
-    def decorate(function: Function) -> Function:
-        compiled: Any = jax.jit(function, **options)
+    def decorate(function: Callable[..., Any]) -> jax.stages.Wrapped:
+        compiled = jax.jit(function, **options)
         _programs.append(compiled)
         return compiled
 
