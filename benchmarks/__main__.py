@@ -4,6 +4,7 @@
 `python -m benchmarks quality`: loss over time of several optimization methods and of PyTorch's L-BFGS.
 `python -m benchmarks cost`: start-up time, peak memory, and evaluations per second.
 `python -m benchmarks batches`: finished pictures per minute when many are stylized at once.
+`python -m benchmarks memory-of-shapes`: memory of one process that stylizes pictures of many shapes.
 With `--json FILE`, the results are also saved as JSON, with the machine, the software versions and the date.
 """
 
@@ -189,6 +190,32 @@ class Batches:
         table.save(self.json)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MemoryOfShapes:
+    """Measure the memory of one process that stylizes pictures of many shapes, as a server does (on Linux)."""
+
+    counts: tuple[int, ...] = (1, 10, 50, 100, 200)
+    """Numbers of shapes after which the memory is reported."""
+
+    network: Name = "embedded"
+    """Network to measure with: a name or path as for --network, or full-width (VGG-19 with random filters)."""
+
+    keep: int | None = None
+    """Number of problems whose compiled programs are kept; by default the number that the package keeps."""
+
+    json: Path | None = None
+    """File to save the results in, as JSON; by default they are only printed."""
+
+    def run(self) -> None:
+        """Run the benchmark and print a row for each count."""
+        from benchmarks import memory_of_shapes
+
+        table = Table(memory_of_shapes.Row)
+        for row in memory_of_shapes.measure(network(self.network), self.counts, self.keep):
+            table.add(row)
+        table.save(self.json, network=self.network, keep=self.keep)
+
+
 def _has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
@@ -203,4 +230,4 @@ if __name__ == "__main__":
     # it runs without them in a process of its own, as it would by default.
     process.restart_with_huge_pages()
     with exit_on_input_error():
-        tyro.cli(Step | Quality | Cost | Batches, description=__doc__).run()
+        tyro.cli(Step | Quality | Cost | Batches | MemoryOfShapes, description=__doc__).run()

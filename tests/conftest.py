@@ -29,14 +29,18 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents
 
 import hypothesis
 import jax
+import jaxtyping
 import numpy as np
 import pytest
 from PIL import Image
 
 from nst_jax.networks.weights import NetworkWeights, hdf5
 from nst_jax.networks.weights.random_init import random_network
+from nst_jax.objective import programs
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# The tests of one process have many shapes, and share the programs of all of them.
+programs.MOST_PROBLEMS = 10**6
 
 # Compilation makes the first example of each shape slow; that is not what these tests are about.
 hypothesis.settings.register_profile("nst", deadline=None, max_examples=25, derandomize=True)
@@ -94,6 +98,14 @@ def image_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network: 
     hdf5.write(tmp_path / "tiny.h5", tiny_network)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def untyped():
+    """No checks of types in signatures for one test, of what callers without a type checker see."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture

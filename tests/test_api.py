@@ -1,6 +1,11 @@
 """The Python API: its public face, one stylization, and many contents at once."""
 
+import dataclasses
+import io
+import pathlib
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
@@ -120,6 +125,18 @@ def test_what_a_run_starts_from(tiny_network, tmp_path):
         first("nowhere.png")
 
 
+def test_a_run_continues_from_a_picture_with_all_its_detail(tiny_network, tmp_path):
+    """Also where a run from the content would begin at a smaller size."""
+    first = run(tiny_network)
+    first.save(tmp_path / "first.png")
+    assert run(tiny_network, min_size=24, steps=1, coarse_steps=1).losses.total.size == 2
+    again = run(tiny_network, min_size=24, init=str(tmp_path / "first.png"))
+    assert again.losses.total.size == 12
+    # As if the first run had gone on, up to the rounding to 8 bits.
+    assert again.losses.style[0] == pytest.approx(first.losses.style[-1], rel=0.02)
+    assert again.losses.total[-1] < first.losses.total[-1]
+
+
 def test_texture_without_content_and_content_without_style(tiny_network):
     texture = run(tiny_network, content_weight=0.0, init="noise")
     assert (texture.losses.content == 0).all()
@@ -146,8 +163,7 @@ def test_the_provenance_in_a_file_is_enough_to_repeat_the_run(tiny_network, tmp_
     first = run(tiny_network, steps=4, seed=7, init="noise")
     first.save(tmp_path / "made.png")
     facts = read_provenance(tmp_path / "made.png")
-    settings = {key: tuple(value) if isinstance(value, list) else value for key, value in facts["recipe"].items()}
-    again = run(tiny_network, Recipe(**settings))
+    again = run(tiny_network, Recipe(**facts["recipe"]))
     assert again.picture.tobytes() == first.picture.tobytes()
     assert facts["network"] == {
         "name": tiny_network.name, "sha256": tiny_network.sha256, "preprocessing": "torchvision"
@@ -192,6 +208,128 @@ def test_a_batch_is_as_good_as_a_loop(tiny_network, optimizer):
         np.testing.assert_allclose(result.losses.total, alone.losses.total, rtol=1e-4)
         assert result.provenance == alone.provenance
         assert result.ending == "all steps done"
+
+
+class Tensor:
+    """A sequence of images that numpy can convert, as a tensor of PyTorch is."""
+
+    def __init__(self, array):
+        self.array, self.ndim, self.shape = array, array.ndim, array.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+    def __iter__(self):
+        return map(Tensor, self.array)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, jnp.asarray, Tensor, tuple, iter])
+def test_an_array_or_any_iterable_is_a_list_of_contents(tiny_network, kind):
+    expected = run_batch(tiny_network, contents=CONTENTS[:2], steps=4)
+    results = run_batch(tiny_network, contents=kind(np.stack(CONTENTS[:2])), steps=4)
+    assert len(results) == 2
+    for one, other in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(one.picture, other.picture)
+
+
+def test_several_styles_in_one_array_and_masks_that_are_no_lists(tiny_network):
+    styles = [STYLE, picture(9, *STYLE_SHAPE)]
+    together, listed = (run(tiny_network, style=each, steps=4) for each in (np.stack(styles), styles))
+    np.testing.assert_array_equal(together.picture, listed.picture)
+    mask, other = (np.tile(np.linspace(0, 1, w, dtype=np.float32), (h, 1)) for h, w in (CONTENT_SHAPE, STYLE_SHAPE))
+    in_lists = run(tiny_network, content_mask=[mask], style_masks=[other], steps=4)
+    alone = run(tiny_network, content_mask=mask, style_masks=other, steps=4)
+    np.testing.assert_array_equal(alone.picture, in_lists.picture)
+    with pytest.raises(InputError, match="There are 2 content masks; give one"):
+        run(tiny_network, content_mask=[mask, mask])
+
+
+@pytest.mark.parametrize(
+    ("contents", "named"),
+    [
+        ("content.png", "str"),
+        (b"content.png", "bytes"),
+        (pathlib.PurePosixPath("content.png"), "PurePosixPath"),
+        (io.BytesIO(), "BytesIO"),
+        (Image.new("RGB", (60, 40)), "Image"),
+        (Picture(CONTENT), "Picture"),
+        (CONTENT, r"array \(40, 60, 3\)"),
+        (CONTENT[..., 0], r"array \(40, 60\)"),
+        (None, "NoneType"),
+        (3, "int"),
+    ],
+)
+def test_a_single_picture_is_no_batch(tiny_network, untyped, contents, named):
+    with pytest.raises(InputError, match=rf"must be a list of pictures .*, not a single {named}; give \[content\], or"):
+        nst_jax.stylize_batch(contents, STYLE, RECIPE, network=tiny_network)
+
+
+def test_what_is_no_recipe_and_no_network_is_named(tiny_network, untyped):
+    with pytest.raises(InputError, match="must be a Recipe, not dict"):
+        run(tiny_network, {"size": 48})
+    with pytest.raises(InputError, match="give several styles as a list"):
+        run(tiny_network, STYLE)
+    with pytest.raises(InputError, match="must be a name, a path or NetworkWeights, not int"):
+        run(3)
+    with pytest.raises(InputError, match=r"must be a whole number, not 2\.5"):
+        list(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=2.5))
+
+
+def test_a_network_and_a_checkpoint_are_named_by_any_kind_of_path(tiny_network, image_folder):
+    for kind in (str, pathlib.Path):
+        checkpoint = image_folder / "run.ckpt"
+        for given in (kind(checkpoint), nst_jax.Checkpoint(kind(checkpoint), 0.0)):
+            result = run(kind(image_folder / "tiny.h5"), checkpoint=given, steps=4)
+            np.testing.assert_array_equal(result.picture, run(tiny_network, steps=4).picture)
+            checkpoint.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"optimizer": "adam"},
+        pytest.param({"optimizer": "adam", "jitter": None, "average": 0.9, "min_size": 24}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "lbfgs-fixed", "jitter": 0.5, "init": "grey"}, marks=pytest.mark.slow),
+        pytest.param({"style_weight": 0.0, "tv_weight": 0.0}, marks=pytest.mark.slow),
+        pytest.param(
+            {"style_statistic": "wasserstein", "relative": False, "tuned_for": "caffe"}, marks=pytest.mark.slow
+        ),
+        pytest.param({"style_strength": 0.5, "color": "luminance", "tv_norm": "l1"}, marks=pytest.mark.slow),
+        pytest.param({"mask": True, "jitter": 0.5, "style_statistic": "mean-std"}, marks=pytest.mark.slow),
+        pytest.param({"flat": True, "jitter": 0.5}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_runs_with_the_checks_that_jax_offers_for_debugging(tiny_network, changes):
+    changes = dict(changes)
+    if changes.pop("mask", False):
+        # Half of each picture.
+        masks = [np.tile(np.arange(w) >= w // 2, (h, 1)).astype(np.float32) for h, w in (CONTENT_SHAPE, STYLE_SHAPE)]
+        changes |= {"content_mask": masks[0], "style_masks": [masks[1]]}
+    flat = changes.pop("flat", False)
+    content, style = (np.zeros_like(each) if flat else each for each in (CONTENT, STYLE))
+    expected = run(tiny_network, content=content, style=style, **changes)
+    with jax.numpy_dtype_promotion("strict"), jax.debug_nans(True):
+        result = run(tiny_network, content=content, style=style, **changes)
+    np.testing.assert_array_equal(result.picture, expected.picture)
+    assert result.ending == expected.ending
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gatys", "pytorch-tutorial", "crowsonkb"])
+def test_published_recipes_run_with_the_checks_that_jax_offers(tiny_network, name):
+    recipe = dataclasses.replace(nst_jax.get_recipe(name), size=64, steps=4, coarse_steps=2, first_steps=0)
+    with jax.numpy_dtype_promotion("strict"), jax.debug_nans(True):
+        assert run(tiny_network, recipe).ending == "all steps done"
+
+
+def test_numbers_of_numpy_are_saved_and_make_the_same_picture(tiny_network, tmp_path):
+    result = run(tiny_network, steps=np.int64(4), style_weight=np.float32(3), style_layers=["relu1_1", "relu2_1"])
+    result.save(tmp_path / "made.png")
+    again = run(tiny_network, Recipe(**read_provenance(tmp_path / "made.png")["recipe"]))
+    assert again.picture.tobytes() == result.picture.tobytes()
+    assert again.recipe == result.recipe
 
 
 def test_permuting_the_contents_permutes_the_results(tiny_network):

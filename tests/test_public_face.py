@@ -78,8 +78,9 @@ def test_all_options_of_a_recipe_are_given_by_name():
 def test_names_that_are_not_there_are_refused():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         nst_jax.nothing  # noqa: B018
-    with pytest.raises(TypeError, match="no_such_setting"):
-        next(nst_jax.stylize_steps(CONTENT, STYLE, no_such_setting=1))
+    for wrong, closest in (("sise", "size"), ("contentmask", "content_mask"), ("checkpoints", "checkpoint")):
+        with pytest.raises(nst_jax.InputError, match=f"no setting '{wrong}'; did you mean '{closest}'"):
+            next(nst_jax.stylize_steps(CONTENT, STYLE, **{wrong: 1}))
 
 
 def test_importing_the_package_does_not_import_jax():

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator, memory_bytes
-from nst_jax.engine import batched
+from nst_jax.engine import batch_states, batched
 from nst_jax.errors import InputError
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Objective, Targets
@@ -81,7 +81,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
 
 
 def _state_bytes(image: jax.Array, optimizer: Optimizer, mesh: Mesh) -> int:
-    return _bytes(jax.eval_shape(lambda image: batched.initial_states(image, optimizer, mesh), image))
+    return _bytes(jax.eval_shape(lambda image: batch_states.initial_states(image, optimizer, mesh), image))
 
 
 def _bytes(tree: Any) -> int:

@@ -6,7 +6,7 @@ needs its own, the style targets are shared. Devices do not communicate. A singl
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +17,9 @@ from jaxtyping import Array, Float
 
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
+from nst_jax.objective.programs import program
 from nst_jax.objective.targets import add_jitter_offsets, make_targets
-from nst_jax.optimizers.base import RUNNING, STALLED, Evaluation, Optimizer, State, initial_state, take_step
+from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
 from nst_jax.recipes.recipe import Recipe
 
 BATCH_AXIS = "batch"
@@ -35,7 +36,7 @@ class Chunk(NamedTuple):
 
     Attributes:
         state: the optimizer state of all examples; each leaf has a leading batch axis.
-        record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); NaN after the last step.
+        record: the loss terms at the accepted images after each step, (batch, CHUNK_LIMIT); inf after the last step.
     """
 
     state: State
@@ -73,62 +74,25 @@ def add_batch_jitter_offsets(
     targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
-    axes = _target_spec(objective, 0, None)
+    axes, second = _target_spec(objective, 0, None), cast(Any, 1)
     add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(axes, 0),
-        out_axes=axes,
+        # The axis of the offsets comes first; vmap itself would exchange them by a program that is never forgotten.
+        out_axes=axes._replace(content=second),
     )
-    return add(targets, contents)
+    extended = add(targets, contents)
+    return extended._replace(content=_exchanged(extended.content))
 
 
-def initial_states(images: Images, optimizer: Optimizer, mesh: Mesh, previous: Any = None) -> State:
-    """Return the optimizer states before the first evaluation of the objective, spread over the devices of the mesh.
-
-    Args:
-        images: the images to start from, (batch, height, width, 3).
-        optimizer: the optimizer of all examples.
-        mesh: from `make_mesh`.
-        previous: the `State.inner_state` of all examples at the end of the previous scale, which
-            `Optimizer.resize_state` converts to this one; None at the first scale.
-    """
-    scalar = jnp.zeros((), images.dtype)
-    make = functools.partial(initial_state, optimizer=optimizer, aux_like=Terms(scalar, scalar, scalar))
-    states = jax.vmap(make)(images)
-    if previous is not None:
-        states = states._replace(inner_state=_resized(previous, images, optimizer))
-    return shard_state(states, mesh)
-
-
-def restart(state: State, optimizer: Optimizer, mesh: Mesh) -> State:
-    """Prepare the states for another objective (see `Optimizer.restart`); `state` is donated: do not use it again."""
-    return shard_state(_restart(state, optimizer), mesh)
-
-
-def switch_optimizer(state: State, old: Optimizer, new: Optimizer, mesh: Mesh) -> State:
-    """Return new states that start from the images that the old optimizer has reached.
-
-    DIVERGED and CONVERGED examples keep their status; STALLED ones are RUNNING again.
-    """
-    status = jnp.where(state.status == STALLED, RUNNING, state.status)
-    return initial_states(iterates(state, old), new, mesh)._replace(
-        status=jax.device_put(status, NamedSharding(mesh, BATCH))
-    )
-
-
-def shard_state(state: State, mesh: Mesh) -> State:
-    """Distribute a state over the devices of the mesh along the batch axis."""
-    return jax.device_put(state, NamedSharding(mesh, BATCH))
-
-
-def iterates(state: State, optimizer: Optimizer) -> Images:
-    """Return the image that each example has reached, in new buffers."""
-    return jnp.array(jax.vmap(optimizer.iterate)(state))
+@program()
+def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
+    return jax.tree.map(lambda array: jnp.swapaxes(array, 0, 1), arrays)
 
 
 def empty_chunk(state: State, mesh: Mesh) -> Chunk:
-    """Return a chunk without any steps: its record is NaN throughout."""
-    empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.nan, state.loss.dtype)
+    """Return a chunk without any steps: its record is infinite, because `jax_debug_nans` would refuse NaN."""
+    empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.inf, state.loss.dtype)
     # A separate buffer for each term, because a donated buffer may be passed only once.
     return Chunk(state, Terms(*(jax.device_put(jnp.array(empty), NamedSharding(mesh, BATCH)) for _ in Terms._fields)))
 
@@ -162,7 +126,7 @@ def run_chunk(
     return chunk
 
 
-@jax.jit(static_argnames=("objective", "mesh"))
+@program(static_argnames=("objective", "mesh"))
 def evaluate_batch(
     images: Images,
     network: VGG19,
@@ -176,24 +140,14 @@ def evaluate_batch(
     return _sharded(local, mesh, BATCH, REPLICATED, _partition(objective), REPLICATED)(images, network, targets, step)
 
 
-@jax.jit(static_argnames="optimizer")
-def _resized(previous: Any, images: Images, optimizer: Optimizer) -> Any:
-    return jax.vmap(optimizer.resize_state)(previous, images)
-
-
-@jax.jit(static_argnames="optimizer", donate_argnames="state")
-def _restart(state: State, optimizer: Optimizer) -> State:
-    return jax.vmap(optimizer.restart)(state)
-
-
 # keep_unused, so that buffers that the optimizer overwrites without reading are donated as well, and freed.
-@jax.jit(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
+@program(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_step_shard, optimizer=optimizer)
     return _sharded(local, mesh, REPLICATED, BATCH, BATCH)(index, chunk, evaluation)
 
 
-@jax.jit(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
+@program(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _loop(
     chunk: Chunk,
     network: VGG19,

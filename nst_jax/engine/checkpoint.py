@@ -22,7 +22,7 @@ from nst_jax.optimizers.base import State
 _FACTS = ("recipe", "network", "content", "style", "masks")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class SavedRun:
     """The content of a checkpoint.
 
@@ -50,7 +50,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], seconds: float = 30.0):
-        self.path, self._seconds = Path(path), seconds
+        self.path, self._seconds = Path(os.fsdecode(path)), seconds
         self._last = time.monotonic()
         self._is_broken = self._is_ours = False
         self._requested = self._answered = False

@@ -125,7 +125,9 @@ def run_chunks(
 
 
 def _recorded_terms(chunk: _Pending) -> Terms:
-    return jax.tree.map(lambda values: np.array(values)[:, : chunk.steps], chunk.record)
+    """Return the terms on the host; those of an image of which no evaluation was finite are NaN."""
+    values = jax.tree.map(lambda values: np.array(values)[:, : chunk.steps], chunk.record)
+    return jax.tree.map(lambda values: np.where(np.isinf(values), np.float32(np.nan), values), values)
 
 
 def _next_count(count: int, seconds: float) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import jax.numpy as jnp
 import numpy as np
 
+from nst_jax.engine.batch_states import example
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.postprocess import Postprocessor
 from nst_jax.engine.provenance import RunInputs
@@ -94,7 +95,7 @@ class RunHistory:
     ) -> Result:
         losses = {name: values[index] for name, values in _joined(self._terms[:recorded]).items()}
         return Result(
-            picture=self._postprocessor.rgb(np.asarray(snapshot.images[index]), index),
+            picture=self._postprocessor.rgb(np.asarray(example(snapshot.images, index)), index),
             alpha=self._postprocessor.alpha(index),
             dpi=self._dpi[index],
             losses=Losses(**losses),

@@ -167,7 +167,7 @@ def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Mas
     """Return the regions at the sizes of the images of a scale."""
 
     def resized(planes: Planes, image: RGB) -> jax.Array:
-        return jnp.asarray(masks.resize_regions(planes, *image.shape[:2]))
+        return jax.device_put(masks.resize_regions(planes, *image.shape[:2]))
 
     of_styles = tuple(resized(*each) for each in zip(regions.styles, styles, strict=True))
     mixtures = None if regions.shares is None else jnp.asarray(regions.shares)

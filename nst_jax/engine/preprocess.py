@@ -7,6 +7,7 @@ import numpy as np
 
 from nst_jax import images
 from nst_jax.images.picture import RGB
+from nst_jax.objective.programs import program
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
@@ -14,6 +15,8 @@ from nst_jax.recipes.vgg_layers import stride
 
 # ImageNet's mean color (R, G, B from 0 to 255), which networks of the caffe convention subtract.
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32)
+_uniform = program(static_argnums=1)(jax.random.uniform)
+_normal = program(static_argnums=1)(jax.random.normal)
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
@@ -115,9 +118,9 @@ def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
     if recipe.init == "content":
         return content
     if recipe.init == "noise":
-        return np.asarray(jax.random.uniform(jax.random.key(recipe.seed), (height, width, 3)))
+        return np.asarray(_uniform(jax.random.key(recipe.seed), (height, width, 3)))
     if recipe.init == "grey":
-        noise = np.asarray(jax.random.normal(jax.random.key(recipe.seed), (height, width, 3)))
+        noise = np.asarray(_normal(jax.random.key(recipe.seed), (height, width, 3)))
         full = 256 if recipe.input_range == "0-256" else 255
         return (MEAN_COLOR + np.float32(1e-3) * noise) / full
     return images.cover(style if recipe.init == "style" else images.read(recipe.init).solid, height, width)

@@ -7,10 +7,11 @@ from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
 from nst_jax.networks.weights import NetworkWeights
+from nst_jax.recipes.normalization import whole_number
 from nst_jax.recipes.recipe import Recipe
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
     """A batch of content images to stylize in one style or one mixture of styles.
 
@@ -42,5 +43,7 @@ class Problem:
             raise InputError("There is no content picture; give at least one.")
         if not self.styles:
             raise InputError("There is no style picture; give at least one.")
+        if self.every is not None:
+            object.__setattr__(self, "every", whole_number("number_of_steps", self.every))
         if self.every is not None and self.every < 1:
             raise InputError(f"Results can be had every 1 step or more, not every {self.every}.")

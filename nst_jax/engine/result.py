@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from jaxtyping import Float
 from PIL import Image
 
 from nst_jax.engine.provenance import RunInputs, provenance
+from nst_jax.errors import InputError
 from nst_jax.images.picture import RGB, Alpha
 from nst_jax.images.writing import encode, save, to_pillow
 from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, STALLED
@@ -24,7 +27,7 @@ ENDINGS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Losses:
     """The weighted terms of the loss at the accepted image after each step, float32 arrays of shape (steps,)."""
 
@@ -37,10 +40,17 @@ class Losses:
         """The sum of the terms. In phases with Huber's loss of the style layers, less than this is minimized."""
         return self.content + self.style + self.total_variation
 
+    def __repr__(self) -> str:
+        """Show the last values alone, of what may be thousands."""
+        names = [field.name for field in dataclasses.fields(self)]
+        last = {name: getattr(self, name)[-1:].tolist() for name in names}
+        shown = ", ".join(f"{name}={value[0]:.4g}" for name, value in last.items() if value)
+        return f"Losses({len(self.content)} steps, last {shown or 'none'})"
 
-@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Result:
-    """A stylized image and how it was computed.
+    """A stylized image and how it was computed; notebooks show the image. Results are equal only to themselves.
 
     Attributes:
         picture: (height, width, 3) float32, sRGB in [0, 1].
@@ -86,7 +96,19 @@ class Result:
         """Return the image as an 8-bit Pillow image, RGB, or RGBA where it has transparency."""
         return to_pillow(self.picture, self.alpha)
 
-    def save(self, path: str | Path, *, bit_depth: int = 8, dpi: float | None = None) -> None:
+    def __repr__(self) -> str:
+        """Describe size, steps, ending and losses in a line."""
+        height, width = self.picture.shape[:2]
+        ending = "unfinished" if self.ending is None else self.ending
+        return f"Result({width}x{height} pixels, {self.steps} of {self.total_steps} steps, {ending}, {self.losses!r})"
+
+    def _repr_png_(self) -> bytes:
+        """Return a PNG file, by which notebooks show the image."""
+        buffer = io.BytesIO()
+        self.image().save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def save(self, path: str | os.PathLike[str], *, bit_depth: int = 8, dpi: float | None = None) -> None:
         """Write the image with its provenance; see `images.writing.save`.
 
         Args:
@@ -95,8 +117,13 @@ class Result:
             dpi: dots per inch to note in the file; None or 0 notes the content's.
 
         Raises:
-            InputError: when the file cannot be written.
+            InputError: when the file cannot be written, or its suffix belongs to no format.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(
+                f"A result is saved under a path, not in a {type(path).__name__}; result.image() is a Pillow image, "
+                "which can be saved elsewhere."
+            )
         save(Path(path), self.picture, self.alpha, self._facts, bit_depth=bit_depth, dpi=dpi or self.dpi)
 
     def encode(self, suffix: str, *, bit_depth: int = 8, dpi: float | None = None) -> bytes:
@@ -156,3 +183,7 @@ class Progress:
     def image(self) -> Image.Image:
         """Return the image so far as an 8-bit Pillow image of the final size."""
         return self.partial_result.image()
+
+    def _repr_png_(self) -> bytes:
+        """Return a PNG file, by which notebooks show the image so far."""
+        return self.partial_result._repr_png_()

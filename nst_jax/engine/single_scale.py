@@ -3,15 +3,14 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator
-from nst_jax.engine import batched
+from nst_jax.engine import batch_states, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
@@ -19,6 +18,7 @@ from nst_jax.engine.problem import Problem
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
+from nst_jax.objective.programs import make_room
 from nst_jax.optimizers.base import Optimizer, State
 from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.phases import Phase
@@ -73,18 +73,19 @@ def run_scale(
     mesh = batched.make_mesh(len(scale.contents))
     objective = Objective.of(recipe)
     contents = _stacked(scale.contents, mesh.size)
-    targets = _targets(scale, contents, recipe, objective, mesh)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
     optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
+    make_room((contents.shape, *_shapes(scale), objective, *optimizers))
+    targets = _targets(scale, contents, recipe, objective, mesh)
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
     for index in range(first, len(ends)):
         phase, optimizer = scale.phases[index], optimizers[index]
         if index > first:
             old = optimizers[index - 1]
             state = (
-                batched.restart(state, optimizer, mesh)
+                batch_states.restart(state, optimizer, mesh)
                 if optimizer == old
-                else batched.switch_optimizer(state, old, optimizer, mesh)
+                else batch_states.switch_optimizer(state, old, optimizer, mesh)
             )
         snapshots = run_chunks(
             state,
@@ -97,7 +98,7 @@ def run_scale(
                 mesh=mesh,
                 in_loop=has_accelerator(),
             ),
-            functools.partial(batched.iterates, optimizer=optimizer),
+            functools.partial(batch_states.iterates, optimizer=optimizer),
             ends[index],
             problem.every,
             scale.steps_before,
@@ -113,6 +114,14 @@ def run_scale(
                 state, done = snapshot.final, snapshot.steps
 
 
+def _shapes(scale: ScaleProblem) -> tuple[Hashable, ...]:
+    """Return the shapes, besides those of the contents, and the kind of network, on which compiled programs depend."""
+    arrays = ([row[0] for row in scale.styles], scale.masks)
+    network = scale.network
+    options = (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
+    return (*(leaf.shape for leaf in jax.tree.leaves(arrays)), *options)
+
+
 def _begin(
     scale: ScaleProblem,
     recipe: Recipe,
@@ -126,15 +135,15 @@ def _begin(
     inner = previous.final.inner_state if previous and previous.final else None
     images = _stacked(_start_images(scale, recipe, previous), mesh.size)
     if saved is None:
-        return batched.initial_states(images, optimizers[0], mesh, inner), 0, 0
+        return batch_states.initial_states(images, optimizers[0], mesh, inner), 0, 0
     # A state that was saved at the very end of a phase still belongs to that phase.
     phase = next(index for index, end in enumerate(ends) if saved.steps <= end)
-    structure = jax.tree.structure(batched.initial_states(images, optimizers[phase], mesh))
-    return batched.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
+    structure = jax.tree.structure(batch_states.initial_states(images, optimizers[phase], mesh))
+    return batch_states.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
 
 
 def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
-    styles = tuple(_stacked(row, mesh.size) if objective.own_styles else jnp.asarray(row[0]) for row in scale.styles)
+    styles = tuple(_stacked(row, mesh.size) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
     return batched.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
 
 
@@ -165,4 +174,5 @@ def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None
 def _stacked(images: Sequence[RGB], devices: int) -> jax.Array:
     """Stack the images, (batch, height, width, 3), repeating the last one up to a multiple of the devices."""
     missing = -len(images) % devices
-    return jnp.asarray(np.stack([*images, *[images[-1]] * missing]))
+    # Without a program for each shape, which `jnp.asarray` would compile.
+    return jax.device_put(np.stack([*images, *[images[-1]] * missing]))

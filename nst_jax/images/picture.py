@@ -37,7 +37,7 @@ class SourceInfo:
     dpi: float | None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Picture:
     """An image and, if it has any, its transparency.
 

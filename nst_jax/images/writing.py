@@ -3,6 +3,7 @@
 import functools
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def check_dimensions(path: Path, height: int, width: int) -> None:
 
 
 def save(
-    path: Path,
+    path: str | os.PathLike[str],
     rgb: RGB,
     alpha: Alpha | None = None,
     provenance: Mapping[str, Any] | None = None,
@@ -186,7 +187,7 @@ def encode_jpeg(rgb: RGB, quality: int = 90) -> bytes:
     return buffer.getvalue()
 
 
-def read_provenance(path: Path) -> dict[str, Any]:
+def read_provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the provenance that `save` stored in a file; empty if there is none."""
     with Image.open(path) as image:
         if image.format == "PNG":

@@ -21,6 +21,7 @@ from nst_jax.objective.coefficients import Units, make_coefficients
 from nst_jax.objective.guidance import Guides, downsample_guides, region_areas
 from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Features, Image, Masks, Objective, Targets, region_statistics
+from nst_jax.objective.programs import program
 from nst_jax.recipes.recipe import Recipe
 
 # One style image, or several whose statistics are mixed.
@@ -44,7 +45,7 @@ def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, 
         recipe,
         measured.units,
         activation_scales(network, recipe, {*measured.content, *measured.style}),
-        (1.0,) if masks is None else tuple(region_areas(masks.content)),
+        (1.0,) if masks is None else tuple(_areas(masks.content)),
         content.dtype,
     )
     return Targets(measured.content, measured.style, measured.guides, coefficients)
@@ -66,22 +67,28 @@ def add_jitter_offsets(
     indices = range(len(OFFSETS))
     content_by_offset = [_content_at_offset(network, content, index, objective) for index in indices]
     guides_by_offset = [_guides_at_offset(masks, index, objective) for index in indices]
-    return targets._replace(
-        content=jax.tree.map(lambda *each: jnp.stack(each), *content_by_offset),
-        guides=jax.tree.map(lambda *each: jnp.stack(each), *guides_by_offset),
-    )
+    return targets._replace(content=_stacked(content_by_offset), guides=_stacked(guides_by_offset))
 
 
-@jax.jit(static_argnames="objective")
+@program()
+def _stacked(trees: list[dict[str, Array]]) -> dict[str, Array]:
+    return jax.tree.map(lambda *each: jnp.stack(each), *trees)
+
+
+@program(static_argnames="objective")
 def _content_at_offset(network: VGG19, content: Image, index: Array | int, objective: Objective) -> dict[str, Features]:
     return network(shift_image(content, index), objective.content_layers) if objective.content_layers else {}
 
 
-def _guides_at_offset(masks: Masks | None, index: int, objective: Objective) -> dict[str, Guides]:
+@program(static_argnames="objective")
+def _guides_at_offset(masks: Masks | None, index: Array | int, objective: Objective) -> dict[str, Guides]:
     if masks is None:
         return {}
     moved = jnp.moveaxis(shift_image(jnp.moveaxis(masks.content, 0, -1), index), -1, 0)
     return downsample_guides(moved, objective.style_layers)
+
+
+_areas = program()(region_areas)
 
 
 class _Measured(NamedTuple):
@@ -93,7 +100,7 @@ class _Measured(NamedTuple):
     units: Units
 
 
-@jax.jit(static_argnames="objective")
+@program(static_argnames="objective")
 def _measure(
     network: VGG19,
     content: Image,

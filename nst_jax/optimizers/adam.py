@@ -92,7 +92,9 @@ class Adam(Optimizer):
         inner: AdamState = state.inner_state
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
         gradient = precondition(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
-        update, moments = self._transform.update(gradient, inner.moments, state.trial)
+        # Optax raises a number to the power of a count of steps, which the strict promotion of dtypes refuses.
+        with jax.numpy_dtype_promotion("standard"):
+            update, moments = self._transform.update(gradient, inner.moments, state.trial)
         assert isinstance(moments, optax.ScaleByAdamState)
         if self.epsilon_hat:
             count = moments.count.astype(state.trial.dtype)

@@ -105,12 +105,12 @@ def initial_state(image: Image, optimizer: Optimizer, aux_like: Any) -> State:
         image: (height, width, 3).
         optimizer: the optimizer.
         aux_like: a pytree of arrays or of `jax.ShapeDtypeStruct` with the structure, shapes and dtypes of
-            `Evaluation.aux`. Its floats are NaN in the state until the first image is accepted.
+            `Evaluation.aux`. Its floats are infinite in the state until the first image is accepted.
     """
 
     def unknown(leaf: Any) -> Array:
         dtype = jnp.dtype(leaf.dtype)
-        return jnp.full(leaf.shape, jnp.nan if jnp.issubdtype(dtype, jnp.inexact) else 0, dtype)
+        return jnp.full(leaf.shape, jnp.inf if jnp.issubdtype(dtype, jnp.inexact) else 0, dtype)
 
     return State(
         # Separate buffers, because a donated buffer may be passed only once.

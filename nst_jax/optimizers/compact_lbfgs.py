@@ -73,7 +73,7 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         # XLA's matrix product for CPUs is twelve times faster in this order of the factors than in the other.
         products = jnp.matmul(pairs, jnp.vstack([pair, gradient]).T, precision=EXACT)
         pair_products = state.products.at[:, slots].set(products[:, :2]).at[slots].set(products[:, :2].T)
-        recorded = state.recorded + good
+        recorded = state.recorded + good.astype(state.recorded.dtype)
 
         gradient_coefficient, pair_coefficients = _coefficients(
             recorded, pair_products, products[:, 2], jnp.vdot(gradient, gradient)
@@ -119,7 +119,10 @@ def _coefficients(
 
     curvatures = jnp.diag(moves_changes)
     upper = jnp.triu(moves_changes) + jnp.diag(jnp.where(present, 0, 1).astype(moves_changes.dtype))
-    scale = jnp.where(recorded > 0, curvatures[-1] / changes_changes[-1, -1], jnp.minimum(1, squared_norm**-0.5))
+    # Each branch has finite values where the other one is chosen, for those who look for NaN with `jax_debug_nans`.
+    newest = jnp.where(recorded > 0, changes_changes[-1, -1], 1)
+    length = jnp.where(squared_norm > 0, squared_norm, 1)
+    scale = jnp.where(recorded > 0, curvatures[-1] / newest, jnp.minimum(1, length**-0.5))
     inner = jax.scipy.linalg.solve_triangular(upper, moves_gradient)
     outer = curvatures * inner + scale * (jnp.matmul(changes_changes, inner, precision=EXACT) - changes_gradient)
     coefficients = jnp.concatenate([jax.scipy.linalg.solve_triangular(upper, outer, trans=1), -scale * inner])

@@ -185,5 +185,7 @@ def _backtracking_factor(rise: Scalar, predicted: Scalar) -> Scalar:
         rise: the loss at the trial minus that at the accepted image.
         predicted: the change of the loss that the slope predicts, 0 or less.
     """
-    factor = -predicted / (2 * (rise - predicted))
+    # The parabola of a trial that equals the image is flat; 0 / 0 there would look like an error to `jax_debug_nans`.
+    bend = 2 * (rise - predicted)
+    factor = jnp.where(bend == 0, jnp.inf, -predicted / jnp.where(bend == 0, 1, bend))
     return jnp.where(jnp.isfinite(factor), jnp.clip(factor, 0.1, 0.5), 0.1)

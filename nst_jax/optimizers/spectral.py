@@ -53,5 +53,7 @@ def precondition(image: Image, exponent: float, *, opponent: bool = False, inver
         image = image @ axes.T
     gain = 1 / gain if inverse else gain
     axes_2d = (0, 1)
-    result = jnp.fft.irfft2(jnp.fft.rfft2(image, axes=axes_2d) * gain, s=(height, width), axes=axes_2d)
+    spectrum = jnp.fft.rfft2(image, axes=axes_2d)
+    # Converted as the product would do by itself, unless dtypes are promoted strictly.
+    result = jnp.fft.irfft2(spectrum * gain.astype(spectrum.dtype), s=(height, width), axes=axes_2d)
     return result @ axes if opponent else result

@@ -5,6 +5,7 @@ Optimizing a small image first, and enlarging it to start the next size, gives l
 al. 2017, "Controlling Perceptual Factors in Neural Style Transfer", section 6).
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,8 +29,9 @@ class Scale(NamedTuple):
 def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
     """Return the sizes of all scales, coarsest first; each is `recipe.scale_factor` times the one before.
 
-    There are at most `recipe.scales` of them (0: no limit). At each scale before the last, the long side has at least
-    `recipe.min_size` pixels, and each layer in use has at least one position.
+    There are at most `recipe.scales` of them. 0 sets no limit, except that a run that starts from a picture has the
+    final size only, because a smaller one would not show the detail that the picture has already. At each scale before
+    the last, the long side has at least `recipe.min_size` pixels, and each layer in use has at least one position.
 
     Args:
         height: the height of the final size, in pixels.
@@ -41,7 +43,8 @@ def scales(height: int, width: int, recipe: Recipe) -> tuple[Scale, ...]:
     """
     require_size(height, width, recipe.layers)
     sizes = [Scale(height, width)]
-    while recipe.scales == 0 or len(sizes) < recipe.scales:
+    most = recipe.scales or (1 if recipe.continues else math.inf)
+    while len(sizes) < most:
         factor = recipe.scale_factor ** len(sizes)
         coarser = Scale(round(height / factor), round(width / factor))
         if max(coarser) < recipe.min_size or not _fits(coarser, recipe.layers):

@@ -6,6 +6,7 @@ A frozen dataclass of plain data, which the command line and the Python API shar
 
 import dataclasses
 
+from nst_jax.recipes.normalization import normalized, refuse_unknown_names
 from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.types import Box, Optimizer
@@ -17,9 +18,13 @@ STYLE_LAYER_WEIGHTS = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 2.0, "relu4_1"
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
 
+@refuse_unknown_names
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe(Settings):
     """All settings of a run, validated; see `settings` for the fields.
+
+    Each value is converted to the type of its field: a list to a tuple, a number of NumPy or JAX to one of Python, a
+    path to text. So a recipe that was saved as JSON, with lists in place of tuples, can be given back as it is read.
 
     Raises:
         InputError: when a setting is invalid by itself or in combination with another.
@@ -48,6 +53,11 @@ class Recipe(Settings):
         return self.jitter
 
     @property
+    def continues(self) -> bool:
+        """Whether the run starts from a picture of the user's, and not from one that is made of content or style."""
+        return self.init not in ("content", "noise", "grey", "style")
+
+    @property
     def blends(self) -> bool:
         """Whether several styles are mixed into one result."""
         return bool(self.style_blend or self.style_groups)
@@ -65,4 +75,6 @@ class Recipe(Settings):
         return (*content, *(self.style_layers if weights.style > 0 else ()))
 
     def __post_init__(self) -> None:
+        for name, value in normalized(self).items():
+            object.__setattr__(self, name, value)
         check(self)

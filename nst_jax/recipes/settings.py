@@ -123,7 +123,7 @@ class StepSettings:
 
     scales: int = 0
     """The most sizes to work at, from small to large: starting small gives large strokes.
-    1 works at the final size only; 0 sets no limit.
+    1 works at the final size only; 0 sets no limit, but starts at the final size if --init is the path of a picture.
     --min-size limits the number as well; the lower number counts."""
 
     scale_factor: float = 2.0
@@ -140,6 +140,7 @@ class StepSettings:
 
     init: str = "content"
     """Picture to start from: content, noise, grey, style, or the path of a picture.
+    A picture is continued at the final size, so that its detail counts, unless --scales asks for smaller sizes first.
     noise is a random color for each pixel; style is the style picture, cut to the shape of the result.
     grey is the mean color of ImageNet's pictures, with noise of standard deviation 0.001 where white is 255."""
 

@@ -1,12 +1,15 @@
 """What a run returns: progress that is computed when it is asked for, and results."""
 
 import dataclasses
+import functools
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import nst_jax
-from nst_jax import Recipe
+from nst_jax import InputError, Recipe
 from nst_jax.engine.postprocess import Postprocessor
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
@@ -68,7 +71,40 @@ def test_results_compare_by_identity(tiny_network):
     same = dataclasses.replace(result)
     assert result == result
     assert result != same
+    assert result in [same, result]
+    assert [same, result].index(result) == 1
     assert len({result, same}) == 2
+    assert dataclasses.replace(result.losses) != result.losses
+
+
+def test_results_and_progress_show_themselves_briefly_and_as_png(tiny_network):
+    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    assert repr(result).startswith("Result(48x32 pixels, 6 of 6 steps, all steps done, Losses(6 steps, last content=")
+    assert len(repr(result)) < 200
+    nothing = np.zeros(0, np.float32)
+    assert repr(nst_jax.Losses(content=nothing, style=nothing, total_variation=nothing)) == "Losses(0 steps, last none)"
+    progress = next(iter(nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=1)))
+    assert len(repr(progress)) < 400
+    for shown in (result, progress):
+        with Image.open(io.BytesIO(shown._repr_png_())) as image:
+            assert (image.format, image.size) == ("PNG", (48, 32))
+            assert image.tobytes() == shown.image().tobytes()
+
+
+@pytest.mark.parametrize("name", ["x", "x.gif", "x.png.part", ".png", "folder/x"])
+def test_a_name_without_a_known_ending_is_one_sentence(tiny_network, tmp_path, name):
+    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    for save in (result.save, functools.partial(nst_jax.save_image, rgb=result.picture)):
+        for path in (tmp_path / name, str(tmp_path / name)):
+            with pytest.raises(InputError, match=r"must end in \.png, \.jpg, \.webp or \.tif"):
+                save(path)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_object_is_no_place_for_a_result(tiny_network, untyped):
+    result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    with pytest.raises(InputError, match=r"not in a BytesIO; result\.image\(\)"):
+        result.save(io.BytesIO())
 
 
 def test_a_loss_that_rises_without_a_line_search_has_exploded(tiny_network):

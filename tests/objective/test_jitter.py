@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.engine import batched
+from nst_jax.engine import batch_states, batched
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.jitter import MARGIN, OFFSETS, shift_image
 from nst_jax.objective.objective import Masks, Objective
@@ -93,7 +93,7 @@ def runs(weights, *counts):
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
     targets = batched.add_batch_jitter_offsets(targets, network, contents, None, objective)
-    state, first, losses = batched.initial_states(contents, optimizer, mesh), 0, []
+    state, first, losses = batch_states.initial_states(contents, optimizer, mesh), 0, []
     for count in counts:
         chunk = batched.run_chunk(
             state, count, network, targets, objective=objective, optimizer=optimizer, mesh=mesh, first=first

@@ -36,6 +36,13 @@ def test_scales_of_usual_sizes():
     assert scales(512, 40, recipe) == (Scale(256, 20), Scale(512, 40))
 
 
+def test_a_picture_to_start_from_is_continued_at_the_final_size():
+    for init in ("content", "noise", "grey", "style"):
+        assert len(scales(512, 341, Recipe(init=init))) == 3
+    assert scales(512, 341, Recipe(init="first.png")) == (Scale(512, 341),)
+    assert len(scales(512, 341, Recipe(init="first.png", scales=2))) == 2
+
+
 def test_impossible_scales_are_refused():
     with pytest.raises(InputError, match="number of scales"):
         Recipe(scales=-1)

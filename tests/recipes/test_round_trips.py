@@ -14,7 +14,7 @@ from tests.recipes.drawn_recipes import recipes
 def read_again(recipe: Recipe) -> Recipe:
     """Write a recipe as JSON and make it anew; JSON has lists in the place of tuples."""
     settings = json.loads(json.dumps(dataclasses.asdict(recipe)))
-    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()})
+    return Recipe(**settings)
 
 
 @given(recipes())

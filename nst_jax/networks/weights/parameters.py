@@ -16,7 +16,7 @@ TrainedPooling = Literal["max", "avg"]
 Convolutions = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class NetworkWeights:
     """A network's parameters with the input convention and the pooling with which they were trained.
 

@@ -1,0 +1,56 @@
+"""Compiled programs, of which a process keeps those for a bounded number of problems.
+
+Each shape of content or style has programs of its own, which take about 30 MB, and jax never gives them up. A server
+that meets new shapes all the time would grow without bound. Whatever runs on arrays of these shapes is therefore a
+`program`, and when the runs of a process have needed too many, all are forgotten, to be compiled again when needed.
+"""
+
+import contextlib
+import ctypes
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import jax
+
+# The number of problems, each of one scale, whose programs are kept; they take about a third of a gigabyte.
+MOST_PROBLEMS = 8
+
+_programs: list[Any] = []
+_problems: set[Hashable] = set()
+_lock = threading.Lock()
+
+
+def program(**options: Any) -> Callable[[Callable[..., Any]], jax.stages.Wrapped]:
+    """Return a decorator that compiles a function as `jax.jit` does, with the same options, and can forget it."""
+
+    def decorate(function: Callable[..., Any]) -> jax.stages.Wrapped:
+        compiled = jax.jit(function, **options)
+        _programs.append(compiled)
+        return compiled
+
+    return decorate
+
+
+def make_room(problem: Hashable) -> None:
+    """Forget all programs if this problem would exceed the number of those whose programs are kept.
+
+    Runs that go on in other threads compile theirs again at their next step.
+
+    Args:
+        problem: everything on which the programs of a scale depend, such as the shapes of its images.
+    """
+    with _lock:
+        if problem not in _problems and len(_problems) >= MOST_PROBLEMS:
+            forget()
+        _problems.add(problem)
+
+
+def forget() -> None:
+    """Forget all programs, and give the memory back to the operating system."""
+    _problems.clear()
+    for each in _programs:
+        each.clear_cache()
+    # The C library keeps freed memory unless it is told otherwise, where it is glibc.
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
