@@ -12,7 +12,8 @@ def load_jax() -> types.ModuleType:
     """Import jax and return it.
 
     Raises:
-        InputError: when it is not installed well, or one of its environment variables has an invalid value.
+        InputError: when jax is missing, its installation is incomplete or broken, or one of its environment variables
+            has an invalid value.
     """
     try:
         import jax

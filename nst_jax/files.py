@@ -63,7 +63,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished() -> None:
-    """Delete the temporary files of all unfinished calls of `atomic_write`, before the process ends at once."""
+    """Delete the temporary files of all unfinished calls of `atomic_write`.
+
+    To be called just before an immediate exit, such as `os._exit`, that skips the cleanup which `atomic_write` does by
+    itself. Files that cannot be deleted are left.
+    """
     for path in list(_unfinished):
         with contextlib.suppress(OSError):
             path.unlink()

@@ -30,7 +30,10 @@ MAX_BYTES = 2**30
 
 
 def configure() -> None:
-    """Configure jax for a program of ours; programs call this once, before they compute anything.
+    """Silence XLA's log, import jax and switch on its persistent compilation cache.
+
+    Programs call this once, before they compute anything; the functions of the Python interface do not. The log is left
+    as it is if TF_CPP_MIN_LOG_LEVEL is set already.
 
     Raises:
         InputError: when jax cannot be loaded.

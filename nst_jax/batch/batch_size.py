@@ -28,8 +28,9 @@ MOST_ON_DEVICES, MOST_ON_CPU = 256, 4
 def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
     """Estimate the largest batch of images of one size: a power of two for each local device, at least 1.
 
-    The estimate is a multiple of `bytes_per_image`. The compiler may lay out the memory of larger batches differently,
-    so running out of memory is still possible.
+    The usable memory is divided by `bytes_per_image`, which is measured on a batch of one. A larger batch may take more
+    than that for each image, because the compiler may lay out its memory differently, so running out of memory is still
+    possible.
 
     Args:
         network: the network.

@@ -25,17 +25,21 @@ class Job:
 
 
 def jobs_for(contents: Sequence[Content], output: Path, suffix: str) -> list[Job]:
-    """Return a job for each content, with targets that are all distinct.
+    """Return a job for each content: its path, and the file for its result (the target). All targets are distinct.
 
-    A target has the content's relative path with another suffix. Contents whose targets would be the same, as those of
-    `a.jpg` and `a.png`, keep their suffix: `a.jpg.png` and `a.png.png`; if a target is the same even then, a number is
-    added. Names that differ only in case or in Unicode normalization count as the same, because they are the same file
-    on some systems. The targets do not depend on the order of the contents.
+    A target is the content's path relative to the folder that it was found in (see `Content.relative`), with another
+    suffix, below `output`; for a content that was given as a file, this path is its name. Contents whose targets would
+    be the same, as those of `a.jpg` and `a.png`, keep their suffix: `a.jpg.png` and `a.png.png`; if a target is the
+    same even then, a number is added. Names that differ only in case or in Unicode normalization count as the same,
+    because they are the same file on some systems. The targets do not depend on the order of the contents.
 
     Args:
         contents: the contents.
         output: the folder of results.
         suffix: the suffix of the results, such as ".png".
+
+    Returns:
+        The jobs, in the order of the contents.
     """
     order = sorted(range(len(contents)), key=lambda index: contents[index].relative)
     short = [content.relative.with_name(content.relative.stem + suffix) for content in contents]

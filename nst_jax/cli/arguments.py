@@ -3,15 +3,16 @@
 import dataclasses
 import functools
 import sys
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
+from nst_jax.cli.file_options import FileSettings, RegionSettings, check_file_settings
 from nst_jax.errors import InputError
 from nst_jax.recipes.published import Quality, get_recipe
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.settings import (
+    ColorSettings,
     LossSettings,
     MixtureSettings,
     NetworkSettings,
@@ -21,61 +22,6 @@ from nst_jax.recipes.settings import (
     StepSettings,
     StrengthSettings,
 )
-from nst_jax.recipes.types import MAX_DPI
-
-REPORT_SUFFIXES = (".html", ".png")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RegionSettings:
-    """Masks: which parts of the photograph are stylized, and from which parts of the style picture."""
-
-    content_mask: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Mask for the content picture, with the same aspect ratio: white is stylized, black keeps the photograph.
-    More than nine shades of gray, as from soft edges, are one region, in which gray is stylized partly.
-    Otherwise each flat color or gray (at most 8, each at least 0.2 % of the mask) is a region, and black is none.
-    Pixels between colors, as from JPEG compression, join the nearest one; but save several gray regions as PNG."""
-
-    style_mask: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PATH")] = ()
-    """Masks for the style pictures: one path for each, in the same order, with the aspect ratio of its picture.
-    The style is taken only from the parts that are not black.
-    With one style picture or a mixture, each region of --content-mask takes its style from the same color here.
-    With several, each is for one region (see STYLE), which takes the style from all parts that are not black."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class FileSettings:
-    """File formats, and what is written besides the picture."""
-
-    bit_depth: Literal[8, 16] = 8
-    """Bits per color channel: 8, or 16 for further editing (.png and .tif only; larger files)."""
-
-    dpi: int = 0
-    """Print resolution to note in the file, in dots per inch, 1 to 10000; the pixels stay the same.
-    0 copies the resolution of the content picture, if its file has one."""
-
-    save_every: int = 0
-    """Also save the unfinished picture after each multiple of this number of steps, counted over all sizes.
-    Files are named like the result with the step added, such as NAME-00050.png, and have its size.
-    0 saves only the result. Works for one picture, not for a folder."""
-
-    report: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Also write a report to this file (.html or .png): inputs, result, loss curves and settings.
-    It shows small pictures of five stages of the run, whatever --save-every is. Works for one picture."""
-
-    checkpoint: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
-    """Save the state of the run in this file from time to time, and delete it when the run is complete.
-    If the run is interrupted, the same command resumes from the file. Works for one picture.
-    With other pictures, masks, network or settings, a file from an earlier run is an error; delete it to begin anew."""
-
-    checkpoint_every: float = 30.0
-    """Seconds between two writes of the --checkpoint file, 0 or more; 0 writes about twice a second.
-    A lower number loses less work when the run is interrupted, but spends more time on writing."""
-
-    format: Literal["png", "jpg", "webp", "tif"] = "png"
-    """File format of the results when --output is a folder or standard output.
-    For a single picture, the suffix of --output decides."""
-
 
 # The groups of settings that make up a recipe.
 _RECIPE_GROUPS = Settings.__bases__
@@ -83,39 +29,47 @@ _RECIPE_GROUPS = Settings.__bases__
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """Render a photograph, or a folder of photographs, in the style of a painting.
+    """Render photographs in the style of paintings.
 
-    Without CONTENT and STYLE, a sample pair of pictures is used.
+    - nst-jax CONTENT STYLE: one photograph in one style.
+    - nst-jax CONTENT ... --style STYLE ...: every photograph in every style, or in a mixture of the styles.
+    - nst-jax, without any pictures: a sample pair.
     """
 
     pictures: Annotated[
-        tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="PICTURE", help_behavior_hint="")
+        tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[CONTENT STYLE]", help_behavior_hint="")
     ] = ()
-    """CONTENT STYLE: the photograph to stylize, whose objects are kept, and the painting to take the style from.
-    With --style, all pictures here are photographs. Each may be a folder of photographs, a pattern such as '*.jpg',
-    or - for standard input."""
+    """Two words: CONTENT, the photograph whose objects are kept, and STYLE, the style picture. No word: a sample pair.
+    With --style, all words here are photographs.
+    Without it, three or more are an error, unless --style-blend, --style-groups or --content-mask is given.
+    (With one of these, all words but the first are styles.)
+    Each may be a file, a folder, or a pattern in quotes such as '*.jpg'; without quotes, the shell would expand it.
+    - is standard input: one style picture, or the photograph if there is one result only."""
 
     styles: Annotated[
         tuple[str, ...], tyro.conf.arg(name="style", aliases=["-s"], metavar="STYLE", help_behavior_hint="")
     ] = ()
-    """The paintings whose colors, textures and brush strokes are taken: files, folders or patterns.
-    With several, each photograph is rendered in each style.
+    """The style pictures, whose colors, textures and brush strokes are taken: one or more files, folders or patterns.
+    All words after --style are styles, so put the photographs before it.
+    With several styles, each photograph is rendered in each style.
     With --style-blend or --style-groups, it is rendered in a mixture of them.
     With --content-mask, each region is rendered in one: the darkest in the first, and so on to the brightest.
     There must be as many styles as regions (black is none), or a single style for all regions."""
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
-    """File for the result (.png, .jpg, .webp or .tif), which is overwritten if it exists; - is standard output.
-    By default CONTENT_STYLE.png in the current folder, with a number added if that exists.
-    A folder that exists, or a path that ends in a slash, is the folder for a file of that name.
-    For several photographs or styles, the folder for the results, by default CONTENT_stylized.
-    Several styles get a subfolder each, unless they are mixed.
-    A picture is skipped if a result of its name exists there, unless the photograph has changed since; a folder with
-    results of other settings is an error."""
+    """Where the result goes, or the results.
+    One result: a file (.png, .jpg, .webp or .tif), which is overwritten if it exists; - is standard output.
+    One result: for an existing folder, or a path that ends in a slash, CONTENT_STYLE.png in it (see --format).
+    One result: without --output, CONTENT_STYLE.png in the current folder.
+    In both cases, a number is added to CONTENT_STYLE if such a file exists.
+    Several results: the folder for them, by default CONTENT_stylized, or pictures_stylized for several words.
+    Several results: several styles get a subfolder each, unless they are mixed.
+    Several results: a photograph is skipped if its result exists already and the photograph has not changed since.
+    Several results: a folder with results of other settings is an error; choose another folder."""
 
     sheet: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """Also write a contact sheet to this file: photographs at the left, styles at the top, results between them.
-    Works for several photographs or styles."""
+    Only for several results, as of a folder, several photographs or several styles; an error for one."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
     """Start from all settings of a method: default (our own) or a published one, such as gatys or pytorch-tutorial.
@@ -123,8 +77,9 @@ class Command:
     --recipe NAME --help shows the defaults of that recipe."""
 
     quality: Quality = "normal"
-    """Number of steps of the default recipe: draft does fewer and is faster, best does more and is slower.
-    Changes only --steps and --coarse-steps, which may also be given; an error with other recipes."""
+    """Number of steps of the default recipe: at the final size, and at each size below it.
+    draft: 40 and 30, faster. normal: 90 and 60. best: 300 and 200, slower.
+    --steps and --coarse-steps override these numbers. An error with other recipes."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print a table of all recipes and exit."""
@@ -133,20 +88,21 @@ class Command:
     """Print the version of the program and exit."""
 
     batch_size: int = 0
-    """The most pictures of a folder that are computed at the same time; more need more memory.
-    0 estimates how many fit into memory, up to 4 on a CPU and 256 on each GPU. No effect on a single picture."""
+    """The largest number of photographs that are stylized at the same time; more need more memory.
+    0 estimates how many fit into memory, up to 4 on a CPU and 256 on each GPU. No effect on one result."""
 
     quiet: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print only warnings and errors."""
 
     json_lines: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(name="json")] = False
-    """Print events for programs on standard output, one JSON object per line, in place of lines for people."""
+    """Print events for programs on standard output, one JSON object per line, in place of messages for people."""
 
     verbose: tyro.conf.FlagCreatePairsOff[bool] = False
     """Also print the network, the device, the software versions and the run time."""
 
     strength: tyro.conf.OmitArgPrefixes[StrengthSettings] = dataclasses.field(default_factory=StrengthSettings)
     size: tyro.conf.OmitArgPrefixes[SizeSettings] = dataclasses.field(default_factory=SizeSettings)
+    color: tyro.conf.OmitArgPrefixes[ColorSettings] = dataclasses.field(default_factory=ColorSettings)
     mixture: tyro.conf.OmitArgPrefixes[MixtureSettings] = dataclasses.field(default_factory=MixtureSettings)
     regions: tyro.conf.OmitArgPrefixes[RegionSettings] = dataclasses.field(default_factory=RegionSettings)
     files: tyro.conf.OmitArgPrefixes[FileSettings] = dataclasses.field(default_factory=FileSettings)
@@ -170,22 +126,11 @@ class Command:
             raise InputError(f"--batch-size takes a number of pictures, or 0 for what fits, not {self.batch_size}.")
         if self.quiet and self.verbose:
             raise InputError("--quiet and --verbose contradict each other; give one of them.")
-        _check_files(self.files)
+        check_file_settings(self.files)
         recipe, unchanged = self.recipe, get_recipe(self.recipe_name, self.quality)
         for name in ("content_weight", "style_weight"):
             if recipe.style_strength is not None and getattr(recipe, name) != getattr(unchanged, name):
                 raise InputError(f"--style-strength takes the place of --{name.replace('_', '-')}; give one of them.")
-
-
-def _check_files(files: FileSettings) -> None:
-    if files.save_every < 0:
-        raise InputError(f"--save-every takes a number of steps, or 0 for none, not {files.save_every}.")
-    if files.report and Path(files.report).suffix.lower() not in REPORT_SUFFIXES:
-        raise InputError("A report is a page to look at; give --report a name that ends in .html or .png.")
-    if not 0 <= files.dpi <= MAX_DPI:
-        raise InputError(f"--dpi takes dots per inch up to {MAX_DPI}, such as 300, or 0, not {files.dpi}.")
-    if not files.checkpoint_every >= 0:
-        raise InputError(f"--checkpoint-every takes a number of seconds, not {files.checkpoint_every}; 30 is usual.")
 
 
 def _recipe_groups() -> dict[str, Any]:

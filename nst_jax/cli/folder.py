@@ -15,8 +15,9 @@ from nst_jax.batch.jobs import Job, claim_output_folder, is_outdated, jobs_for, 
 from nst_jax.batch.listing import SETTINGS_NAME
 from nst_jax.batch.progress import Failure
 from nst_jax.batch.runner import stylize_jobs
-from nst_jax.cli.arguments import Command, RegionSettings
+from nst_jax.cli.arguments import Command
 from nst_jax.cli.events import Events
+from nst_jax.cli.file_options import RegionSettings
 from nst_jax.cli.folder_progress import show_folder_progress
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, is_folder, list_contents, list_styles, read_input
 from nst_jax.cli.outputs import NamedFile, check_distinct
@@ -49,8 +50,9 @@ def run_folder(command: Command, inputs: Inputs, events: Events, stop: StopReque
     Args:
         command: the command line.
         inputs: the contents and styles.
-        events: where events are written.
-        stop: the requests to stop, looked at after each progress report.
+        events: the writer of progress and results as JSON lines on standard output, for programs that read them; it
+            writes only with --json.
+        stop: the requests to stop the program, such as Ctrl-C, looked at after each progress report.
 
     Returns:
         The exit code: 0, 1 if some images failed, 128 plus the number of the signal that stopped the run.

@@ -31,8 +31,9 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
     Args:
         command: the command line.
         inputs: the content, and one style or several to be used together.
-        events: where events are written.
-        stop: the requests to stop, looked at after each progress report.
+        events: the writer of progress and results as JSON lines on standard output, for programs that read them; it
+            writes only with --json.
+        stop: the requests to stop the program, such as Ctrl-C, looked at after each progress report.
 
     Returns:
         The exit code: 0, or 128 plus the number of the signal that stopped the run.

@@ -53,8 +53,10 @@ def plan_files(command: Command, inputs: Inputs) -> PictureFiles:
         inputs: the content, and one style or several to be used together.
 
     Raises:
-        InputError: when a folder of styles has no images.
+        InputError: when a folder of styles has no images, or --sheet is given, which is for several results.
     """
+    if command.sheet:
+        raise InputError("--sheet shows several results, but this command makes only one; leave it out.")
     styles = list_styles(inputs, ())
     (content,) = inputs.contents
     stems = inputs.content_stem, *("stdin" if style == STANDARD_STREAM else style.stem for style in styles)

@@ -4,8 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from nst_jax.cli.arguments import FileSettings
 from nst_jax.cli.console import binary_stdout
+from nst_jax.cli.file_options import FileSettings
 from nst_jax.cli.inputs import STANDARD_STREAM
 from nst_jax.engine.result import Result
 from nst_jax.errors import InputError, describe_exception
@@ -17,7 +17,7 @@ def save_result(result: Result, path: Path, files: FileSettings) -> None:
     Args:
         result: the result.
         path: the file, whose missing folders are created, or "-".
-        files: bit depth, resolution and, for standard output, the format.
+        files: the settings of the output: bit depth, resolution and, for standard output, the format.
 
     Raises:
         InputError: when the result could not be written to `path`; the message says where it is kept.

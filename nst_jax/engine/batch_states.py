@@ -53,7 +53,11 @@ def shard_state(state: State, mesh: Mesh) -> State:
 
 @program(static_argnames="optimizer")
 def iterates(state: State, optimizer: Optimizer) -> Images:
-    """Return the image that each example has reached, in new buffers."""
+    """Return the image that each example has reached, (batch, height, width, 3).
+
+    The images are in new buffers, so that they stay valid: the next step donates the buffers of `state`, and jax
+    overwrites them.
+    """
     return jnp.array(jax.vmap(optimizer.iterate)(state))
 
 

@@ -29,8 +29,10 @@ class SavedRun:
     Attributes:
         scale: the index of the scale at which the run stopped, from 0 for the coarsest.
         steps: the number of steps done at that scale.
-        leaves: the leaves of the optimizer state of all examples.
-        history: what `RunHistory.state_dict` returned.
+        leaves: the leaves of the optimizer states (`base.State`), in the order of `jax.tree.leaves`. Each has a
+            leading batch axis with one example for each content image, padded to a multiple of the devices.
+        history: what `RunHistory.state_dict` returned: the number of steps at earlier scales, whether each image has
+            diverged, the elapsed seconds, and the value of each loss term after each step so far, (batch, steps).
     """
 
     scale: int
@@ -84,7 +86,7 @@ class Checkpoint:
             facts: the provenance of each image of the batch.
             scale: the index of the current scale.
             steps: the number of steps done at that scale.
-            state: the optimizer state of all examples.
+            state: the optimizer states; each leaf has a leading batch axis.
             history: what `RunHistory.state_dict` returned.
         """
         arrays: dict[str, Any] = {f"state{index}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}

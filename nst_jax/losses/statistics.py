@@ -28,6 +28,12 @@ def style_statistics(
         kind: the statistic to compute.
         normalization: the divisor of Gram matrices, see `gram_matrix`; other statistics ignore it.
         guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
+
+    Returns:
+        The statistics of one region, without an axis for regions.
+        "gram": the Gram matrix, (channels, channels);
+        "mean-std": `Moments`, the mean and the standard deviation of each channel, (channels,) each;
+        "wasserstein": `Gaussian`, the mean, (channels,), and the covariance, (channels, channels).
     """
     if kind == "mean-std":
         return moments(features, guide=guide)
@@ -53,10 +59,18 @@ def style_loss(statistics: Statistics, target: StyleTarget) -> Scalar:
 
 
 def zero_feature_loss(target: Float[Array, "..."] | Statistics) -> Scalar:
-    """Compute the loss of zero activations against a target.
+    """Compute the loss that activations of zero would have: the unit in which relative losses are measured.
 
-    This is the mean square of a feature map or Gram matrix, the sum of both mean squares of moments, and for a Gaussian
-    the squared Wasserstein distance from a zero mean and covariance, divided by the number of channels.
+    Args:
+        target: the content features of a layer, (height, width, channels), or its style statistics.
+
+    Returns:
+        A scalar, 0 or more.
+        For features or a Gram matrix: the mean of the squared entries.
+        For `Moments`: the mean of the squared means plus the mean of the squared standard deviations.
+        For a `Gaussian`, the statistics of "wasserstein": the squared Wasserstein distance to the distribution with
+        mean 0 and covariance 0, |mean|^2 + trace(covariance), divided by the number of channels as in
+        `wasserstein_loss`.
     """
     if isinstance(target, Gaussian):
         return jnp.mean(target.mean**2) + jnp.mean(jnp.diagonal(target.covariance))

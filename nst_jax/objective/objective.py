@@ -191,7 +191,12 @@ def region_statistics(features: Features, objective: Objective, guides: Guides |
     Args:
         features: feature map (height, width, channels).
         objective: the settings, with the kind of statistic.
-        guides: the regions at that layer, (regions, height, width); None for a single region of all positions.
+        guides: the weights of the positions in each region at that layer, (regions, height, width), each with a mean of
+            1; None for a single region of all positions.
+
+    Returns:
+        A list with the statistics of each region in turn, as `style_statistics` returns them; one entry without
+        `guides`. There is no axis for regions in their arrays.
     """
     kind, normalization = objective.style_statistic, objective.gram_normalization
     return [style_statistics(features, kind, normalization, guide) for guide in ([None] if guides is None else guides)]

@@ -84,7 +84,14 @@ class Optimizer(Protocol):
         return state.image
 
     def restart(self, state: State) -> State:
-        """Reset the line search after the objective has changed. Do nothing in optimizers without one."""
+        """Return the state with which to go on after the objective has changed; by default `state` itself.
+
+        An optimizer overrides this to discard what refers to the old objective, such as its loss, a step length that a
+        line search has chosen, or the progress of a schedule. The image is kept.
+
+        Args:
+            state: the state at the end of the steps with the old objective.
+        """
         return state
 
     def resize_state(self, inner_state: Any, image: Image) -> Any:
@@ -150,5 +157,14 @@ def take_step(state: State, evaluation: Evaluation, optimizer: Optimizer) -> Sta
 
 
 def select(condition: Bool[Array, ""], if_true: Any, if_false: Any) -> Any:
-    """Apply `jnp.where` to two pytrees of the same structure."""
+    """Return one of two pytrees: `if_true` where the condition holds, else `if_false`, by `jnp.where` on each leaf.
+
+    Args:
+        condition: a boolean scalar.
+        if_true: a pytree of arrays of any shapes.
+        if_false: a pytree of the same structure, shapes and dtypes.
+
+    Returns:
+        A pytree of that structure.
+    """
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), if_true, if_false)

@@ -101,12 +101,15 @@ class Progress:
 
 
 def solver() -> optax.GradientTransformation:
-    """Build the optimizer: Muon (Jordan et al. 2024) for kernels and heads, Adam for biases.
+    """Build the optimizer of the training: Muon (Jordan et al. 2024) for matrices, Adam for biases.
 
-    Kernels are treated as matrices of shape (9 * inputs, outputs). The learning rate is one here; the training loop
-    scales the updates by its schedule. In a training of conv1_1 to conv2_1 alone, two minutes of Muon explained 79.0 %
-    of relu2_1's variance, two minutes of Adam 74.6 %. Weight decay is needed because all updates of Muon have the same
-    norm, so that noisy ones would make the kernels grow without bound.
+    The matrices are the convolution kernels, as (9 * inputs, outputs), and the kernels of the heads (see
+    `student.Parameters`). The learning rate is one here; the training loop scales the updates by its schedule. In a
+    training of conv1_1 to conv2_1 alone, two minutes of Muon explained 79.0 % of relu2_1's variance, two of Adam 74.6
+    %. Weight decay is needed because all updates of Muon have one norm: noisy ones would make kernels grow unbounded.
+
+    Returns:
+        An optax transformation of gradients of `student.Parameters` into updates.
     """
 
     def matrices(parameters: Any) -> Any:

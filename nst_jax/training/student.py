@@ -56,13 +56,17 @@ class Scale(NamedTuple):
 
 
 def balanced(weights: NetworkWeights, x: jax.Array) -> NetworkWeights:
-    """Set the biases so that the mean of each channel before its ReLU is zero over the given crops.
+    """Return a network with biases such that each channel's mean before the ReLU is zero over the given crops.
 
-    With this initialization, no channel of a network with random filters is dead at the start.
+    With this initialization, no channel of a network with random filters is dead at the start. The biases are computed
+    layer by layer, each from the layers below with their new biases.
 
     Args:
-        weights: the network; its kernels are kept.
+        weights: the network, which stays as it is.
         x: crops, (n, side, side, 3) in [0, 1].
+
+    Returns:
+        A new network with the same kernels and only the convolutions of LAYERS.
     """
     convolutions = _kept(weights.convolutions)
     for name, (kernel, bias) in convolutions.items():

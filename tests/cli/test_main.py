@@ -43,6 +43,8 @@ def write_enormous(path: Path) -> None:
         (["content.png", "style.png", "--style-weight", "-1"], "style weight must be zero or a positive"),
         (["content.png", "style.png", "--quiet", "--verbose"], "contradict"),
         (["content.png", "style.png", "--save-every", "-1"], "--save-every takes"),
+        (["content.png", "style.png", "--sheet", "sheet.png"], "--sheet shows several results"),
+        (["content.png", "style.png", "style.png", "--style-blend", "1", "1", "--sheet", "s.png"], "makes only one"),
         (["content.png", "style.png", "-o", "made.xyz"], "must end in"),
         (["content.png", "style.png", "-o", "content.png"], "one of the pictures to work from"),
         (["content.png", "style.png", "-o", "notes.txt/made.png"], "Nothing can be written"),

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import images
-from nst_jax.cli.arguments import Command, FileSettings
+from nst_jax.cli.arguments import Command
+from nst_jax.cli.file_options import FileSettings
 from nst_jax.cli.inputs import find_inputs, read_input
 from nst_jax.cli.main import main
 from nst_jax.cli.outputs import unused_name
