@@ -57,7 +57,8 @@ class Command:
     There must be as many styles as regions (black is none), or a single style for all regions."""
 
     output: Annotated[str, tyro.conf.arg(aliases=["-o"], metavar="PATH", help_behavior_hint="")] = ""
-    """Where the result goes, or the results.
+    """Where the result goes, or the results. One photograph in one style gives one result; folders give several.
+    Several styles that are mixed, or used for regions, count as one style here.
     One result: a file (.png, .jpg, .webp or .tif), which is overwritten if it exists; - is standard output.
     One result: for an existing folder, or a path that ends in a slash, CONTENT_STYLE.png in it (see --format).
     One result: without --output, CONTENT_STYLE.png in the current folder.
@@ -69,7 +70,7 @@ class Command:
 
     sheet: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """Also write a contact sheet to this file: photographs at the left, styles at the top, results between them.
-    Only for several results, as of a folder, several photographs or several styles; an error for one."""
+    Only for several results (see --output); an error for one."""
 
     recipe_name: Annotated[str, tyro.conf.arg(name="recipe", metavar="NAME")] = "default"
     """Start from all settings of a method: default (our own) or a published one, such as gatys or pytorch-tutorial.

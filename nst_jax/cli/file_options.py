@@ -46,18 +46,18 @@ class FileSettings:
     save_every: int = 0
     """Also save the unfinished result after each multiple of this number of steps, counted over all sizes.
     Files are named like the result with the step added, such as NAME-00050.png, and enlarged to its size.
-    0 saves only the result. Works for one photograph in one style or mixture; an error otherwise."""
+    0 saves only the result. Works for one result (see --output); an error for several."""
 
     report: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """Also write a report to this file (.html or .png): inputs, result, loss curves and settings.
     It shows small pictures of five stages of the run, whatever --save-every is.
-    Works for one photograph in one style or mixture; an error otherwise."""
+    Works for one result (see --output); an error for several."""
 
     checkpoint: Annotated[str, tyro.conf.arg(metavar="PATH")] = ""
     """Save the state of the run in this file from time to time, and delete it when the run is complete.
     If the run is interrupted, the same command resumes from the file.
     With other pictures, masks, network or settings, a file from an earlier run is an error; delete it to begin anew.
-    Works for one photograph in one style or mixture; an error otherwise."""
+    Works for one result (see --output); an error for several."""
 
     checkpoint_every: float = 30.0
     """Seconds between two writes of the --checkpoint file, 0 or more; 0 writes about twice a second.
