@@ -64,9 +64,7 @@ class FileSettings:
     A lower number loses less work when the run is interrupted, but spends more time on writing."""
 
     format: Literal["png", "jpg", "webp", "tif"] = "png"
-    """File format of results in a folder or on standard output.
-    When --output names a file, its suffix decides; otherwise this option.
-    (One result without --output is a .png in any case.)"""
+    """File format of results whose file --output does not name; otherwise the suffix of --output decides."""
 
 
 def check_file_settings(files: FileSettings) -> None:

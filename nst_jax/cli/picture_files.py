@@ -62,7 +62,7 @@ def plan_files(command: Command, inputs: Inputs) -> PictureFiles:
     stems = inputs.content_stem, *("stdin" if style == STANDARD_STREAM else style.stem for style in styles)
     output = expand_user(command.output) if command.output else None
     if output is None:
-        output = unused_name(Path(), stems, ".png")
+        output = unused_name(Path(), stems, f".{command.files.format}")
     elif is_folder(output) or command.output.endswith(("/", "\\")):
         output = unused_name(output, stems, f".{command.files.format}")
     report, checkpoint = (
