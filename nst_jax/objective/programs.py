@@ -7,6 +7,7 @@ that meets new shapes all the time would grow without bound. Whatever runs on ar
 
 import contextlib
 import ctypes
+import itertools
 import threading
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -16,8 +17,12 @@ import jax
 # The number of problems, each of one scale, whose programs are kept; they take about a third of a gigabyte.
 MOST_PROBLEMS = 8
 
+# After forgetting so many times, jax forgets everything: its records of traced functions, which it keeps for up to
+# thousands of shapes, take 4 MB for each. Other programs of the process are then compiled again at their next use.
+ROUNDS = 6
 _programs: list[Any] = []
 _problems: set[Hashable] = set()
+_rounds = itertools.count(1)
 _lock = threading.Lock()
 
 
@@ -42,15 +47,21 @@ def make_room(problem: Hashable) -> None:
     """
     with _lock:
         if problem not in _problems and len(_problems) >= MOST_PROBLEMS:
-            forget()
+            forget(everything=next(_rounds) % ROUNDS == 0)
         _problems.add(problem)
 
 
-def forget() -> None:
-    """Forget all programs, and give the memory back to the operating system."""
+def forget(*, everything: bool = False) -> None:
+    """Forget all programs, and give the memory back to the operating system.
+
+    Args:
+        everything: whether jax shall forget the programs of others in this process as well, and all records.
+    """
     _problems.clear()
     for each in _programs:
         each.clear_cache()
+    if everything:
+        jax.clear_caches()
     # The C library keeps freed memory unless it is told otherwise, where it is glibc.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

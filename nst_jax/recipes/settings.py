@@ -54,7 +54,8 @@ class SizeSettings:
 
     enlarge_style: bool = False
     """Enlarge a style picture that is smaller than the result to the size of the result, which blurs its strokes.
-    Otherwise it keeps its own size; --style-scale then multiplies that size.
+    Otherwise it keeps its own size, if the network sees at least 8 positions of it (64 pixels with the default layers).
+    --style-scale then multiplies that size.
     No effect with --style-size or --resize squash, which always enlarge."""
 
 
