@@ -25,8 +25,8 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     """Resize the style for a scale: to the size of the image by the same rule, or to the recipe's style size.
 
     A style image that is smaller than this is not enlarged, because that would blur its strokes, unless the recipe has
-    `enlarge_style`, a `style_size`, or `resize="squash"`. A tiny one is enlarged to LEAST_POSITIONS at the deepest layer,
-    since its statistics would be those of its borders. The factor `style_scale` is applied in any case.
+    `enlarge_style`, a `style_size`, or `resize="squash"`. A tiny one is enlarged to LEAST_POSITIONS at the deepest
+    layer, since its statistics would be those of its borders. The factor `style_scale` is applied in any case.
 
     Args:
         style: (h, w, 3) in [0, 1], of any size.

@@ -1,6 +1,6 @@
 """Compiled programs, of which a process keeps those for a bounded number of problems.
 
-Each shape of content or style has programs of its own, which take about 30 MB, and jax never gives them up. A server
+Each shape of content or style has programs of its own, which take about 40 MB, and jax never gives them up. A server
 that meets new shapes all the time would grow without bound. Whatever runs on arrays of these shapes is therefore a
 `program`, and when the runs of a process have needed too many, all are forgotten, to be compiled again when needed.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 import jax
 
-# The number of problems, each of one scale, whose programs are kept; they take about a third of a gigabyte.
-MOST_PROBLEMS = 8
+# The number of problems, each of one scale, whose programs are kept; they take about half a gigabyte.
+MOST_PROBLEMS = 12
 
 # After forgetting so many times, jax forgets everything: its records of traced functions, which it keeps for up to
 # thousands of shapes, take 4 MB for each. Other programs of the process are then compiled again at their next use.
-ROUNDS = 6
+ROUNDS = 3
 _programs: list[Any] = []
 _problems: set[Hashable] = set()
 _rounds = itertools.count(1)
