@@ -61,7 +61,7 @@ def forget(*, everything: bool = False) -> None:
     for each in _programs:
         each.clear_cache()
     if everything:
-        jax.clear_caches()
+        jax.clear_caches()  # type: ignore[no-untyped-call]
     # The C library keeps freed memory unless it is told otherwise, where it is glibc.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
