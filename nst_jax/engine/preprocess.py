@@ -15,6 +15,8 @@ from nst_jax.recipes.vgg_layers import stride
 
 # ImageNet's mean color (R, G, B from 0 to 255), which networks of the caffe convention subtract.
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32)
+# The least number of positions along the side of a style at the deepest layer, for which smaller styles are enlarged.
+LEAST_POSITIONS = 8
 _uniform = program(static_argnums=1)(jax.random.uniform)
 _normal = program(static_argnums=1)(jax.random.normal)
 
@@ -23,7 +25,8 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     """Resize the style for a scale: to the size of the image by the same rule, or to the recipe's style size.
 
     A style image that is smaller than this is not enlarged, because that would blur its strokes, unless the recipe has
-    `enlarge_style`, a `style_size`, or `resize="squash"`. The factor `style_scale` is applied in any case.
+    `enlarge_style`, a `style_size`, or `resize="squash"`. A tiny one is enlarged to LEAST_POSITIONS at the deepest
+    layer, since its statistics would be those of its borders. The factor `style_scale` is applied in any case.
 
     Args:
         style: (h, w, 3) in [0, 1], of any size.
@@ -37,7 +40,8 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     side = {"long": max, "short": min, "squash": max}[recipe.resize]
     wanted = recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
     if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
-        wanted = min(wanted, side(style.shape[:2]))
+        least = LEAST_POSITIONS * max(map(stride, recipe.layers), default=1)
+        wanted = min(wanted, max(side(style.shape[:2]), least))
     height, width = images.fitted_size(style.shape, max(1, round(wanted * recipe.style_scale)), recipe.resize)
     return pad_to_min_size(images.resize(style, height, width), recipe.layers)
 

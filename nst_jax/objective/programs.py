@@ -1,23 +1,28 @@
 """Compiled programs, of which a process keeps those for a bounded number of problems.
 
-Each shape of content or style has programs of its own, which take about 30 MB, and jax never gives them up. A server
+Each shape of content or style has programs of its own, which take about 40 MB, and jax never gives them up. A server
 that meets new shapes all the time would grow without bound. Whatever runs on arrays of these shapes is therefore a
 `program`, and when the runs of a process have needed too many, all are forgotten, to be compiled again when needed.
 """
 
 import contextlib
 import ctypes
+import itertools
 import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
 
-# The number of problems, each of one scale, whose programs are kept; they take about a third of a gigabyte.
-MOST_PROBLEMS = 8
+# The number of problems, each of one scale, whose programs are kept; they take about half a gigabyte.
+MOST_PROBLEMS = 12
 
+# After forgetting so many times, jax forgets everything: its records of traced functions, which it keeps for up to
+# thousands of shapes, take 4 MB for each. Other programs of the process are then compiled again at their next use.
+ROUNDS = 3
 _programs: list[Any] = []
 _problems: set[Hashable] = set()
+_rounds = itertools.count(1)
 _lock = threading.Lock()
 
 
@@ -42,15 +47,21 @@ def make_room(problem: Hashable) -> None:
     """
     with _lock:
         if problem not in _problems and len(_problems) >= MOST_PROBLEMS:
-            forget()
+            forget(everything=next(_rounds) % ROUNDS == 0)
         _problems.add(problem)
 
 
-def forget() -> None:
-    """Forget all programs, and give the memory back to the operating system."""
+def forget(*, everything: bool = False) -> None:
+    """Forget all programs, and give the memory back to the operating system.
+
+    Args:
+        everything: whether jax shall forget the programs of others in this process as well, and all records.
+    """
     _problems.clear()
     for each in _programs:
         each.clear_cache()
+    if everything:
+        jax.clear_caches()  # type: ignore[no-untyped-call]
     # The C library keeps freed memory unless it is told otherwise, where it is glibc.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -55,7 +55,8 @@ class SizeSettings:
 
     enlarge_style: bool = False
     """If the style picture is smaller than the result, enlarge it to the size of the result, which blurs its strokes.
-    Without this option, it keeps its own size (times --style-scale).
+    Without this option, it keeps its own size (times --style-scale), if the network sees at least 8 positions of it
+    (64 pixels with the default layers); a smaller one is enlarged to that.
     No effect with --style-size or --resize squash, which set the size in any case."""
 
 

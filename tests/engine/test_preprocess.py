@@ -27,8 +27,8 @@ CONTENT = picture(3, 40, 60)
         (LARGE, {"style_scale": 0.5}, FINAL, (40, 20)),
         (LARGE, {"style_scale": 2.0}, FINAL, (160, 80)),
         # Padded to the stride of relu5_1.
-        (SMALL, {}, FINAL, (20, 16)),
-        (SMALL, {"style_scale": 2.0}, FINAL, (40, 20)),
+        (SMALL, {"style_scale": 0.25}, FINAL, (20, 16)),
+        (SMALL, {}, FINAL, (80, 40)),
         (SMALL, {"style_size": 60}, FINAL, (60, 30)),
         (SMALL, {"enlarge_style": True}, FINAL, (80, 40)),
     ],
@@ -37,6 +37,23 @@ def test_the_size_of_the_style(style, changes, scale, expected):
     final = FINAL if changes.get("resize") != "squash" else scale
     recipe = Recipe(style_layers=("relu5_1",), style_layer_weights=(), **changes)
     assert resize_style(style, scale, final, recipe).shape[:2] == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected"),
+    [
+        ("relu1_1", (20, 10), (20, 10)),
+        ("relu3_1", (20, 10), (32, 16)),
+        ("relu4_1", (20, 10), (64, 32)),
+        ("relu4_1", (64, 10), (64, 10)),
+        ("relu4_1", (100, 50), (100, 50)),
+        ("relu5_1", (20, 16), (128, 102)),
+    ],
+)
+def test_a_tiny_style_is_enlarged_to_eight_positions_of_the_deepest_layer(layer, shape, expected):
+    """Otherwise the network would see nothing but its borders, and draw bright dots on a grid."""
+    recipe = Recipe(style_layers=(layer,), content_layers=("relu1_1",))
+    assert resize_style(picture(2, *shape), Scale(200, 150), Scale(200, 150), recipe).shape[:2] == expected
 
 
 def test_what_lies_beyond_the_crop_of_the_style_does_not_count(tiny_network):

@@ -1,6 +1,7 @@
 """Compiled programs are kept for a bounded number of problems, and then forgotten without a remainder."""
 
 import gc
+import itertools
 import subprocess
 import sys
 import threading
@@ -59,6 +60,17 @@ def test_other_programs_are_left_alone(own_problems):
     theirs(jnp.zeros(3))
     programs.forget()
     assert theirs._cache_size() == 1
+
+
+def test_jax_forgets_its_records_every_few_rounds(own_problems, monkeypatch):
+    cleared = []
+    monkeypatch.setattr(jax, "clear_caches", lambda: cleared.append(problem))
+    monkeypatch.setattr(programs, "_rounds", itertools.count(1))
+    monkeypatch.setattr(programs, "ROUNDS", 3)
+    for problem in range(17):
+        programs.make_room(problem)
+    # A round is two problems; the first two begin without forgetting.
+    assert cleared == [6, 12]
 
 
 def test_threads_may_make_room_at_once(own_problems):
