@@ -1,7 +1,9 @@
 """The files that the stylization of a single image reads and writes, checked before any work."""
 
 import dataclasses
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nst_jax import images
@@ -100,27 +102,38 @@ def check_files(files: PictureFiles, command: Command, content: Picture) -> None
     outputs = [NamedFile(path, role) for path, role in named if path]
     if not streamed:
         outputs.append(NamedFile(files.output, "the result"))
-    snapshots = list(_snapshots(files, command.files.save_every, recipe, height, width))
-    check_distinct([*outputs, *snapshots], _inputs_of(files, command))
+    inputs = _inputs_of(files, command)
+    snapshots = list(_snapshots(files, command.files.save_every, recipe, (height, width), [*inputs, *outputs]))
+    check_distinct([*outputs, *snapshots], inputs)
     # All snapshots have names of one length in one folder, so trying one of them is enough.
     for each in [*outputs, *snapshots[-1:]]:
         check_writable(each.path)
 
 
-def _snapshots(files: PictureFiles, every: int, recipe: Recipe, height: int, width: int) -> Iterator[NamedFile]:
-    """Yield the files of all unfinished images that a run may save.
+def _snapshots(
+    files: PictureFiles, every: int, recipe: Recipe, shape: tuple[int, int], others: Sequence[NamedFile]
+) -> Iterator[NamedFile]:
+    """Yield the files of unfinished images that may be other files too, and the last one that a run may save.
+
+    Only files that exist, or have the name of another file of the run, can be other files; there may be millions more.
 
     Args:
         files: the files of the run.
-        every: the number of steps between two of them; 0 for none.
+        every: the number of steps between two unfinished images; 0 for none.
         recipe: the settings.
-        height: height of the result in pixels, before it is enlarged to the original size.
-        width: its width.
+        shape: (height, width) of the result in pixels, before it is enlarged to the original size.
+        others: the other files of the run.
     """
-    if every:
-        total = sum(recipe.steps_at(len(scales(*padded_size(height, width, recipe.layers), recipe))))
-        for step in range(every, total, every):
-            yield NamedFile(files.snapshot(step), f"the picture of step {step}")
+    if not every:
+        return
+    total = sum(recipe.steps_at(len(scales(*padded_size(*shape, recipe.layers), recipe))))
+    folder = files.output.parent
+    names = {each.path.name for each in others} | (set(os.listdir(folder)) if is_folder(folder) else set())
+    pattern = re.compile(re.escape(files.output.stem) + r"-(\d{5,})" + re.escape(files.output.suffix), re.IGNORECASE)
+    steps = {int(match[1]) for match in map(pattern.fullmatch, names) if match}
+    last = (total - 1) // every * every
+    for step in sorted({step for step in steps if 0 < step < total and step % every == 0} | {last} - {0}):
+        yield NamedFile(files.snapshot(step), f"the picture of step {step}")
 
 
 def _inputs_of(files: PictureFiles, command: Command) -> list[NamedFile]:
