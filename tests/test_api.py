@@ -359,6 +359,7 @@ def test_progress_of_every_image_of_a_batch(tiny_network):
     assert endings == [[None] * 3] * 3 + [["all steps done"] * 3]
 
 
+@pytest.mark.slow
 def test_each_image_of_a_batch_starts_from_its_own_content_at_all_scales(tiny_network):
     changes = {"size": 96, "min_size": 24, "steps": 1, "style_weight": 0.0, "tv_weight": 0.0}
     *_, batch = nst_jax.stylize_batch_steps(CONTENTS, STYLE, RECIPE, network=tiny_network, **changes)

@@ -26,6 +26,7 @@ def test_parts_are_square_and_differ():
     assert not np.array_equal(parts[0], parts[1])
 
 
+@pytest.mark.slow
 def test_a_row_has_the_difference_from_the_image_alone(tiny_network):
     recipe = Recipe(**QUICK | {"size": 48, "steps": 2})
     row = measure("tiny", tiny_network, square_parts(picture(0, 60, 90), 2, 48), picture(1, 40, 40), recipe)

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 import nst_jax
 from nst_jax import Recipe, images
@@ -65,6 +66,7 @@ def test_a_run_that_diverges_ends_at_its_scale(overflowing_network):
     assert last.result.picture.shape == (64, 96, 3)
 
 
+@pytest.mark.slow
 def test_scales_by_another_factor_with_carried_moments_and_an_average(tiny_network):
     carried = {"optimizer": "adam", "learning_rate": 0.007, "average": 0.9, "carry_moments": True, "keep_detail": False}
     sizes = {"size": 48, "min_size": 24, "scale_factor": 2**0.5, "first_steps": 6, "coarse_steps": 4, "steps": 5}

@@ -74,6 +74,7 @@ def test_restored_chroma_is_that_of_the_content():
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("color", ["match", "match-cholesky", "luminance"])
 def test_each_image_of_a_batch_has_its_own_colors(tiny_network, color):
     recipe = dataclasses.replace(RECIPE, color=color)

@@ -119,6 +119,7 @@ def test_the_number_of_regions_must_be_that_of_the_styles():
         regions_of(HALF, styles=2)
 
 
+@pytest.mark.slow
 def test_the_content_stays_unchanged_outside_of_all_regions(tiny_network):
     result = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, content_mask=HALF)
     np.testing.assert_allclose(result.picture[RIGHT], CONTENT[RIGHT], atol=1e-6)

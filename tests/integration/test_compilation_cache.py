@@ -29,6 +29,7 @@ def programs(cache: Path) -> set[str]:
     return {path.name for path in (cache / "compiled").glob("*/*-cache")}
 
 
+@pytest.mark.slow
 def test_a_second_run_compiles_nothing_and_gives_the_same(tmp_path):
     cache = tmp_path / "cache"
     first = stylize(cache)

@@ -92,6 +92,7 @@ def test_the_trained_network_makes_no_speckles(optimizer):
         assert roughness(result.picture) < rough + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLAT)
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lbfgs-fixed"])
 def test_an_image_of_one_color_in_its_own_style_is_not_changed(tiny_network, name, optimizer):

@@ -50,6 +50,7 @@ def test_a_greater_strength_comes_nearer_to_the_style(tiny_network):
     assert (np.diff(left) < 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statistic", "relative"), [("gram", True), ("gram", False), ("mean-std", True), ("wasserstein", False)]
 )
@@ -69,6 +70,7 @@ def test_the_size_of_activations_does_not_matter(tiny_network):
     np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_content_that_has_the_style_is_not_changed(tiny_network):
     terms = terms_at(STYLE, VGG19(tiny_network), STYLE, STYLE)
     assert float(terms.style) < 1e-4 / LEAST_DISTANCE

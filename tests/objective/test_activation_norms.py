@@ -13,6 +13,7 @@ from nst_jax.recipes.published import get_recipe
 from tests.references.published_methods import first_evaluation, network_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gatys", "pytorch-tutorial", "crowsonkb"])
 def test_losses_on_another_network_do_not_depend_on_the_size_of_its_activations(name):
     """A narrow network whose activations are all three times as large gives the same losses."""
@@ -25,6 +26,7 @@ def test_losses_on_another_network_do_not_depend_on_the_size_of_its_activations(
         np.testing.assert_allclose(one, other, rtol=1e-2 if name == "crowsonkb" else 1e-3)
 
 
+@pytest.mark.slow
 def test_scaled_activations_of_the_embedded_network_have_the_published_size_on_noise():
     module = VGG19(nst_jax.load_network("embedded"))
     layers = ("relu1_1", "conv2_2", "relu4_2", "relu5_1")

@@ -33,6 +33,7 @@ def test_guides_are_means_over_blocks_of_pixels_scaled_to_a_mean_of_one():
     np.testing.assert_allclose(region_areas(soft), soft.mean((1, 2)), rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gram", "mean-std", "wasserstein"])
 def test_a_mask_of_ones_is_no_mask(tiny_network, kind):
     recipe, network = dataclasses.replace(RECIPE, style_statistic=kind), VGG19(tiny_network)

@@ -73,6 +73,7 @@ def test_jax_forgets_its_records_every_few_rounds(own_problems, monkeypatch):
     assert cleared == [6, 12]
 
 
+@pytest.mark.slow
 def test_threads_may_make_room_at_once(own_problems):
     @programs.program()
     def doubled(values):
@@ -165,6 +166,7 @@ def test_a_process_that_meets_many_shapes_keeps_the_programs_of_a_few():
     assert counts[3] == counts[6] == counts[9]
 
 
+@pytest.mark.slow
 def test_a_run_is_the_same_after_its_programs_were_forgotten(tiny_network):
     content = picture(1, *CONTENT_SHAPE)
     first, other = [], []

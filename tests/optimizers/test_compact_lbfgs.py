@@ -69,6 +69,7 @@ def test_directions_are_those_of_optax_while_the_history_fills_and_when_it_is_fu
     np.testing.assert_allclose(steps(size, 20, by_ours(size)), expected, rtol=1e-7, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_rounding_errors_are_no_larger_than_those_of_the_two_loops(x64):
     exact = steps(10, 12, by_optax(10))
     ours, optaxs = (jnp.abs(steps(10, 12, by(10), jnp.float32) - exact).max() for by in (by_ours, by_optax))

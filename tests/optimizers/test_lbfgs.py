@@ -91,6 +91,7 @@ def test_it_needs_no_more_evaluations_than_other_implementations(name, other, se
         assert ours[round(1.1 * count) - 1] <= max(lowest, 1e-15), count
 
 
+@pytest.mark.slow
 def test_on_an_objective_of_images_its_losses_are_at_most_those_of_scipy(tiny_network, x64):
     # Maxima would make the path depend on rounding errors.
     network = VGG19(tiny_network, dtype=jnp.float64, pooling="avg")
@@ -209,6 +210,7 @@ def random_image(seed: int, side: int) -> jax.Array:
     return jnp.asarray(np.random.default_rng(seed).normal(size=(side, side, 3)), jnp.float32).astype(jnp.float64)
 
 
+@pytest.mark.slow
 def test_with_a_preconditioner_it_is_plain_lbfgs_of_preconditioned_images(x64):
     """Where each step is taken whole and no pixel is clipped, it is optax on z with x = P z, step by step."""
     exponent = 0.5

@@ -18,6 +18,7 @@ def normal(seed: int, height: int, width: int) -> jax.Array:
     return jnp.asarray(np.random.default_rng(seed).normal(size=(height, width, 3)), jnp.float32)
 
 
+@pytest.mark.slow
 @given(sizes, exponents, st.booleans())
 def test_the_inverse_restores_the_image(size, exponent, opponent):
     x = normal(0, *size)
@@ -26,6 +27,7 @@ def test_the_inverse_restores_the_image(size, exponent, opponent):
     np.testing.assert_array_equal(precondition(x, 0), x)
 
 
+@pytest.mark.slow
 @given(sizes, exponents)
 def test_the_inverse_is_the_map_of_the_negative_exponent(size, exponent):
     x = normal(0, *size)

@@ -19,6 +19,7 @@ def channels(values: jax.Array) -> np.ndarray:
     return np.asarray(values).reshape(-1, values.shape[-1])
 
 
+@pytest.mark.slow
 def test_normalizing_changes_only_the_unit_of_each_channel(tiny_network, images):
     normalized = student.normalized(tiny_network, images)
     layers = ["relu1_2", "relu3_1", "relu5_4"]
@@ -63,6 +64,7 @@ def perfect_student(weights: NetworkWeights, x: jax.Array):
     return parameters._replace(heads=heads), means, scales, x, answers
 
 
+@pytest.mark.slow
 def test_a_perfect_student_has_no_loss(images):
     value, (unexplained, _) = student.loss(
         *perfect_student(random_network(WIDTHS, seed=7), images), gram_weight=1.0, pooling="max"
@@ -71,6 +73,7 @@ def test_a_perfect_student_has_no_loss(images):
     assert set(unexplained) == set(TAPS)
 
 
+@pytest.mark.slow
 def test_heads_of_zeros_explain_nothing(images):
     """They predict each channel's mean, which leaves all of the variance and all of the Gram matrices."""
     parameters, *rest = perfect_student(random_network((8, 8, 8, 8, 8), seed=7), images)

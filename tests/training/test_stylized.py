@@ -4,6 +4,7 @@ import itertools
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from nst_jax.networks.vgg import VGG19
 from nst_jax.training.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
@@ -23,6 +24,7 @@ def test_stylized_images_depart_from_their_contents_with_age_and_are_replaced(ti
     assert distances[np.argmax(ages)] > distances[np.argmin(ages)] > 0
 
 
+@pytest.mark.slow
 def test_stylized_crops_begin_at_every_offset_below_the_margin(tiny_network, images):
     class Corners:
         """A generator that records the corners."""

@@ -4,6 +4,7 @@ import dataclasses
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import hdf5
@@ -26,6 +27,7 @@ def test_the_first_teacher_that_provides_a_tap_is_used(tmp_path, teacher_file, i
             np.testing.assert_allclose(answers[tap].astype(jnp.float32), truth[tap], rtol=1e-2, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_quarter_width_teacher_equals_a_vgg19_with_the_same_kernels(tmp_path, images):
     """Except at the borders, where it pads by reflection."""
     weights = dataclasses.replace(random_network((4, 4, 6, 6, 8), seed=2), preprocessing="caffe")
