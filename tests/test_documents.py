@@ -36,7 +36,8 @@ def test_an_example_compiles_and_its_imports_are_there(code):
 def test_the_examples_of_a_document_run_one_after_the_other(name, tmp_path, monkeypatch, tiny_network):
     """With a small network, and small images where an example does not name a size."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nst_jax.api.Recipe", lambda: Recipe(**QUICK))
+    real = Recipe.__init__
+    monkeypatch.setattr(Recipe, "__init__", lambda self, **settings: real(self, **QUICK | settings))
     monkeypatch.setattr("nst_jax.api.load_network", lambda *_, **__: tiny_network)
     for seed, file in enumerate(("photo.jpg", "one.jpg", "two.jpg")):
         save_image(Path(file), seed, CONTENT_SHAPE)
