@@ -3,10 +3,12 @@
 Everything that takes time to import is imported by the functions, when signals are held back or handled already.
 """
 
-from typing import TYPE_CHECKING
+import os
 
 from nst_jax.cli.signals import StopRequests, hold
 
+# As in the module `typing`, whose import would let signals wait.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nst_jax.cli.events import Events
 
@@ -82,7 +84,7 @@ def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
         print_recipes()
         return 0
     from nst_jax import process
-    from nst_jax.cli.inputs import find_inputs, is_folder
+    from nst_jax.cli.inputs import find_inputs
     from nst_jax.devices import current_platform
 
     stop.check()
@@ -91,8 +93,8 @@ def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
     stop.check()
     inputs = find_inputs(command)
     one_style = command.recipe.blends or command.regions.content_mask
-    several_styles = not one_style and (len(inputs.styles) > 1 or any(map(is_folder, inputs.styles)))
-    if several_styles or len(inputs.contents) > 1 or is_folder(inputs.contents[0]):
+    several_styles = not one_style and (len(inputs.styles) > 1 or any(map(os.path.isdir, inputs.styles)))
+    if several_styles or len(inputs.contents) > 1 or os.path.isdir(inputs.contents[0]):
         from nst_jax.cli.folder import run_folder
 
         return run_folder(command, inputs, events, stop)

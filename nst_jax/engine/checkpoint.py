@@ -72,10 +72,11 @@ class Checkpoint:
         """Ask for a checkpoint as soon as possible, because the run is to be stopped.
 
         Returns:
-            Whether a checkpoint has been written since the first call.
+            Whether there is nothing to wait for: a checkpoint has been written since the first call, or a write has
+            failed, after which there are no more.
         """
         self._requested = True
-        return self._answered
+        return self._answered or self._is_broken
 
     def write(
         self, facts: list[dict[str, Any]], scale: int, steps: int, state: State, history: Mapping[str, np.ndarray]
@@ -89,6 +90,9 @@ class Checkpoint:
             state: the optimizer states; each leaf has a leading batch axis.
             history: what `RunHistory.state_dict` returned.
         """
+        # The next one may have been due already when a write failed.
+        if self._is_broken:
+            return
         arrays: dict[str, Any] = {f"state{index}": leaf for index, leaf in enumerate(jax.tree.leaves(state))}
         arrays |= {f"history-{name}": values for name, values in history.items()}
         about = json.dumps({"facts": _resumable_facts(facts), "scale": scale, "steps": steps})

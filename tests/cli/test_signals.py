@@ -1,5 +1,7 @@
 """Requests to stop, within this process: the picture is saved, the exit code is 128 + n, and what is said is true."""
 
+import errno
+import os
 import re
 import signal
 import threading
@@ -101,6 +103,19 @@ def test_a_second_signal_does_not_wait_for_the_checkpoint(stylize, signal_at):
     done = stylize(*ENDLESS, "--save-every", "1", "--quiet", "--checkpoint", "run", "--checkpoint-every", "1000")
     assert done.returncode == 130
     assert "goes on from" not in done.stderr
+    assert read_provenance(Path("made.png"))["steps_done"] == 3
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_hold_up_the_stop(stylize, signal_at, monkeypatch):
+    def full_disk(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("numpy.savez", full_disk)
+    signal_at(progress.PlainDisplay, "update", [signal.SIGINT], call=3)
+    words = [*WORDS, "--steps", "12", "--save-every", "1", "--quiet", "--checkpoint", "run", "--checkpoint-every", "0"]
+    done = stylize(*words)
+    assert done.returncode == 130
+    assert done.stderr.count("No space left on device") == 1
     assert read_provenance(Path("made.png"))["steps_done"] == 3
 
 
