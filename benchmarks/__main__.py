@@ -10,6 +10,7 @@ With `--json FILE`, the results are also saved as JSON, with the machine, the so
 
 import dataclasses
 import importlib.util
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +19,8 @@ import tyro
 import nst_jax
 from benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
 from benchmarks.table import Table
-from nst_jax import process
-from nst_jax.errors import InputError, exit_on_input_error
+from nst_jax.cli.program import run_script
+from nst_jax.errors import InputError
 
 Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
 # For timing alone, VGG-19 with random filters is as good as the pretrained one.
@@ -228,6 +229,5 @@ def _require_torch() -> None:
 if __name__ == "__main__":
     # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
     # it runs without them in a process of its own, as it would by default.
-    process.restart_with_huge_pages()
-    with exit_on_input_error():
-        tyro.cli(Step | Quality | Cost | Batches | MemoryOfShapes, description=__doc__).run()
+    commands = Step | Quality | Cost | Batches | MemoryOfShapes
+    sys.exit(run_script(lambda: tyro.cli(commands, description=__doc__).run(), configure=False))

@@ -1,9 +1,7 @@
 """The error type for everything that the user can correct."""
 
-import contextlib
 import sys
 import textwrap
-from collections.abc import Iterator
 
 
 class InputError(Exception):
@@ -14,12 +12,15 @@ class InputError(Exception):
     """
 
 
+NO_MEMORY = "the memory is used up; give a smaller --size"
+
+
 def describe_exception(error: BaseException) -> str:
     """Return one line about an exception, for reports of failures: a sentence, or the type and the message of a bug."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "the memory is used up; give a smaller --size"
+        return NO_MEMORY
     text = textwrap.shorten(str(error), 300)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -28,12 +29,3 @@ def print_error(error: InputError) -> int:
     """Print an error on stderr and return the exit code."""
     print(f"error: {error}", file=sys.stderr)
     return 2
-
-
-@contextlib.contextmanager
-def exit_on_input_error() -> Iterator[None]:
-    """Exit the program when an `InputError` leaves the context, after printing it on stderr; used around scripts."""
-    try:
-        yield
-    except InputError as error:
-        sys.exit(print_error(error))

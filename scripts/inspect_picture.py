@@ -57,4 +57,4 @@ def main(command: Command) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(lambda: main(tyro.cli(Command))))
+    sys.exit(run_script(lambda: main(tyro.cli(Command)), configure=False))

@@ -58,8 +58,9 @@ def jobs_for(contents: Sequence[Content], output: Path, suffix: str) -> list[Job
     return [Job(content.path, output / targets[index]) for index, content in enumerate(contents)]
 
 
-def _key(path: PurePath) -> str:
-    return unicodedata.normalize("NFC", path.as_posix()).casefold()
+def _key(path: str | PurePath) -> str:
+    """Return what is the same for names that are the same file on some system."""
+    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
@@ -72,10 +73,11 @@ def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
     """
     if len(styles) == 1:
         return [output]
-    counts = Counter(_key(PurePath(style.stem)) for style in styles)
-    names = [style.stem if counts[_key(PurePath(style.stem))] == 1 else style.name for style in styles]
-    for name, count in Counter(_key(PurePath(name)) for name in names).items():
-        if count > 1:
+    stems = Counter(_key(style.stem) for style in styles)
+    names = [style.stem if stems[_key(style.stem)] == 1 else style.name for style in styles]
+    counts = Counter(map(_key, names))
+    for name in names:
+        if counts[_key(name)] > 1:
             raise InputError(f"Two styles are called {name}, so their pictures would mix; rename one.")
     return [output / name for name in names]
 

@@ -9,6 +9,7 @@ from nst_jax import images
 from nst_jax.batch.buckets import bucket, pad_to_bucket
 from nst_jax.batch.jobs import Job
 from nst_jax.batch.progress import Tally
+from nst_jax.engine.postprocess import final_shape
 from nst_jax.errors import describe_exception
 from nst_jax.files import check_name
 from nst_jax.images.picture import Picture
@@ -67,11 +68,6 @@ def read_results(batch: Batch, tally: Tally) -> Iterator[Example]:
             yield Example(job, future.result())
         except Exception as error:
             tally.fail(job, describe_exception(error))
-
-
-def final_shape(shape: tuple[int, int], recipe: Recipe) -> tuple[int, int]:
-    """Return the (height, width) in pixels of the result of a content of the given (height, width)."""
-    return shape if recipe.upscale_to_original else images.fitted_size(shape, recipe.size, recipe.resize)
 
 
 def _batches(

@@ -8,13 +8,14 @@ from pathlib import Path
 from nst_jax import images
 from nst_jax.batch.batch_size import max_batch_size
 from nst_jax.batch.jobs import Job
-from nst_jax.batch.prefetch import Example, final_shape, prefetch, read_results
+from nst_jax.batch.prefetch import Example, prefetch, read_results
 from nst_jax.batch.progress import FolderProgress, Tally
 from nst_jax.devices import is_out_of_memory
 from nst_jax.engine.multiscale import run_multiscale
+from nst_jax.engine.postprocess import final_shape
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.result import Progress, Result
-from nst_jax.errors import describe_exception
+from nst_jax.errors import NO_MEMORY, describe_exception
 from nst_jax.images.picture import Picture, SourceInfo
 from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
@@ -24,7 +25,6 @@ from nst_jax.recipes.recipe import Recipe
 # Threads that encode and write results.
 WRITERS = 2
 DIVERGED_REASON = "the loss was not finite; try other settings"
-NO_MEMORY_REASON = "the memory is used up; give a smaller --size"
 
 
 def stylize_jobs(
@@ -79,7 +79,7 @@ def stylize_jobs(
                     out_of_memory = is_out_of_memory(error)
                     if len(examples) == 1:
                         del remaining[0]
-                        tally.fail(examples[0].job, NO_MEMORY_REASON if out_of_memory else describe_exception(error))
+                        tally.fail(examples[0].job, NO_MEMORY if out_of_memory else describe_exception(error))
                     elif out_of_memory:
                         limits[batch.size] = len(examples) // 2
                     else:

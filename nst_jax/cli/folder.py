@@ -19,7 +19,7 @@ from nst_jax.cli.arguments import Command
 from nst_jax.cli.events import Events
 from nst_jax.cli.file_options import RegionSettings
 from nst_jax.cli.folder_progress import show_folder_progress
-from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, is_folder, list_contents, list_styles, read_input
+from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_contents, list_styles, read_input
 from nst_jax.cli.outputs import NamedFile, check_distinct
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.cli.saving import save_result
@@ -91,7 +91,7 @@ def run_folder(command: Command, inputs: Inputs, events: Events, stop: StopReque
 def _output_folder(command: Command, inputs: Inputs) -> Path:
     """Return the folder for the results, after checks of the options that do not work for folders."""
     output = expand_user(command.output or f"{inputs.content_stem}_stylized")
-    if output == STANDARD_STREAM or (output.suffix.lower() in FORMATS and not is_folder(output)):
+    if output == STANDARD_STREAM or (output.suffix.lower() in FORMATS and not os.path.isdir(output)):
         raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
     for name in ("save_every", "report", "checkpoint"):
         if getattr(command.files, name):
@@ -102,7 +102,7 @@ def _output_folder(command: Command, inputs: Inputs) -> Path:
         raise InputError("Standard input (-) works for one picture in one style; give files or a folder.")
     check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
     for content in inputs.contents:
-        if is_folder(content) and is_folder(output) and output.samefile(content):
+        if os.path.isdir(content) and os.path.isdir(output) and output.samefile(content):
             raise InputError(f"{output} is the folder of the photographs; give another folder with -o.")
     return output
 

@@ -3,6 +3,7 @@
 import dataclasses
 import glob
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -79,7 +80,8 @@ def _expand(words: Sequence[str]) -> tuple[Path, ...]:
     for word in words:
         # "./-" is a file of this name, but the same `Path` as "-".
         path = expand_user(word) if word == "-" or Path(word) != STANDARD_STREAM else Path(word).absolute()
-        if word != "-" and glob.has_magic(word) and not _exists(path):
+        # Unlike `Path.exists`, this does not raise for names that cannot exist.
+        if word != "-" and glob.has_magic(word) and not os.path.exists(path):
             matches = sorted(glob.glob(str(path), recursive=True))
             if not matches:
                 raise InputError(f"No file matches {word}; check the pattern.")
@@ -87,21 +89,6 @@ def _expand(words: Sequence[str]) -> tuple[Path, ...]:
         else:
             paths.append(path)
     return tuple(paths)
-
-
-def is_folder(path: Path) -> bool:
-    """Return whether a path is a folder; False for names that cannot exist, as `Path.is_dir` raises for some."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def read_input(path: Path) -> Picture:
@@ -134,7 +121,7 @@ def list_contents(inputs: Inputs, outputs: Sequence[Path]) -> tuple[list[Content
     contents: list[Content] = []
     skipped: list[Path] = []
     for path in inputs.contents:
-        if is_folder(path):
+        if os.path.isdir(path):
             listing = list_images(path, outputs)
             prefix = PurePath(path.resolve().name) if len(inputs.contents) > 1 else PurePath()
             contents += [Content(each.path, prefix / each.relative) for each in listing.contents]
@@ -157,5 +144,5 @@ def list_styles(inputs: Inputs, outputs: Sequence[Path]) -> list[Path]:
     """
     styles: list[Path] = []
     for path in inputs.styles:
-        styles += [each.path for each in list_images(path, outputs).contents] if is_folder(path) else [path]
+        styles += [each.path for each in list_images(path, outputs).contents] if os.path.isdir(path) else [path]
     return styles

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from nst_jax import images
 from nst_jax.cli.arguments import Command
-from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, is_folder, list_styles
+from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_styles
 from nst_jax.cli.outputs import NamedFile, check_distinct, unused_name
+from nst_jax.engine.postprocess import final_shape
 from nst_jax.engine.preprocess import padded_size
 from nst_jax.errors import InputError
 from nst_jax.files import check_writable, expand_user
 from nst_jax.images.picture import Picture
-from nst_jax.images.writing import FORMATS, check_bit_depth, check_dimensions
+from nst_jax.images.writing import check_bit_depth, check_dimensions
 from nst_jax.recipes.pyramid import scales
 from nst_jax.recipes.recipe import Recipe
 
@@ -62,10 +63,8 @@ def plan_files(command: Command, inputs: Inputs) -> PictureFiles:
     styles = list_styles(inputs, ())
     (content,) = inputs.contents
     stems = inputs.content_stem, *("stdin" if style == STANDARD_STREAM else style.stem for style in styles)
-    output = expand_user(command.output) if command.output else None
-    if output is None:
-        output = unused_name(Path(), stems, f".{command.files.format}")
-    elif is_folder(output) or command.output.endswith(("/", "\\")):
+    output = expand_user(command.output)
+    if not command.output or os.path.isdir(output) or command.output.endswith(("/", "\\")):
         output = unused_name(output, stems, f".{command.files.format}")
     report, checkpoint = (
         expand_user(name) if name else None for name in (command.files.report, command.files.checkpoint)
@@ -90,10 +89,8 @@ def check_files(files: PictureFiles, command: Command, content: Picture) -> None
     height, width = images.fitted_size(shape, recipe.size, recipe.resize)
     streamed = files.is_streamed
     target = Path(f"picture.{command.files.format}") if streamed else files.output
-    if target.suffix.lower() not in FORMATS:
-        raise InputError(f"{target} must end in .png, .jpg, .webp or .tif, which says how to write the picture.")
+    check_dimensions(target, *final_shape(shape, recipe))
     check_bit_depth(target, command.files.bit_depth)
-    check_dimensions(target, *(shape if recipe.upscale_to_original else (height, width)))
     if streamed and command.json_lines:
         raise InputError("--json and -o - would both write to standard output; give a file with -o.")
     if streamed and command.files.save_every:
@@ -128,7 +125,7 @@ def _snapshots(
         return
     total = sum(recipe.steps_at(len(scales(*padded_size(*shape, recipe.layers), recipe))))
     folder = files.output.parent
-    names = {each.path.name for each in others} | (set(os.listdir(folder)) if is_folder(folder) else set())
+    names = {each.path.name for each in others} | (set(os.listdir(folder)) if os.path.isdir(folder) else set())
     pattern = re.compile(re.escape(files.output.stem) + r"-(\d{5,})" + re.escape(files.output.suffix), re.IGNORECASE)
     steps = {int(match[1]) for match in map(pattern.fullmatch, names) if match}
     last = (total - 1) // every * every

@@ -55,18 +55,21 @@ def run_program(
             return stop.exit_code
 
 
-def run_script(work: Callable[[], object]) -> int:
+def run_script(work: Callable[[], object], *, configure: bool = True) -> int:
     """Run a script that has nothing to save when it is stopped, and return its exit code.
 
     Args:
         work: the script.
+        configure: whether to import and configure jax first (see `process.configure`); False for scripts that do not
+            use it, or that measure it as it is.
     """
 
-    def configured(_: StopRequests) -> None:
-        process.configure()
+    def run(_: StopRequests) -> None:
+        if configure:
+            process.configure()
         work()
 
-    return run_program(configured, grace=0.0, sentence="Stopped.")
+    return run_program(run, grace=0.0, sentence="Stopped.")
 
 
 def _code(ending: SystemExit) -> int:

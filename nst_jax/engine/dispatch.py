@@ -126,8 +126,12 @@ def run_chunks(
 
 def _recorded_terms(chunk: _Pending) -> Terms:
     """Return the terms on the host; those of an image of which no evaluation was finite are NaN."""
-    values = jax.tree.map(lambda values: np.array(values)[:, : chunk.steps], chunk.record)
-    return jax.tree.map(lambda values: np.where(np.isinf(values), np.float32(np.nan), values), values)
+
+    def on_host(values: jax.Array) -> np.ndarray:
+        done = np.asarray(values)[:, : chunk.steps]
+        return np.where(np.isinf(done), np.float32(np.nan), done)
+
+    return jax.tree.map(on_host, chunk.record)
 
 
 def _next_count(count: int, seconds: float) -> int:

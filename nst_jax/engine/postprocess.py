@@ -12,6 +12,11 @@ from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
 
+def final_shape(shape: tuple[int, int], recipe: Recipe) -> tuple[int, int]:
+    """Return the (height, width) in pixels of the result of a content of the given (height, width)."""
+    return shape if recipe.upscale_to_original else images.fitted_size(shape, recipe.size, recipe.resize)
+
+
 class Postprocessor:
     """Turns the optimized images of a batch into the images of its results.
 
@@ -25,7 +30,7 @@ class Postprocessor:
     def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
         self._method, self._final = recipe.color, final
         self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
-        self._shapes = [each.rgb.shape[:2] if recipe.upscale_to_original else self._shape for each in contents]
+        self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
         self._alphas = [each.alpha for each in contents]
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
         # The contents at the result's size, resized once: needed for their chroma or for the regions left as they are.

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 from nst_jax.errors import InputError
 from nst_jax.images.color_spaces import ColorSpace, space_of_png
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning
+from nst_jax.recipes.types import MAX_DPI
 
 # Larger images are rejected before they are decoded, because a small file can contain an image that fills the memory.
 MAX_PIXELS = 180_000_000
@@ -30,6 +31,12 @@ def check_size(width: int, height: int, name: str) -> None:
 def too_large(name: str) -> str:
     """Return the message for an image of more than MAX_PIXELS pixels."""
     return f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels; make it smaller first."
+
+
+def plausible_dpi(dpi: float) -> float | None:
+    """Return a resolution in dots per inch, rounded; None for one that is impossible, or unknown."""
+    # Some programs write 1 for an unknown resolution.
+    return round(dpi, 2) if 1 < dpi <= MAX_DPI else None
 
 
 def picture_of_pillow(image: Image.Image, name: str, space: ColorSpace | None = None) -> Picture:

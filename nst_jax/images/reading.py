@@ -6,7 +6,6 @@ EXIF orientation is applied, color spaces are converted to sRGB, and transparenc
 import contextlib
 import dataclasses
 import logging
-import math
 import os
 import textwrap
 import threading
@@ -23,9 +22,8 @@ from nst_jax.images.color_spaces import ColorSpace, heif_code_points, png_code_p
 from nst_jax.images.kinds import Stream
 from nst_jax.images.picture import Picture, PictureWarning
 from nst_jax.images.pillow_images import MAX_PIXELS as MAX_PIXELS
-from nst_jax.images.pillow_images import check_size, picture_of_pillow, too_large
+from nst_jax.images.pillow_images import check_size, picture_of_pillow, plausible_dpi, too_large
 from nst_jax.images.sources import FileSource, Readable, file_source
-from nst_jax.recipes.types import MAX_DPI
 
 _warnings_lock = threading.Lock()
 # Without a handler, what Pillow logs of damaged files would be written to stderr beside the message.
@@ -220,5 +218,4 @@ def _dpi_of(image: Image.Image) -> float | None:
     # For JPEG files without a resolution, Pillow reports 72.
     if value is None and ("jfif" not in image.info or image.info.get("jfif_unit")):
         value = image.info.get("dpi", (0, 0))[0]
-    # Some programs write 1 for an unknown resolution.
-    return round(float(value), 2) if value and math.isfinite(value) and 1 < value <= MAX_DPI else None
+    return plausible_dpi(float(value)) if value else None

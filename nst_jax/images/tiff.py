@@ -23,9 +23,9 @@ from nst_jax.images.pillow_images import (
     check_size,
     gray_through_profile,
     picture_of_pillow,
+    plausible_dpi,
     rgb_through_profile,
 )
-from nst_jax.recipes.types import MAX_DPI
 
 if TYPE_CHECKING:
     import tifffile
@@ -214,7 +214,7 @@ def _dpi(page: "tifffile.TiffPage") -> float | None:
     """Return the horizontal resolution in dots per inch; None if the file has no plausible value."""
     over, under = page.tags.valueof(RESOLUTION, (0, 1))
     dpi = over / under * (2.54 if page.tags.valueof(RESOLUTION_UNIT) == CENTIMETER else 1) if under else 0.0
-    return round(dpi, 2) if 1 < dpi <= MAX_DPI else None
+    return plausible_dpi(dpi)
 
 
 def _preview(label: str) -> str:
