@@ -83,11 +83,13 @@ def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
 
 
 def is_outdated(job: Job) -> bool:
-    """Return whether the result that exists was made from another image than the one that the content holds now.
+    """Return whether an existing result was made from other pixels than the content file has now.
 
-    Pixels are compared, by the hash in the result's provenance, but only where the content's file changed after the
-    result was written: a folder of finished results is not read again. A content that cannot be read, or a result
-    without provenance, counts as outdated, so that its failure is reported.
+    If the content file was not changed or moved since the result was written, by the times of the files, the answer is
+    no without reading any pixels, so that a rerun over finished results is fast. Otherwise the pixels are compared, by
+    the hash in the result's provenance; then a content that cannot be read counts as outdated, so that the run tries it
+    and reports the error, and so does a result without provenance, because there is no hash to compare. Only the
+    content is checked; `claim_output_folder` checks settings and styles.
     """
     content, result = job.content.stat(), job.target.stat()
     # The time of the last change of status is that of a file that was moved here with its old time of modification.

@@ -20,7 +20,7 @@ from nst_jax.cli.events import Events
 from nst_jax.cli.file_options import RegionSettings
 from nst_jax.cli.folder_progress import show_folder_progress
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_contents, list_styles, read_input
-from nst_jax.cli.outputs import NamedFile, check_distinct
+from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.cli.saving import save_result
 from nst_jax.cli.sheet import write_sheet
@@ -111,8 +111,8 @@ def _check_outputs(
     folders: Sequence[Path], jobs: Sequence[list[Job]], styles: Sequence[Path], sheet: Path | None
 ) -> None:
     """Check that no result, settings file or sheet would replace an input or another output."""
-    inputs = [NamedFile(job.content, "a photograph to stylize") for job in jobs[0]]
-    inputs += [NamedFile(style, "a style picture") for style in styles]
+    inputs = [source_picture(job.content, "a photograph to stylize") for job in jobs[0]]
+    inputs += [source_picture(style, "a style picture") for style in styles]
     outputs = [NamedFile(job.target, "a result") for each in jobs for job in each]
     outputs += [NamedFile(folder / SETTINGS_NAME, "the file of settings") for folder in folders]
     check_distinct([*outputs, *([NamedFile(sheet, "the sheet")] if sheet else [])], inputs)

@@ -61,7 +61,8 @@ def find_inputs(command: Command) -> Inputs:
         if len(words) > 2 and not one_content:
             first, *rest = words
             raise InputError(
-                f"{len(words)} pictures can be read in two ways; write either `{first} --style {' '.join(rest)}` for "
+                f"With {len(words)} pictures it is not clear which are photographs and which are styles; there are two "
+                f"ways: write either `{first} --style {' '.join(rest)}` for "
                 f"one photograph in several styles, or `{' '.join(words[:-1])} --style {words[-1]}` for several "
                 "photographs in one style."
             )

@@ -18,6 +18,11 @@ class NamedFile:
     role: str
 
 
+def source_picture(path: Path, role: str) -> NamedFile:
+    """Return a picture that a command reads, with a role such as "the photograph"."""
+    return NamedFile(path, f"{role}, which is one of the pictures to work from")
+
+
 def check_distinct(outputs: Sequence[NamedFile], inputs: Iterable[NamedFile]) -> None:
     """Check that no two files to be written are the same, and that none is an input.
 
@@ -31,17 +36,20 @@ def check_distinct(outputs: Sequence[NamedFile], inputs: Iterable[NamedFile]) ->
     Raises:
         InputError: with one sentence that names both files.
     """
-    known: dict[object, tuple[NamedFile, str]] = {}
-    for file in inputs:
-        for key in _identities(file.path):
-            known[key] = file, "is one of the pictures to work from:"
+    sources = {key: file for file in inputs for key in _identities(file.path)}
+    targets: dict[object, NamedFile] = {}
     for file in outputs:
-        keys = _identities(file.path)
-        for other, problem in (known[key] for key in keys if key in known):
-            raise InputError(
-                f"{file.path}, given for {file.role}, {problem} {other.role}; give another name for {file.role}."
-            )
-        known |= dict.fromkeys(keys, (file, "will be written too as"))
+        for key in _identities(file.path):
+            if key in sources:
+                raise InputError(
+                    f"{file.role} would be written to {file.path} and replace {sources[key].role}; choose another name."
+                )
+            if key in targets:
+                raise InputError(
+                    f"{file.path} is the name of both {targets[key].role} and {file.role}; give one of them another "
+                    "name."
+                )
+        targets |= dict.fromkeys(_identities(file.path), file)
 
 
 def _identities(path: Path) -> list[object]:

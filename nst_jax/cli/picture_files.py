@@ -9,7 +9,7 @@ from pathlib import Path
 from nst_jax import images
 from nst_jax.cli.arguments import Command
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_styles
-from nst_jax.cli.outputs import NamedFile, check_distinct, unused_name
+from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture, unused_name
 from nst_jax.engine.postprocess import final_shape
 from nst_jax.engine.preprocess import padded_size
 from nst_jax.errors import InputError
@@ -135,11 +135,11 @@ def _snapshots(
 
 def _inputs_of(files: PictureFiles, command: Command) -> list[NamedFile]:
     """Return the files that a run reads, some of which may not exist."""
-    inputs = [NamedFile(files.content, "the photograph")]
-    inputs += [NamedFile(style, "a style picture") for style in files.styles]
+    inputs = [source_picture(files.content, "the photograph")]
+    inputs += [source_picture(style, "a style picture") for style in files.styles]
     masks = command.regions.content_mask, *command.regions.style_mask
-    inputs += [NamedFile(expand_user(mask), "a mask") for mask in masks if mask]
+    inputs += [source_picture(expand_user(mask), "a mask") for mask in masks if mask]
     # These settings hold the name of a method or a network instead where they hold no path.
-    inputs.append(NamedFile(expand_user(command.recipe.init), "the picture to start from"))
+    inputs.append(source_picture(expand_user(command.recipe.init), "the picture to start from"))
     inputs.append(NamedFile(expand_user(command.recipe.network), "the file of the network"))
     return [each for each in inputs if each.path != STANDARD_STREAM]

@@ -38,12 +38,13 @@ def program(**options: Any) -> Callable[[Callable[..., Any]], jax.stages.Wrapped
 
 
 def make_room(problem: Hashable) -> None:
-    """Forget all programs if this problem would exceed the number of those whose programs are kept.
+    """Clear all compiled programs if this problem is new and MOST_PROBLEMS others have programs already.
 
-    Runs that go on in other threads compile theirs again at their next step.
+    Runs in progress in other threads recompile at their next step, which is slower but changes no result.
 
     Args:
-        problem: everything on which the programs of a scale depend, such as the shapes of its images.
+        problem: a key of everything on which the compiled programs for one size of the image pyramid depend, such as
+            the shapes of the images.
     """
     with _lock:
         if problem not in _problems and len(_problems) >= MOST_PROBLEMS:

@@ -49,7 +49,7 @@ def test_words_have_one_reading(tmp_path, monkeypatch, words, contents, styles):
     [
         (
             ["a.png", "b.png", "c.png"],
-            r"two ways; .* `a.png --style b.png c.png` .* `a.png b.png --style c.png`",
+            r"two ways: .* `a.png --style b.png c.png` .* `a.png b.png --style c.png`",
         ),
         (["--style", "c.png", "s.png"], "CONTENT is missing"),
         (["c.png"], "STYLE is missing"),
@@ -81,7 +81,8 @@ def test_a_folder_of_styles_gives_a_folder_each_and_a_sheet(image_folder, styliz
     # Two rows of three columns, of which the first is the photograph and the first row shows the styles.
     assert sheet.shape[1] > 3 * 256
     assert_refused(
-        stylize(*arguments[:-1], "out/one/content.png"), "given for the sheet, will be written too as a result"
+        stylize(*arguments[:-1], "out/one/content.png"),
+        "out/one/content.png is the name of both a result and the sheet",
     )
 
 

@@ -20,14 +20,14 @@ def test_links_and_detours_to_a_file_are_that_file(tmp_path):
     (tmp_path / "soft.png").symlink_to(original)
     (tmp_path / "folder").symlink_to(tmp_path)
     for name in ("photo.png", "in/../photo.png", "hard.png", "soft.png", "folder/photo.png"):
-        with pytest.raises(InputError, match=r"given for the report, is one of the pictures to work from: the photogr"):
+        with pytest.raises(InputError, match=r"report would be written to .* and replace the photograph;"):
             check_distinct([NamedFile(tmp_path / name, "the report")], [NamedFile(original, "the photograph")])
     check_distinct([NamedFile(tmp_path / "other.png", "the report")], [NamedFile(original, "the photograph")])
 
 
 def test_two_outputs_that_do_not_exist_yet_are_compared_too(tmp_path):
     outputs = [NamedFile(tmp_path / "r.png", "the result"), NamedFile(tmp_path / "x/../r.png", "the report")]
-    with pytest.raises(InputError, match="given for the report, will be written too as the result"):
+    with pytest.raises(InputError, match=r"r.png is the name of both the result and the report"):
         check_distinct(outputs, [])
 
 
@@ -36,7 +36,7 @@ def test_names_that_differ_in_case_are_the_same_on_some_systems(tmp_path, monkey
     check_distinct(outputs, [])
     for system in ("darwin", "win32"):
         monkeypatch.setattr("sys.platform", system)
-        with pytest.raises(InputError, match="given for the report"):
+        with pytest.raises(InputError, match="is the name of both the result and the report"):
             check_distinct(outputs, [])
 
 
@@ -53,16 +53,37 @@ def test_an_unused_name_is_short_enough_for_a_file_system(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "o.png", "--report", "content.png"], "content.png, given for the report, is one of the pictures"),
-        (["-o", "o.png", "--report", "style.png"], "style.png, given for the report, is one of the pictures"),
-        (["-o", "o.png", "--checkpoint", "style.png"], "given for the checkpoint, is one of the pictures"),
-        (["-o", "o.png", "--checkpoint", "tiny.h5"], "given for the checkpoint, .* the file of the network"),
-        (["-o", "r.png", "--report", "r.png"], "r.png, given for the result, will be written too as the report"),
-        (["-o", "r.png", "--report", "x.html", "--checkpoint", "x.html"], "will be written too as the report"),
-        (["-o", "frame.png", "--save-every", "2", "--content-mask", "frame-00002.png"], "a mask"),
-        (["-o", "frame.png", "--save-every", "1", "--report", "frame-00002.png"], "the picture of step 2"),
-        (["-o", "mask.png", "--content-mask", "mask.png"], "a mask"),
-        (["-o", "start.png", "--init", "start.png"], "the picture to start from"),
+        (
+            ["-o", "o.png", "--report", "content.png"],
+            "report would be written to content.png and replace the photograph",
+        ),
+        (
+            ["-o", "o.png", "--report", "style.png"],
+            "report would be written to style.png and replace a style picture",
+        ),
+        (
+            ["-o", "o.png", "--checkpoint", "style.png"],
+            "checkpoint would be written to style.png and replace a style picture",
+        ),
+        (
+            ["-o", "o.png", "--checkpoint", "tiny.h5"],
+            "checkpoint would be written to tiny.h5 and replace the file of the network",
+        ),
+        (["-o", "r.png", "--report", "r.png"], "r.png is the name of both the report and the result"),
+        (
+            ["-o", "r.png", "--report", "x.html", "--checkpoint", "x.html"],
+            "x.html is the name of both the report and the checkpoint",
+        ),
+        (
+            ["-o", "frame.png", "--save-every", "2", "--content-mask", "frame-00002.png"],
+            "the picture of step 2 .* replace a mask",
+        ),
+        (
+            ["-o", "frame.png", "--save-every", "1", "--report", "frame-00002.png"],
+            "name of both the report and the picture of step 2",
+        ),
+        (["-o", "mask.png", "--content-mask", "mask.png"], "the result .* replace a mask"),
+        (["-o", "start.png", "--init", "start.png"], "the result .* replace the picture to start from"),
         (["-o", f"{'x' * 252}.png"], "cannot be the name of a file here: File name too long"),
         (["-o", "r.webp", "--upscale-to-original"], "r.webp cannot hold 17000 x 8 pixels"),
     ],
