@@ -1,0 +1,1 @@
+"""Style transfer in one pass: a small network of our own that takes any style."""

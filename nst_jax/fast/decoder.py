@@ -1,0 +1,183 @@
+"""The decoder of the fast network: pure functions of a pytree of parameters.
+
+It turns transported features of the content at three resolutions into an image, coarse to fine, by 3x3 convolutions
+whose channels are scaled and shifted by numbers computed from the style code: the conditional normalization of Dumoulin
+et al. 2017 (arXiv:1610.07629) and Ghiasi et al. 2017 (arXiv:1705.06830) without its normalization, which the transport
+has already done. So an output pixel depends only on its neighborhood, and tiles give exactly the whole picture.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+Maps = Float[Array, "n height width _"]
+Parameters = dict[str, Any]
+
+# Channels at 1/8, 1/4, 1/2 and the full resolution.
+WIDTHS = {8: 96, 4: 64, 2: 32, 1: 16}
+# Residual blocks at 1/8 and 1/4 of the resolution.
+BLOCKS = {8: 2, 4: 2}
+# Channels of noise, which lets flat regions get an irregular texture, at 1/8, 1/4 and 1/2 of the resolution.
+NOISE = {8: 8, 4: 4, 2: 2}
+# The layer whose transported features enter at each resolution.
+ENTRANCES = {8: "relu4_1", 4: "relu3_1", 2: "relu2_1"}
+# Length of the style vector, as in Ghiasi et al. 2017.
+STYLE_VECTOR = 100
+
+
+class Modulation(NamedTuple):
+    """The scale and shift of the channels of one convolution, (n, 1, 1, channels); by regions (n, h, w, channels)."""
+
+    scale: Float[Array, "n _ _ channels"]
+    shift: Float[Array, "n _ _ channels"]
+
+
+class Inputs(NamedTuple):
+    """What the decoder reads at one resolution.
+
+    Attributes:
+        features: transported features, (n, height, width, channels).
+        colors: the recolored content averaged to that resolution, (n, height, width, 3).
+        noise: standard normal numbers, (n, height, width, NOISE[stride]).
+    """
+
+    features: Maps
+    colors: Maps
+    noise: Maps
+
+
+def convolution_shapes(channels: dict[str, int]) -> dict[str, tuple[int, int, int, int]]:
+    """Return the name and the kernel shape of each modulated convolution, in the order of computation.
+
+    Args:
+        channels: the number of channels of each layer in ENTRANCES.
+    """
+    shapes: dict[str, tuple[int, int, int, int]] = {}
+    previous = 0
+    for stride, layer in ENTRANCES.items():
+        width = WIDTHS[stride]
+        size = 1 if stride == 8 else 3
+        shapes[f"enter{stride}"] = (size, size, previous + channels[layer] + 3 + NOISE[stride], width)
+        for block in range(BLOCKS.get(stride, 0)):
+            shapes |= {f"block{stride}_{block}{half}": (3, 3, width, width) for half in "ab"}
+        previous = width
+    shapes["refine2"] = (3, 3, previous, previous)
+    shapes["enter1"] = (3, 3, previous, WIDTHS[1])
+    return shapes
+
+
+def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 0) -> Parameters:
+    """Draw the parameters from which training starts.
+
+    Kernels are He et al. 2015's; those that end a residual block are a tenth of that, and the modulation starts at none.
+
+    Args:
+        channels: the number of channels of each layer in ENTRANCES.
+        vector_length: the length of `style_code.code_vector`.
+        seed: of the random numbers.
+    """
+    generator = np.random.default_rng(seed)
+
+    def normal(*shape: int, scale: float) -> Array:
+        return jnp.asarray(generator.normal(size=shape) * scale, jnp.float32)
+
+    shapes = convolution_shapes(channels)
+    kernels = {
+        name: normal(*shape, scale=(0.1 if name.endswith("b") else 1) * (2 / np.prod(shape[:3])) ** 0.5)
+        for name, shape in shapes.items()
+    }
+    return {
+        "kernels": kernels,
+        "output": {"kernel": normal(3, 3, WIDTHS[1], 3, scale=0.02), "bias": jnp.full(3, 0.5)},
+        "vector": {
+            "mean": jnp.zeros(vector_length),
+            "scale": jnp.ones(vector_length),
+            "kernel": normal(vector_length, STYLE_VECTOR, scale=vector_length**-0.5),
+        },
+        "modulation": {
+            name: {"kernel": jnp.zeros((STYLE_VECTOR, 2 * shape[3])), "bias": jnp.zeros(2 * shape[3])}
+            for name, shape in shapes.items()
+        },
+    }
+
+
+def style_vector(parameters: Parameters, code: Float[Array, "n numbers"]) -> Float[Array, "n 100"]:
+    """Compute the style vector, of STYLE_VECTOR numbers, from the vector of a style code."""
+    read = parameters["vector"] | {name: jax.lax.stop_gradient(parameters["vector"][name]) for name in ("mean", "scale")}
+    return jnp.tanh((code - read["mean"]) / read["scale"] / 3) * 3 @ read["kernel"]
+
+
+def modulations(parameters: Parameters, vectors: Float[Array, "n 100"]) -> dict[str, Modulation]:
+    """Compute the scale and shift of every convolution from style vectors."""
+    return {
+        name: Modulation(*jnp.split((vectors @ each["kernel"] + each["bias"])[:, None, None], 2, -1))
+        for name, each in parameters["modulation"].items()
+    }
+
+
+def decode(
+    parameters: Parameters, inputs: dict[int, Inputs], modulation: dict[str, Modulation]
+) -> Float[Array, "n height width 3"]:
+    """Decode features into images.
+
+    Args:
+        parameters: of the decoder.
+        inputs: for each stride in ENTRANCES; each resolution is twice the one before.
+        modulation: from `modulations`.
+
+    Returns:
+        RGB, nominally in [0, 1] but not clipped, of twice the height and width of `inputs[2]`.
+    """
+    kernels = parameters["kernels"]
+
+    def modulated(x: Maps, name: str) -> Maps:
+        scale, shift = modulation[name]
+        return _convolve(x, kernels[name]) * (1 + scale) + shift
+
+    x = None
+    for stride in ENTRANCES:
+        entries = [] if x is None else [upsample(x)]
+        x = jax.nn.relu(modulated(jnp.concatenate([*entries, *inputs[stride]], -1), f"enter{stride}"))
+        for block in range(BLOCKS.get(stride, 0)):
+            inner = jax.nn.relu(modulated(x, f"block{stride}_{block}a"))
+            x = x + modulated(inner, f"block{stride}_{block}b")
+    x = jax.nn.relu(modulated(x, "refine2"))
+    scale, shift = modulation["enter1"]
+    x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)
+    return _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"]
+
+
+def upsample(x: Maps) -> Maps:
+    """Repeat each position in a square of 2 x 2."""
+    n, height, width, channels = x.shape
+    repeated = jnp.broadcast_to(x[:, :, None, :, None], (n, height, 2, width, 2, channels))
+    return repeated.reshape(n, 2 * height, 2 * width, channels)
+
+
+def _convolve(x: Maps, kernel: Float[Array, "k k c d"]) -> Maps:
+    """Convolve with stride 1, the borders padded with their edge values."""
+    if kernel.shape[0] == 1:
+        return x @ kernel[0, 0]
+    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    dimensions = ("NHWC", "HWIO", "NHWC")
+    return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions)
+
+
+def _convolve_upsampled(x: Maps, kernel: Float[Array, "3 3 c d"]) -> Maps:
+    """Compute `_convolve(upsample(x), kernel)` at the resolution of `x`, which is several times as fast.
+
+    Of a 3x3 window of the upsampled map, the pixel at an even row sees the row above once and its own row twice; at an
+    odd row, its own row twice and the row below once. The same holds for columns.
+    """
+    # fold[p, i, k]: whether row k of the kernel falls on row i of the window at the low resolution, for phase p.
+    fold = np.zeros((2, 3, 3), np.float32)
+    fold[0, [0, 1, 1], [0, 1, 2]] = 1
+    fold[1, [1, 1, 2], [0, 1, 2]] = 1
+    phases = jnp.einsum("pik,qjl,klcd->ijcpqd", fold, fold, kernel)
+    n, height, width, _ = x.shape
+    y = _convolve(x, phases.reshape(*phases.shape[:3], -1))
+    y = y.reshape(n, height, width, 2, 2, -1).transpose(0, 1, 3, 2, 4, 5)
+    return y.reshape(n, 2 * height, 2 * width, -1)

@@ -1,0 +1,45 @@
+"""Content pictures for the training of the fast network."""
+
+import numpy as np
+from jaxtyping import Float
+
+from nst_jax.images.resizing import resize
+from nst_jax.training.data import Crops
+
+# Share of crops that are flat colors or gradients, so that skies get a texture without bands.
+GRADIENTS = 0.03
+
+
+def content_crops(
+    photographs: list[np.ndarray], paintings: list[np.ndarray], count: int, side: int, generator: np.random.Generator
+) -> Crops:
+    """Cut random squares, (count, side, side, 3) float32 in [0, 1], most of them of photographs.
+
+    A square is shown at 0.4 to 1.5 times its size, half of them mirrored, with a change of brightness and color.
+
+    Args:
+        photographs: uint8 pictures (height, width, 3).
+        paintings: likewise; one crop in ten is from these.
+        count: number of crops.
+        side: their side in pixels.
+        generator: source of the random choices.
+    """
+    return np.stack([_crop(photographs, paintings, side, generator) for _ in range(count)])
+
+
+def _crop(
+    photographs: list[np.ndarray], paintings: list[np.ndarray], side: int, generator: np.random.Generator
+) -> Float[np.ndarray, "side side 3"]:
+    if generator.random() < GRADIENTS:
+        corners = np.float32(generator.uniform(0, 1, (2, 2, 3)) * generator.choice([0.2, 1]) + generator.uniform(0, 0.8))
+        return np.clip(resize(np.clip(corners, 0, 1), side, side), 0, 1)
+    pictures = paintings if generator.random() < 0.1 else photographs
+    picture = pictures[generator.integers(len(pictures))]
+    short = min(picture.shape[:2])
+    length = min(short, round(side / generator.uniform(0.4, 1.5)))
+    top, left = (int(generator.integers(extent - length + 1)) for extent in picture.shape[:2])
+    part = resize(np.float32(picture[top : top + length, left : left + length]) / 255, side, side)
+    if generator.random() < 0.5:
+        part = part[:, ::-1]
+    gamma, gain = generator.uniform(0.7, 1.4), generator.uniform(0.9, 1.1, 3)
+    return np.float32(np.clip(np.clip(part, 0, 1) ** gamma * gain, 0, 1))

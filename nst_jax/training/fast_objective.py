@@ -1,0 +1,148 @@
+"""The loss that the fast network is trained with: the optimizer's own objective, of its outputs.
+
+The objective of the default recipe (`objective.evaluate`) for each pair of a content and a style, with the style term
+also at half the resolution, where the large forms of a style are, and a term that asks a picture styled by itself to
+come back.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from nst_jax.fast.decoder import Parameters
+from nst_jax.fast.network import transfer
+from nst_jax.fast.style_code import Image, StyleCode, code_of_activations, mix_codes, VECTOR_LAYERS
+from nst_jax.losses.content import Scalar, content_loss
+from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
+from nst_jax.losses.huber import huber
+from nst_jax.losses.statistics import zero_feature_loss
+from nst_jax.losses.total_variation import total_variation
+from nst_jax.networks.vgg import VGG19
+from nst_jax.recipes.recipe import Recipe
+
+RECIPE = Recipe()
+LAYERS = RECIPE.style_layers
+# Weight of the mean absolute difference of pixels for pictures that are styled by themselves.
+IDENTITY_WEIGHT = 10.0
+# Weight of the style term at half the resolution, relative to that at the full one.
+HALF_WEIGHT = 0.7
+
+
+class Style(NamedTuple):
+    """A style picture as the training sees it: its code, and its Gram matrices at the full and half the resolution."""
+
+    code: StyleCode
+    grams: dict[str, Gram]
+    half: dict[str, Gram]
+
+
+class Losses(NamedTuple):
+    """The terms of one pair, unweighted: relative errors of the content, the style at both resolutions."""
+
+    total: Scalar
+    content: Scalar
+    style: Scalar
+    half: Scalar
+    identity: Scalar
+
+
+def style_of(network: VGG19, image: Image) -> Style:
+    """Compute the code and the Gram matrices of a style picture."""
+    activations = network(image, {*VECTOR_LAYERS, *LAYERS})
+    half = network(halved(image), LAYERS)
+    return Style(
+        code_of_activations(image, activations),
+        {name: gram_matrix(activations[name]) for name in LAYERS},
+        {name: gram_matrix(half[name]) for name in LAYERS},
+    )
+
+
+def mixed(first: Style, second: Style, part: Scalar) -> Style:
+    """Mix two styles; `part` is the weight of the second, in [0, 1]."""
+    code = mix_codes([first.code, second.code], jnp.stack([1 - part, part]))
+    grams, half = jax.tree.map(lambda a, b: (1 - part) * a + part * b, first[1:], second[1:])
+    return Style(code, grams, half)
+
+
+def batch_loss(
+    parameters: Parameters,
+    network: VGG19,
+    contents: Float[Array, "n height width 3"],
+    styles: Style,
+    keys: Key[Array, " n"],
+    identity: Float[Array, " n"] | None = None,
+) -> tuple[Scalar, Losses]:
+    """Stylize a batch, and compute its mean loss and the terms of each pair.
+
+    Args:
+        parameters: of the decoder.
+        network: the frozen network.
+        contents: RGB in [0, 1], (n, height, width, 3).
+        styles: the style of each, with a leading axis of n.
+        keys: of the random numbers.
+        identity: 1 where the style is that of the content itself, else 0; None stands for all 0.
+    """
+    images = transfer(network, parameters, contents, styles.code, keys)
+    identity = jnp.zeros(len(contents)) if identity is None else identity
+    losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(network, images, contents, styles, identity)
+    return jnp.mean(losses.total), losses
+
+
+def pair_losses(network: VGG19, image: Image, content: Image, style: Style, identity: Scalar) -> Losses:
+    """Compute the loss of a stylized image and its terms."""
+    targets = network(content, RECIPE.content_layers)
+    activations = network(image, {*RECIPE.content_layers, *LAYERS})
+    content_term = jnp.mean(
+        jnp.stack([content_loss(activations[name], each) / zero_feature_loss(each) for name, each in targets.items()])
+    )
+    own, own_half = style_terms(activations, style.grams), style_terms(network(halved(image), LAYERS), style.half)
+    gray = jnp.mean(image, -1, keepdims=True)
+    variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
+    outside = jnp.mean((image - jnp.clip(image, 0, 1)) ** 2)
+    difference = jnp.mean(jnp.abs(image - content))
+    total = (
+        RECIPE.content_weight * content_term
+        + robust(own)
+        + HALF_WEIGHT * robust(own_half)
+        + RECIPE.tv_weight * variation
+        + 10 * outside
+        + identity * IDENTITY_WEIGHT * difference
+    )
+    return Losses(total, content_term, average(own), average(own_half), difference)
+
+
+def style_terms(activations: dict[str, Float[Array, "_ _ _"]], grams: dict[str, Gram]) -> dict[str, Scalar]:
+    """Compute the relative error of the Gram matrix at each layer."""
+    return {
+        name: gram_style_loss(gram_matrix(activations[name]), grams[name]) / zero_feature_loss(grams[name])
+        for name in LAYERS
+    }
+
+
+def shares() -> dict[str, float]:
+    """Return the weight of each style layer, normalized to a sum of 1."""
+    weights = dict(zip(LAYERS, RECIPE.weights_of_style_layers, strict=True))
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def average(terms: dict[str, Scalar]) -> Scalar:
+    """Return the weighted mean of the layers' relative errors."""
+    return sum((share * terms[name] for name, share in shares().items()), jnp.zeros(()))
+
+
+def robust(terms: dict[str, Scalar]) -> Scalar:
+    """Return the weighted style term with Huber's loss of each layer, as `coefficients.make_coefficients` does."""
+    total = jnp.zeros(())
+    for name, share in shares().items():
+        weight = RECIPE.style_weight * share
+        threshold = RECIPE.style_huber * max(RECIPE.content_weight / len(LAYERS), weight / 30)
+        total += huber(weight * terms[name], jnp.asarray(1 / threshold))
+    return total
+
+
+def halved(image: Image) -> Image:
+    """Average squares of 2 x 2 pixels; odd edges are cropped."""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    return jnp.mean(image[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3), (1, 3))

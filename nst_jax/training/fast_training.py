@@ -1,0 +1,270 @@
+"""The training of the fast network: batches, schedule, validation and checkpoints."""
+
+import collections
+import dataclasses
+import functools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float
+
+from nst_jax.errors import InputError
+from nst_jax.fast.decoder import ENTRANCES, Parameters, random_parameters
+from nst_jax.fast.style_code import code_vector
+from nst_jax.files import atomic_write
+from nst_jax.images.reading import read
+from nst_jax.images.resizing import resize
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.training.distillation import solver
+from nst_jax.training.fast_contents import content_crops
+from nst_jax.training.fast_objective import Losses, Style, batch_loss, mixed, style_of
+from nst_jax.training.fast_styles import style_picture
+
+# Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
+WARM_UP, AVERAGE = 200, 0.998
+# Style pictures made before the first step, and the number of the latest that are kept.
+FIRST_STYLES, KEPT_STYLES = 300, 4000
+# Share of the pairs whose style is a mixture of two.
+MIXTURES = 0.2
+REPORT_MINUTES = 5.0
+# Side of the validation pictures in pixels.
+VALIDATION_SIDE = 256
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Hyperparameters of the training of the fast network.
+
+    Raises:
+        InputError: if a setting is out of its range.
+    """
+
+    steps: int = 9000
+    """Number of training steps, one batch each; the learning rate falls linearly to zero over these steps."""
+
+    small_crops: float = 0.55
+    """Fraction of the steps, at the start, with crops of half the side and four times their number."""
+
+    batch: int = 2
+    """Number of crops in a batch of the later steps; one crop in eight is styled by itself."""
+
+    crop: int = 256
+    """Side of the square crops of the later steps in pixels, a multiple of 16."""
+
+    learning_rate: float = 0.006
+    """Peak learning rate of the optimizer (Muon): the relative change of a kernel per step."""
+
+    styles_per_step: float = 0.35
+    """New style pictures made for each step; fewer save time, more show more variants."""
+
+    seed: int = 0
+    """Seed of the first parameters and of the random crops."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "crop", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
+        if self.crop % 16:
+            raise InputError(f"The side of the crops must be a multiple of 16, not {self.crop}.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """The progress of a training.
+
+    Attributes:
+        steps: number of steps done, including those of earlier, resumed runs.
+        minutes: wall time spent on them.
+        figures: validation figures; None between reports.
+    """
+
+    steps: int
+    minutes: float
+    figures: dict[str, float] | None
+
+
+def split(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Split the pictures of a folder into those to train on and every fifth, which is held out."""
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+    if len(files) < 10:
+        raise InputError(f"There are {len(files)} pictures in {folder}; some hundreds are needed.")
+    return [file for i, file in enumerate(files) if i % 5 != 2], [file for i, file in enumerate(files) if i % 5 == 2]
+
+
+class Training:
+    """The training of the decoder against the frozen network.
+
+    Args:
+        photographs: folder of content pictures.
+        paintings: folder of style pictures.
+        weights: the network whose features the decoder reads and whose losses it lowers.
+        checkpoint: file for the state of the training; if it exists, the training resumes from it.
+        settings: the hyperparameters.
+    """
+
+    def __init__(
+        self, photographs: Path, paintings: Path, weights: NetworkWeights, checkpoint: Path, settings: Settings
+    ):
+        self._settings, self._checkpoint = settings, checkpoint
+        self._network = VGG19(weights, padding="replicate")
+        (photos, self._unseen_photos), (paints, self._unseen_paints) = split(photographs), split(paintings)
+        self._photos, self._paints = ([_pixels(file) for file in files] for files in (photos, paints))
+        self._style_of = jax.jit(style_of)
+        self._validation = self._validation_pairs(photos, paints)
+        self._styles: collections.deque[Style] = collections.deque(maxlen=KEPT_STYLES)
+        self._steps, self._minutes = 0, 0.0
+        self._generator = np.random.default_rng(settings.seed)
+        for _ in range(FIRST_STYLES):
+            self._add_style()
+        channels = {layer: self._network.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
+        vectors = np.stack([np.asarray(code_vector(style.code)) for style in self._styles])
+        parameters = random_parameters(channels, vectors.shape[1], settings.seed)
+        parameters["vector"] |= {"mean": jnp.asarray(vectors.mean(0)), "scale": jnp.asarray(vectors.std(0) + 0.05)}
+        self._solver = solver()
+        state = (parameters, parameters, self._solver.init(parameters))
+        # Copied, because the buffers of the state are donated, and without weak types, which would compile twice.
+        self._state = jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), state)
+        self._resume()
+
+    def run(self) -> Iterator[Progress]:
+        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end."""
+        began, reported, settings = time.monotonic(), self._minutes, self._settings
+        step = jax.jit(self._step, donate_argnums=0)
+        while self._steps < settings.steps:
+            small = self._steps < settings.small_crops * settings.steps
+            count, side = (4 * settings.batch, settings.crop // 2) if small else (settings.batch, settings.crop)
+            if self._generator.random() < settings.styles_per_step:
+                self._add_style()
+            contents = content_crops(self._photos, self._paints, count, side, self._generator)
+            first, second = (self._several_styles(count) for _ in range(2))
+            parts = np.float32(self._generator.uniform(0, 1, count) * (self._generator.random(count) < MIXTURES))
+            rate = settings.learning_rate * min(1.0, (self._steps + 1) / WARM_UP) * (1 - self._steps / settings.steps)
+            key = jax.random.key(self._generator.integers(2**31))
+            # One crop in eight is styled by itself.
+            itself = np.float32(self._generator.random() < count / 8)
+            inputs = (contents, first, second, parts, itself, key, np.float32(rate))
+            self._state, losses = step(self._state, self._network, *inputs)
+            self._steps += 1
+            minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
+            if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200):
+                reported = minutes
+                figures = self.figures() | {"training_loss": float(losses)}
+                self._save(minutes)
+            yield Progress(self._steps, minutes, figures)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The average of the parameters of the latest steps."""
+        return self._state[1]
+
+    def figures(self) -> dict[str, float]:
+        """Compute the terms on validation pairs: unseen ones, and with seen paintings; and how well styles are told apart.
+
+        "contrast" is the style term against the own style divided by that against another style.
+        """
+        figures: dict[str, float] = {}
+        for name, pairs in self._validation.items():
+            terms = [self._evaluate(self.parameters, self._network, *pair) for pair in pairs]
+            own = jax.tree.map(lambda *values: float(np.median(values)), *[each[0] for each in terms])
+            figures |= {f"{name}_{term}": round(value, 4) for term, value in own._asdict().items()}
+            figures[f"{name}_contrast"] = round(float(np.median([each[0].style / each[1].style for each in terms])), 3)
+        return figures
+
+    @functools.cached_property
+    def _evaluate(self) -> Any:
+        def evaluate(parameters: Parameters, network: VGG19, content: Array, style: Style, other: Style) -> Any:
+            contents, keys = jnp.stack([content] * 2), jnp.stack([jax.random.key(0)] * 2)
+            # The second is the stylization by another style, compared with this one.
+            styles = jax.tree.map(lambda *each: jnp.stack(each), style, style._replace(code=other.code))
+            losses = batch_loss(parameters, network, contents, styles, keys)[1]
+            return [jax.tree.map(lambda each, i=i: each[i], losses) for i in range(2)]
+
+        return jax.jit(evaluate)
+
+    def _validation_pairs(self, photos: list[Path], paints: list[Path]) -> dict[str, list[Any]]:
+        """Return pairs of a content, a style and another style: of unseen pictures, and with seen paintings."""
+        contents = [_square(_pixels(file)) for file in self._unseen_photos[:20]]
+        groups = {}
+        for name, files in (("unseen", self._unseen_paints[:20]), ("seen", paints[2::4][:20])):
+            styles = [self._style_of(self._network, _square(_pixels(file), 384)) for file in files]
+            groups[name] = [
+                (content, styles[i], styles[(i + 7) % len(styles)])
+                for i, content in enumerate(contents[: len(styles)])
+            ]
+        return groups
+
+    def _add_style(self) -> None:
+        picture = style_picture(self._paints, self._photos, self._generator)
+        self._styles.append(jax.tree.map(np.asarray, self._style_of(self._network, picture)))
+
+    def _several_styles(self, count: int) -> Style:
+        indices = self._generator.integers(len(self._styles), size=count)
+        return jax.tree.map(lambda *each: np.stack(each), *[self._styles[index] for index in indices])
+
+    def _step(
+        self,
+        state: Any,
+        network: VGG19,
+        contents: Float[Array, "n side side 3"],
+        first: Style,
+        second: Style,
+        parts: Float[Array, " n"],
+        itself: Float[Array, ""],
+        key: Array,
+        rate: Float[Array, ""],
+    ) -> Any:
+        parameters, average, solver_state = state
+        styles = jax.vmap(mixed)(first, second, parts)
+        own = style_of(network, contents[0])
+        styles = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), styles, own)
+        identity = jnp.zeros(len(contents)).at[0].set(itself)
+        keys = jax.random.split(key, len(contents))
+
+        (value, _), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
+            parameters, network, contents, styles, keys, identity
+        )
+        update, solver_state = self._solver.update(gradient, solver_state, parameters)
+        parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
+        average = optax.incremental_update(parameters, average, 1 - AVERAGE)
+        return (parameters, average, solver_state), value
+
+    def _resume(self) -> None:
+        if not self._checkpoint.exists():
+            return
+        initial = jax.tree.leaves(self._state)
+        with np.load(self._checkpoint) as file:
+            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(initial))]
+            self._steps, self._minutes = int(file["steps"]), float(file["minutes"])
+        if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
+            raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
+        self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
+        self._generator = np.random.default_rng((self._settings.seed, self._steps))
+
+    def _save(self, minutes: float) -> None:
+        leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(self._state))}
+        with atomic_write(self._checkpoint) as temporary:
+            np.savez(temporary, allow_pickle=False, steps=self._steps, minutes=minutes, **leaves)
+
+
+# The index of the convolution before each layer in ENTRANCES.
+_CONVOLUTION_INDEX = {"relu2_1": 2, "relu3_1": 4, "relu4_1": 8}
+assert set(_CONVOLUTION_INDEX) == set(ENTRANCES.values())
+
+
+def _pixels(file: Path) -> np.ndarray:
+    """Read a picture as uint8."""
+    return (read(file).rgb * 255 + 0.5).astype(np.uint8)
+
+
+def _square(picture: np.ndarray, side: int = VALIDATION_SIDE) -> Float[np.ndarray, "side side 3"]:
+    """Cut the middle square of a picture and resize it."""
+    short = min(picture.shape[:2])
+    top, left = ((extent - short) // 2 for extent in picture.shape[:2])
+    return np.clip(resize(np.float32(picture[top : top + short, left : left + short]) / 255, side, side), 0, 1)

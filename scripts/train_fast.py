@@ -1,0 +1,57 @@
+"""Train the fast network: `python scripts/train_fast.py PHOTOGRAPHS PAINTINGS OUTPUT.npz`.
+
+Stopped, the same command resumes from the checkpoint beside OUTPUT (.checkpoint.npz). A log beside OUTPUT (.log) has
+the losses of validation pairs whose pictures the training never sees: every fifth photograph and painting is held out.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from nst_jax.cli.program import run_script
+from nst_jax.networks.weights import load_network
+from nst_jax.training.fast_training import Settings, Training
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """Train the decoder of the fast network against a frozen VGG-19."""
+
+    photographs: Annotated[Path, tyro.conf.Positional]
+    """Folder of content pictures, photographs."""
+
+    paintings: Annotated[Path, tyro.conf.Positional]
+    """Folder of style pictures, paintings and drawings."""
+
+    output: Annotated[Path, tyro.conf.Positional]
+    """File for the trained parameters (.npz)."""
+
+    network: str = "embedded"
+    """Network whose features are read and whose losses are lowered; it stays as it is."""
+
+    settings: tyro.conf.OmitArgPrefixes[Settings] = dataclasses.field(default_factory=Settings)
+
+
+def train(command: Command) -> None:
+    """Train, and write the parameters, a log and a checkpoint."""
+    checkpoint = command.output.with_suffix(".checkpoint.npz")
+    weights = load_network(command.network)
+    training = Training(command.photographs, command.paintings, weights, checkpoint, command.settings)
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn(), TextColumn("{task.fields[figures]}"))
+    with Progress(*columns) as bar:
+        task = bar.add_task("training", total=command.settings.steps, figures="")
+        for progress in training.run():
+            bar.update(task, completed=progress.steps)
+            if progress.figures:
+                bar.update(task, figures=f"style {progress.figures['unseen_style']:.3f}")
+                with command.output.with_suffix(".log").open("a") as log:
+                    log.write(json.dumps(dataclasses.asdict(progress)) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(lambda: train(tyro.cli(Command))))
