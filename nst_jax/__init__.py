@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nst_jax.api import stylize as stylize
     from nst_jax.api import stylize_batch as stylize_batch
     from nst_jax.api import stylize_batch_steps as stylize_batch_steps
+    from nst_jax.api import stylize_fast as stylize_fast
     from nst_jax.api import stylize_steps as stylize_steps
     from nst_jax.engine.checkpoint import Checkpoint as Checkpoint
     from nst_jax.engine.result import Losses as Losses
@@ -51,6 +52,7 @@ _LAZY = {
     "stylize": "nst_jax.api",
     "stylize_batch": "nst_jax.api",
     "stylize_batch_steps": "nst_jax.api",
+    "stylize_fast": "nst_jax.api",
     "stylize_steps": "nst_jax.api",
 }
 __all__ = ["__version__", *_LAZY]

@@ -11,10 +11,10 @@ from nst_jax.batch.jobs import Job
 from nst_jax.batch.prefetch import Example, prefetch, read_results
 from nst_jax.batch.progress import FolderProgress, Tally
 from nst_jax.devices import is_out_of_memory
-from nst_jax.engine.multiscale import run_multiscale
 from nst_jax.engine.postprocess import final_shape
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.result import Progress, Result
+from nst_jax.engine.run import run_problem
 from nst_jax.errors import NO_MEMORY, describe_exception
 from nst_jax.images.picture import Picture, SourceInfo
 from nst_jax.networks.vgg import build_network
@@ -34,7 +34,7 @@ def stylize_jobs(
     weights: NetworkWeights,
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
-    run: Callable[[Problem], Iterator[list[Progress]]] = run_multiscale,
+    run: Callable[[Problem], Iterator[list[Progress]]] = run_problem,
 ) -> Generator[FolderProgress, None, None]:
     """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 

@@ -14,6 +14,7 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.settings import (
     ColorSettings,
     LossSettings,
+    MethodSettings,
     MixtureSettings,
     NetworkSettings,
     OptimizerSettings,
@@ -101,6 +102,7 @@ class Command:
     verbose: tyro.conf.FlagCreatePairsOff[bool] = False
     """Also print the network, the device, the software versions and the run time."""
 
+    method: tyro.conf.OmitArgPrefixes[MethodSettings] = dataclasses.field(default_factory=MethodSettings)
     strength: tyro.conf.OmitArgPrefixes[StrengthSettings] = dataclasses.field(default_factory=StrengthSettings)
     size: tyro.conf.OmitArgPrefixes[SizeSettings] = dataclasses.field(default_factory=SizeSettings)
     color: tyro.conf.OmitArgPrefixes[ColorSettings] = dataclasses.field(default_factory=ColorSettings)
@@ -128,6 +130,11 @@ class Command:
         if self.quiet and self.verbose:
             raise InputError("--quiet and --verbose contradict each other; give one of them.")
         check_file_settings(self.files)
+        if self.recipe.fast and (self.files.save_every or self.files.checkpoint):
+            raise InputError(
+                "A fast picture is made in one step, so that --save-every and --checkpoint have nothing to do; leave "
+                "them or --fast out."
+            )
         recipe, unchanged = self.recipe, get_recipe(self.recipe_name, self.quality)
         for name in ("content_weight", "style_weight"):
             if recipe.style_strength is not None and getattr(recipe, name) != getattr(unchanged, name):

@@ -74,7 +74,8 @@ class PlainDisplay:
             self.say(describe_run(progress))
         rate = self._rate(progress)
         now = time.perf_counter()
-        if self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS:
+        is_due = self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS
+        if is_due and progress.losses:
             seconds = self._rate.seconds_left(progress)
             left = "ETA unknown" if seconds is None else f"ETA {seconds:.0f} s"
             self.say(f"{describe_position(progress)} {describe_losses(progress, rate)} {left}")
@@ -119,9 +120,10 @@ FULL_WIDTH_SLOWDOWN = 5
 def network_note(recipe: Recipe) -> str:
     """Return a note that the small network is used because this is a CPU.
 
-    The note is empty if the user chose the network, or if an accelerator is available.
+    The note is empty if the user chose the network, if an accelerator is available, and for the fast network, which has
+    no larger variant.
     """
-    if recipe.network != "auto" or has_accelerator():
+    if recipe.network != "auto" or recipe.fast or has_accelerator():
         return ""
     return (
         "On this CPU the small embedded network paints; --network vgg19 takes the full one, "

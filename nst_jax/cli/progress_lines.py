@@ -38,7 +38,12 @@ def describe_position(progress: "Progress") -> str:
 
 
 def describe_losses(progress: "Progress", rate: float | None) -> str:
-    """Format the weighted loss terms and the rate in evaluations per second; None means not measured yet."""
+    """Format the weighted loss terms and the rate in evaluations per second; None means not measured yet.
+
+    The text is empty for a run without losses, that of the fast network.
+    """
+    if not progress.losses:
+        return ""
     content, style, variation = (progress.losses[name] for name in ("content", "style", "total_variation"))
     speed = f"{rate:.1f} evaluations/s" if rate else "compiled"
     return f"content {content:.4g} style {style:.4g} tv {variation:.4g} total {progress.total_loss:.4g} {speed}"

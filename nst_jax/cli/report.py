@@ -75,7 +75,12 @@ class Report:
             ) from error
 
     def _draw(self, result: Result, figure: Any) -> None:
-        """Plot each loss term over evaluations and over seconds, with a vertical line where a scale ends."""
+        """Plot each loss term over evaluations and over seconds, with a vertical line where a scale ends.
+
+        A run of the fast network has no losses; its curves stay empty.
+        """
+        if not len(result.losses.total):
+            return
         steps = np.arange(1, len(result.losses.total) + 1)
         seconds = np.interp(steps, *np.array(self._clock).T)
         terms = {

@@ -18,7 +18,6 @@ from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
 from nst_jax.engine.start_colors import recolor_start
-from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB
@@ -98,7 +97,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
 def _prepare(problem: Problem) -> _Inputs:
     """Validate a problem and bring its images into the form that all scales start from."""
     recipe = problem.recipe
-    height, width = _common_size(problem)
+    height, width = problem.fitted_size()
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = problem.styles
     if recipe.style_box:
@@ -129,19 +128,6 @@ def _prepare(problem: Problem) -> _Inputs:
         target_network=target_network,
         network=network,
     )
-
-
-def _common_size(problem: Problem) -> tuple[int, int]:
-    """Return the height and width that all contents have at the recipe's size."""
-    recipe = problem.recipe
-    shapes = {images.fitted_size(content.rgb.shape, recipe.size, recipe.resize) for content in problem.contents}
-    (height, width), *others = shapes
-    if others:
-        raise InputError(
-            f"The pictures of a batch must have one shape, but fitted to the size some have {width}x{height} pixels, "
-            f"others {others[0][1]}x{others[0][0]}; stylize them apart."
-        )
-    return height, width
 
 
 def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProblem:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+from nst_jax import images
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -47,3 +48,19 @@ class Problem:
             object.__setattr__(self, "every", whole_number("number_of_steps", self.every))
         if self.every is not None and self.every < 1:
             raise InputError(f"Results can be had every 1 step or more, not every {self.every}.")
+
+    def fitted_size(self) -> tuple[int, int]:
+        """Return the height and width that all contents have at the recipe's size.
+
+        Raises:
+            InputError: when they differ.
+        """
+        rule = self.recipe.size, self.recipe.resize
+        shapes = {images.fitted_size(content.rgb.shape, *rule) for content in self.contents}
+        (height, width), *others = shapes
+        if others:
+            raise InputError(
+                f"The pictures of a batch must have one shape, but fitted to the size some have {width}x{height} "
+                f"pixels, others {others[0][1]}x{others[0][0]}; stylize them apart."
+            )
+        return height, width

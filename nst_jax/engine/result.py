@@ -85,7 +85,7 @@ class Result:
     def exploded(self) -> bool:
         """Whether the loss at the last scale ended higher than it began, as is possible without a line search."""
         last = self.losses.total[-self.recipe.steps :]
-        return self.recipe.optimizer != "lbfgs" and bool(last[-1] > last[0])
+        return self.recipe.optimizer != "lbfgs" and bool(last.size and last[-1] > last[0])
 
     @functools.cached_property
     def provenance(self) -> dict[str, Any]:

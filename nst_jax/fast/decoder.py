@@ -15,6 +15,8 @@ from jaxtyping import Array, Float
 
 Maps = Float[Array, "n height width _"]
 Parameters = dict[str, Any]
+# How much each position belongs to each region, with a sum of 1; (1, 1, 1) for a single region.
+RegionWeights = Float[Array, "regions _ _"]
 
 # Channels at 1/8, 1/4, 1/2 and the full resolution.
 WIDTHS = {8: 96, 4: 64, 2: 32, 1: 16}
@@ -24,6 +26,9 @@ BLOCKS = {8: 2, 4: 2}
 NOISE = {8: 8, 4: 4, 2: 2}
 # The layer whose transported features enter at each resolution.
 ENTRANCES = {8: "relu4_1", 4: "relu3_1", 2: "relu2_1"}
+# The decoder adds to the recolored content at this resolution, 1/4, from which colors and large areas come, while forms
+# smaller than four pixels and all strokes are its own.
+BASE = 4
 # Length of the style vector, as in Ghiasi et al. 2017.
 STYLE_VECTOR = 100
 
@@ -52,6 +57,8 @@ class Inputs(NamedTuple):
 def convolution_shapes(channels: dict[str, int]) -> dict[str, tuple[int, int, int, int]]:
     """Return the name and the kernel shape of each modulated convolution, in the order of computation.
 
+    Each name has five letters, then the stride: 8 for 1/8 of the resolution.
+
     Args:
         channels: the number of channels of each layer in ENTRANCES.
     """
@@ -64,9 +71,27 @@ def convolution_shapes(channels: dict[str, int]) -> dict[str, tuple[int, int, in
         for block in range(BLOCKS.get(stride, 0)):
             shapes |= {f"block{stride}_{block}{half}": (3, 3, width, width) for half in "ab"}
         previous = width
-    shapes["refine2"] = (3, 3, previous, previous)
+    shapes["inner2"] = (3, 3, previous, previous)
     shapes["enter1"] = (3, 3, previous, WIDTHS[1])
     return shapes
+
+
+def parameter_shapes(channels: dict[str, int], vector_length: int) -> Parameters:
+    """Return the shapes of all parameters, as a pytree of the structure of the parameters.
+
+    Args:
+        channels: the number of channels of each layer in ENTRANCES.
+        vector_length: the length of `style_code.code_vector`.
+    """
+    kernels = convolution_shapes(channels)
+    return {
+        "kernels": kernels,
+        "output": {"kernel": (3, 3, WIDTHS[1], 3), "bias": (3,)},
+        "vector": {"mean": (vector_length,), "scale": (vector_length,), "kernel": (vector_length, STYLE_VECTOR)},
+        "modulation": {
+            name: {"kernel": (STYLE_VECTOR, 2 * shape[3]), "bias": (2 * shape[3],)} for name, shape in kernels.items()
+        },
+    }
 
 
 def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 0) -> Parameters:
@@ -81,41 +106,43 @@ def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 
     """
     generator = np.random.default_rng(seed)
 
-    def normal(*shape: int, scale: float) -> Array:
+    def normal(shape: tuple[int, ...], scale: float) -> Array:
         return jnp.asarray(generator.normal(size=shape) * scale, jnp.float32)
 
-    shapes = convolution_shapes(channels)
-    kernels = {
-        name: normal(*shape, scale=(0.1 if name.endswith("b") else 1) * (2 / np.prod(shape[:3])) ** 0.5)
-        for name, shape in shapes.items()
+    shapes = parameter_shapes(channels, vector_length)
+    parameters: Parameters = jax.tree.map(jnp.zeros, shapes, is_leaf=lambda node: isinstance(node, tuple))
+    parameters["kernels"] = {
+        name: normal(shape, (0.1 if name.endswith("b") else 1) * (2 / np.prod(shape[:3])) ** 0.5)
+        for name, shape in shapes["kernels"].items()
     }
-    return {
-        "kernels": kernels,
-        "output": {"kernel": normal(3, 3, WIDTHS[1], 3, scale=0.02), "bias": jnp.full(3, 0.5)},
-        "vector": {
-            "mean": jnp.zeros(vector_length),
-            "scale": jnp.ones(vector_length),
-            "kernel": normal(vector_length, STYLE_VECTOR, scale=vector_length**-0.5),
-        },
-        "modulation": {
-            name: {"kernel": jnp.zeros((STYLE_VECTOR, 2 * shape[3])), "bias": jnp.zeros(2 * shape[3])}
-            for name, shape in shapes.items()
-        },
-    }
+    parameters["output"]["kernel"] = normal(shapes["output"]["kernel"], 0.002)
+    parameters["vector"]["kernel"] = normal(shapes["vector"]["kernel"], vector_length**-0.5)
+    parameters["vector"]["scale"] = jnp.ones(vector_length)
+    return parameters
 
 
 def style_vector(parameters: Parameters, code: Float[Array, "n numbers"]) -> Float[Array, "n 100"]:
     """Compute the style vector, of STYLE_VECTOR numbers, from the vector of a style code."""
-    read = parameters["vector"] | {name: jax.lax.stop_gradient(parameters["vector"][name]) for name in ("mean", "scale")}
-    return jnp.tanh((code - read["mean"]) / read["scale"] / 3) * 3 @ read["kernel"]
+    read = parameters["vector"]
+    # The standardization is measured before the training and stays as it is. Of styles unlike any that were seen, no
+    # number counts for more than three standard deviations.
+    mean, scale = jax.lax.stop_gradient((read["mean"], read["scale"]))
+    return 3 * jnp.tanh((code - mean) / (3 * scale)) @ read["kernel"]
 
 
-def modulations(parameters: Parameters, vectors: Float[Array, "n 100"]) -> dict[str, Modulation]:
-    """Compute the scale and shift of every convolution from style vectors."""
-    return {
-        name: Modulation(*jnp.split((vectors @ each["kernel"] + each["bias"])[:, None, None], 2, -1))
-        for name, each in parameters["modulation"].items()
-    }
+def modulations(
+    parameters: Parameters, vectors: Float[Array, "n regions 100"], weights: dict[int, RegionWeights]
+) -> dict[str, Modulation]:
+    """Compute the scale and shift of every convolution from style vectors.
+
+    Args:
+        parameters: of the decoder.
+        vectors: the style vector of each region of each image.
+        weights: for each stride, how much each position belongs to each region; see `regions.region_weights`.
+    """
+    both = {name: vectors @ each["kernel"] + each["bias"] for name, each in parameters["modulation"].items()}
+    mixed = {name: jnp.einsum("rhw,nrc->nhwc", weights[int(name[5])], each) for name, each in both.items()}
+    return {name: Modulation(*jnp.split(each, 2, -1)) for name, each in mixed.items()}
 
 
 def decode(
@@ -144,10 +171,12 @@ def decode(
         for block in range(BLOCKS.get(stride, 0)):
             inner = jax.nn.relu(modulated(x, f"block{stride}_{block}a"))
             x = x + modulated(inner, f"block{stride}_{block}b")
-    x = jax.nn.relu(modulated(x, "refine2"))
+    x = jax.nn.relu(modulated(x, "inner2"))
     scale, shift = modulation["enter1"]
     x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)
-    return _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"]
+    colors = inputs[BASE].colors
+    base = jax.image.resize(colors, (*x.shape[:-1], 3), "linear")
+    return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"]
 
 
 def upsample(x: Maps) -> Maps:

@@ -4,7 +4,6 @@ Codes are statistics of the frozen VGG-19, so none of them is learned and they h
 space: codes of several styles, or of a style and the content itself, are interpolated number by number.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -71,14 +70,17 @@ def code_of_activations(
     )
 
 
-def mix_codes(codes: Sequence[StyleCode], weights: Sequence[float] | Float[Array, " codes"]) -> StyleCode:
-    """Average style codes with the given weights, which should sum to 1.
+def mix_codes(codes: StyleCode, weights: Float[Array, " styles"]) -> StyleCode:
+    """Average style codes.
 
     Means, standard deviations and covariances are averaged as they are. (The covariance of the mixed distribution would
     also contain the distances of the means, and would make the mixture of two flat colors a noisy one.)
+
+    Args:
+        codes: several codes, with a leading axis.
+        weights: the weight of each, with a sum of 1.
     """
-    parts = jnp.asarray(weights)
-    return jax.tree.map(lambda *leaves: jnp.tensordot(parts.astype(leaves[0].dtype), jnp.stack(leaves), 1), *codes)
+    return jax.tree.map(lambda each: jnp.tensordot(weights, each, 1), codes)
 
 
 def code_vector(code: StyleCode) -> Float[Array, " numbers"]:

@@ -12,6 +12,7 @@ from nst_jax.recipes.types import ColorMethod, Resize, StartColors
 __all__ = [
     "ColorSettings",
     "LossSettings",
+    "MethodSettings",
     "MixtureSettings",
     "NetworkSettings",
     "OptimizerSettings",
@@ -58,6 +59,17 @@ class SizeSettings:
     Without this option, it keeps its own size (times --style-scale), if the network sees at least 8 positions of it
     (64 pixels with the default layers); a smaller one is enlarged to that.
     No effect with --style-size or --resize squash, which set the size in any case."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MethodSettings:
+    """The method: an optimization for each picture, or one pass through a trained network."""
+
+    fast: bool = False
+    """Stylize in one pass of a small network that was trained for this, in less than a second.
+    Without it, each picture is optimized, which takes longer and follows the style more closely.
+    Only sizes, --style-strength, --color, --style-blend, masks, --seed and files can be combined with it;
+    other settings belong to the optimization and are an error."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -184,5 +196,6 @@ class Settings(
     ColorSettings,
     StrengthSettings,
     SizeSettings,
+    MethodSettings,
 ):
     """All settings of a run, not validated; `Recipe` validates them."""

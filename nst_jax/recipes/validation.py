@@ -11,6 +11,22 @@ from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.vgg_layers import LAYERS
 
 MAX_SIZE = 16384
+# The settings that the fast network has; all others belong to the optimization.
+FAST_SETTINGS = (
+    "fast",
+    "size",
+    "resize",
+    "upscale_to_original",
+    "style_size",
+    "style_scale",
+    "style_crop",
+    "enlarge_style",
+    "style_strength",
+    "color",
+    "style_blend",
+    "network",
+    "seed",
+)
 
 
 def check(recipe: Settings) -> None:
@@ -24,6 +40,7 @@ def check(recipe: Settings) -> None:
     _check_optimizer(recipe)
     _check_weights(recipe)
     _check_blend(recipe)
+    _check_fast(recipe)
 
 
 def _check_choices(recipe: Settings) -> None:
@@ -116,6 +133,19 @@ def _check_blend(recipe: Settings) -> None:
         raise InputError(
             f"'{layer}' in --style-groups is none of the style layers; write groups such as relu1_1,relu2_1."
         )
+
+
+def _check_fast(recipe: Settings) -> None:
+    """Check that a recipe for the fast network changes no setting of the optimization."""
+    if not recipe.fast:
+        return
+    for field in dataclasses.fields(recipe):
+        value = getattr(recipe, field.name)
+        if field.name not in FAST_SETTINGS and value != field.default:
+            raise InputError(
+                f"The fast network has no {_words(field.name)}, which belongs to the optimization; leave it or --fast "
+                "out."
+            )
 
 
 def _words(name: str) -> str:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import transfer
-from nst_jax.fast.style_code import Image, StyleCode, code_of_activations, mix_codes, VECTOR_LAYERS
+from nst_jax.fast.style_code import VECTOR_LAYERS, Image, StyleCode, code_of_activations
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
 from nst_jax.losses.huber import huber
@@ -61,9 +61,7 @@ def style_of(network: VGG19, image: Image) -> Style:
 
 def mixed(first: Style, second: Style, part: Scalar) -> Style:
     """Mix two styles; `part` is the weight of the second, in [0, 1]."""
-    code = mix_codes([first.code, second.code], jnp.stack([1 - part, part]))
-    grams, half = jax.tree.map(lambda a, b: (1 - part) * a + part * b, first[1:], second[1:])
-    return Style(code, grams, half)
+    return jax.tree.map(lambda a, b: (1 - part) * a + part * b, first, second)
 
 
 def batch_loss(
@@ -84,7 +82,8 @@ def batch_loss(
         keys: of the random numbers.
         identity: 1 where the style is that of the content itself, else 0; None stands for all 0.
     """
-    images = transfer(network, parameters, contents, styles.code, keys)
+    codes = jax.tree.map(lambda each: each[:, None], styles.code)  # a single region
+    images = transfer(network, parameters, contents, codes, keys)
     identity = jnp.zeros(len(contents)) if identity is None else identity
     losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(network, images, contents, styles, identity)
     return jnp.mean(losses.total), losses

@@ -149,7 +149,8 @@ class Training:
             key = jax.random.key(self._generator.integers(2**31))
             # One crop in eight is styled by itself.
             itself = np.float32(self._generator.random() < count / 8)
-            inputs = (contents, first, second, parts, itself, key, np.float32(rate))
+            averaging = max(1 - AVERAGE, 1 / (1 + self._steps / 5))
+            inputs = (contents, first, second, parts, itself, key, np.float32(rate), np.float32(averaging))
             self._state, losses = step(self._state, self._network, *inputs)
             self._steps += 1
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
@@ -219,6 +220,7 @@ class Training:
         itself: Float[Array, ""],
         key: Array,
         rate: Float[Array, ""],
+        averaging: Float[Array, ""],
     ) -> Any:
         parameters, average, solver_state = state
         styles = jax.vmap(mixed)(first, second, parts)
@@ -232,7 +234,7 @@ class Training:
         )
         update, solver_state = self._solver.update(gradient, solver_state, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
-        average = optax.incremental_update(parameters, average, 1 - AVERAGE)
+        average = optax.incremental_update(parameters, average, averaging)
         return (parameters, average, solver_state), value
 
     def _resume(self) -> None:
