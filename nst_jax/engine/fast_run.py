@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import jax
 import numpy as np
 from jax.sharding import NamedSharding
+from jaxtyping import Float
 
 from nst_jax import images
 from nst_jax.engine.batched import BATCH, make_mesh
@@ -17,12 +18,12 @@ from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import RunInputs, run_inputs
 from nst_jax.engine.result import Losses, Progress, Result
 from nst_jax.errors import InputError
-from nst_jax.fast import stylizer
-from nst_jax.fast.network import STRIDE
+from nst_jax.fast import stylizer, tiling
 from nst_jax.fast.style_code import StyleCode
+from nst_jax.fast.tiling import ALIGNMENT
 from nst_jax.fast.weights import FastWeights, bundled
 from nst_jax.images import color_transfer, masks
-from nst_jax.images.masks import Regions, resize_regions
+from nst_jax.images.masks import Planes, Regions, resize_regions
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights import NetworkWeights
@@ -34,8 +35,13 @@ from nst_jax.recipes.recipe import Recipe
 ENDING = "done in one pass"
 # Sides of style images are rounded to multiples of this number of pixels, because each shape is compiled anew.
 STYLE_GRID = 32
-# The least side of an image, for which the deepest layer of a style code has one position.
+# The least side of a style image, for which the deepest layer of a style code has one position.
 LEAST_SIDE = 16
+# Number of pixels of a batch from which its images are computed one by one in tiles of TILE x TILE pixels.
+UNTILED_PIXELS = 1024 * 1024
+TILE = 512
+
+RGBs = Float[np.ndarray, "n height width 3"]
 
 
 def run_fast(problem: Problem) -> Iterator[list[Progress]]:
@@ -68,25 +74,11 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     different = pairs if recipe.color != "style" else pairs[:1]
     codes = [_code([pair.style for pair in row], regions, problem, network) for row in different]
     contents = [_padded(images.resize(row[0].content, height, width)) for row in pairs]
-    mesh = make_mesh(len(contents))
-    missing = -len(contents) % mesh.size
-    sharding = NamedSharding(mesh, BATCH)
-    stacked = jax.device_put(np.stack([*contents, *contents[-1:] * missing]), sharding)
-    codes = [*codes * (len(contents) // len(codes)), *codes[-1:] * missing]
-    planes = None if regions is None else _padded_planes(regions, height, width)
-    strength = 1.0 if recipe.style_strength is None else recipe.style_strength
-    make_room(("fast", stacked.shape, None if planes is None else planes.shape))
-    stylized = stylizer.stylize(
-        network,
-        fast.parameters,
-        stacked,
-        jax.device_put(jax.tree.map(lambda *each: np.stack(each), *codes), sharding),
-        np.float32(strength),
-        np.uint32(recipe.seed),
-        planes,
-        partial=strength < 1,
-    )
-    pictures = np.asarray(stylized)[:, :height, :width]
+    planes = _planes(regions, height, width)
+    if len(contents) * height * width > UNTILED_PIXELS:
+        pictures = [_in_tiles(network, fast, *each, planes, recipe) for each in _with_codes(contents, codes)]
+    else:
+        pictures = _together(network, fast, contents, codes, planes, recipe)
     seconds = time.perf_counter() - began
     postprocessor = Postprocessor(problem.contents, recipe, Scale(height, width), regions)
     of_masks = regions.pictures if regions else ()
@@ -94,7 +86,7 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     def result(index: int) -> Result:
         content = problem.contents[index]
         return Result(
-            picture=postprocessor.rgb(pictures[index], index),
+            picture=postprocessor.rgb(pictures[index][:height, :width], index),
             alpha=postprocessor.alpha(index),
             dpi=content.dpi,
             losses=Losses(**{name: np.zeros(0, np.float32) for name in ("content", "style", "total_variation")}),
@@ -134,6 +126,49 @@ def _networks(weights: NetworkWeights) -> tuple[VGG19, FastWeights]:
     return _loaded[weights.sha256]
 
 
+def _together(
+    network: VGG19, fast: FastWeights, contents: list[RGB], codes: list[StyleCode], planes: Planes, recipe: Recipe
+) -> RGBs:
+    """Stylize a batch, distributed over the local devices."""
+    mesh = make_mesh(len(contents))
+    missing = -len(contents) % mesh.size
+    pairs = [*_with_codes(contents, codes)]
+    pairs += pairs[-1:] * missing
+    sharding = NamedSharding(mesh, BATCH)
+    stacked = jax.device_put(np.stack([content for content, _ in pairs]), sharding)
+    of_contents = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])
+    strength = _strength(recipe)
+    make_room(("fast", stacked.shape, planes.shape, strength < 1))
+    stylized = stylizer.stylize(
+        network,
+        fast.parameters,
+        stacked,
+        jax.device_put(of_contents, sharding),
+        np.float32(strength),
+        np.uint32(recipe.seed),
+        planes,
+        partial=strength < 1,
+    )
+    return np.asarray(stylized)
+
+
+def _in_tiles(network: VGG19, fast: FastWeights, content: RGB, code: StyleCode, planes: Planes, recipe: Recipe) -> RGB:
+    """Stylize a large image tile by tile."""
+    make_room(("fast tiles", content.shape, planes.shape))
+    return tiling.stylize_in_tiles(
+        network, fast.parameters, content, code, _strength(recipe), recipe.seed, planes, TILE
+    )
+
+
+def _with_codes(contents: list[RGB], codes: list[StyleCode]) -> Iterator[tuple[RGB, StyleCode]]:
+    """Pair each content with its code, or with the one code for all."""
+    return zip(contents, codes * (len(contents) // len(codes)), strict=True)
+
+
+def _strength(recipe: Recipe) -> float:
+    return 1.0 if recipe.style_strength is None else recipe.style_strength
+
+
 def _code(styles: Sequence[RGB], regions: Regions | None, problem: Problem, network: VGG19) -> StyleCode:
     """Return the code of the mixture of styles in each region."""
     recipe = problem.recipe
@@ -142,26 +177,33 @@ def _code(styles: Sequence[RGB], regions: Regions | None, problem: Problem, netw
     for index, style in enumerate(styles):
         height, width = resize_style(style, size, size, recipe).shape[:2]
         height, width = (max(LEAST_SIDE, round(side / STYLE_GRID) * STYLE_GRID) for side in (height, width))
-        planes = None if regions is None else resize_regions(regions.styles[index], height, width)
-        make_room(("style code", height, width, None if planes is None else len(planes)))
+        planes = (
+            np.ones((1, height, width), np.float32)
+            if regions is None
+            else resize_regions(regions.styles[index], height, width)
+        )
+        make_room(("style code", *planes.shape))
         codes.append(stylizer.encode(network, images.resize(style, height, width), planes))
-    if len(codes) == 1 and regions is None:
+    if len(codes) == 1:
         return codes[0]
     parts = np.float32(mixture_weights(recipe, len(styles))[recipe.style_layers[0]])
+    shares = parts[:, None] if regions is None or regions.shares is None else np.float32(regions.shares).T
     count = 1 if regions is None else len(regions.content)
-    shares = np.tile(parts, (count, 1)) if regions is None or regions.shares is None else np.float32(regions.shares)
-    return stylizer.mix(codes, shares)
+    return stylizer.mix(codes, np.broadcast_to(shares, (len(styles), count)))
 
 
-def _padded(image: RGB) -> RGB:
-    """Repeat the edge pixels at the right and at the bottom, to multiples of STRIDE and at least LEAST_SIDE pixels."""
-    missing = [max(LEAST_SIDE, -(-side // STRIDE) * STRIDE) - side for side in image.shape[:2]]
+def _padded(image: Planes) -> Planes:
+    """Repeat the edge pixels at the right and at the bottom, to multiples of ALIGNMENT pixels."""
+    missing = [-side % ALIGNMENT for side in image.shape[:2]]
     return np.pad(image, [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (image.ndim - 2)], mode="edge")
 
 
-def _padded_planes(regions: Regions, height: int, width: int) -> np.ndarray:
-    """Return the masks of the content's regions in the size of the padded content."""
-    return np.stack([_padded(plane) for plane in resize_regions(regions.content, height, width)])
+def _planes(regions: Regions | None, height: int, width: int) -> Planes:
+    """Return how much each pixel of the padded content belongs to each region; the padding belongs to none."""
+    planes = np.ones((1, height, width), np.float32)
+    if regions is not None:
+        planes = resize_regions(regions.content, height, width)
+    return np.pad(planes, [(0, 0), (0, -height % ALIGNMENT), (0, -width % ALIGNMENT)])
 
 
 def _with_decoder(inputs: RunInputs, fast: FastWeights) -> RunInputs:

@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from nst_jax.fast.regions import Weights
+
 Maps = Float[Array, "n height width _"]
 Parameters = dict[str, Any]
-# How much each position belongs to each region, with a sum of 1; (1, 1, 1) for a single region.
-RegionWeights = Float[Array, "regions _ _"]
 
 # Channels at 1/8, 1/4, 1/2 and the full resolution.
 WIDTHS = {8: 96, 4: 64, 2: 32, 1: 16}
@@ -121,7 +121,7 @@ def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 
     return parameters
 
 
-def style_vector(parameters: Parameters, code: Float[Array, "n numbers"]) -> Float[Array, "n 100"]:
+def style_vector(parameters: Parameters, code: Float[Array, "*axes numbers"]) -> Float[Array, "*axes 100"]:
     """Compute the style vector, of STYLE_VECTOR numbers, from the vector of a style code."""
     read = parameters["vector"]
     # The standardization is measured before the training and stays as it is. Of styles unlike any that were seen, no
@@ -131,17 +131,20 @@ def style_vector(parameters: Parameters, code: Float[Array, "n numbers"]) -> Flo
 
 
 def modulations(
-    parameters: Parameters, vectors: Float[Array, "n regions 100"], weights: dict[int, RegionWeights]
+    parameters: Parameters, vectors: Float[Array, "n regions 100"], shares: Weights
 ) -> dict[str, Modulation]:
     """Compute the scale and shift of every convolution from style vectors.
 
     Args:
         parameters: of the decoder.
         vectors: the style vector of each region of each image.
-        weights: for each stride, how much each position belongs to each region; see `regions.region_weights`.
+        shares: how much each position belongs to each region, with a sum of 1; see `regions.shares_of_regions`.
     """
     both = {name: vectors @ each["kernel"] + each["bias"] for name, each in parameters["modulation"].items()}
-    mixed = {name: jnp.einsum("rhw,nrc->nhwc", weights[int(name[5])], each) for name, each in both.items()}
+    if vectors.shape[1] == 1:
+        mixed = {name: each[:, :, None] for name, each in both.items()}
+    else:
+        mixed = {name: jnp.einsum("rhw,nrc->nhwc", shares[int(name[5])], each) for name, each in both.items()}
     return {name: Modulation(*jnp.split(each, 2, -1)) for name, each in mixed.items()}
 
 

@@ -1,32 +1,31 @@
-"""The fast network as a whole: from content images and style codes to stylized images."""
+"""The fast network: from content images and style codes to stylized images.
 
-from collections.abc import Callable
+Only means and covariances are taken over the whole image; everything else is local. The functions are therefore split
+at the sums over positions, so that `tiling` can add them up over tiles.
+"""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from nst_jax.fast.decoder import ENTRANCES, NOISE, Inputs, Parameters, RegionWeights, decode, modulations, style_vector
-from nst_jax.fast.regions import Planes, guide_of, region_guides, region_weights, whole
-from nst_jax.fast.style_code import COVARIANCE_LAYERS, TRANSPORT_LAYERS, Image, StyleCode, code_vector
-from nst_jax.fast.transport import AffineMap, apply_map, gaussian_map, moments_map
-from nst_jax.losses.moments import moments
-from nst_jax.losses.wasserstein import gaussian
+from nst_jax.fast.decoder import ENTRANCES, NOISE, Inputs, Parameters, decode, modulations, style_vector
+from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
+from nst_jax.fast.style_code import COVARIANCE_LAYERS, IMAGE, TRANSPORT_LAYERS, VECTOR_LAYERS, StyleCode, code_vector
+from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
+from nst_jax.fast.transport import AffineMap, apply_maps, gaussian_map, moments_map
 from nst_jax.networks.vgg import VGG19
+from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
 STRIDE = max(ENTRANCES)
 
+Image = Float[Array, "height width 3"]
 Images = Float[Array, "n height width 3"]
+Maps = dict[str, AffineMap]
 
 
 def transfer(
-    network: VGG19,
-    parameters: Parameters,
-    contents: Images,
-    codes: StyleCode,
-    keys: Key[Array, " n"],
-    planes: Planes | None = None,
+    network: VGG19, parameters: Parameters, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
 ) -> Images:
     """Stylize images in one pass.
 
@@ -35,79 +34,92 @@ def transfer(
         parameters: of the decoder.
         contents: RGB in [0, 1], (n, height, width, 3), both multiples of STRIDE.
         codes: the style codes; each array has leading axes for the n images and the regions.
-        keys: of the random numbers for each image's noise.
-        planes: how much each pixel belongs to each region, the same for all images, (regions, height, width) in [0, 1];
-            None for a single region that covers everything.
+        key: of the random numbers for the noise, which is the same for all images.
+        planes: how much each pixel belongs to each region, the same for all images.
 
     Returns:
         RGB, nominally in [0, 1] but not clipped, of the shape of `contents`.
     """
-    weights = whole() if planes is None else region_weights(planes)
-    guides = None if planes is None else region_guides(planes)
+    weights = position_weights(planes)
+    shares = shares_of_regions(weights)
+    noise = noise_maps(key, contents.shape[1:3])
 
-    def inputs_of(content: Image, code: StyleCode, key: Key[Array, ""]) -> dict[int, Inputs]:
-        return decoder_inputs(network, recolor(content, code, weights, guides), code, key, weights, guides)
+    def inputs_of(content: Image, code: StyleCode) -> dict[int, Inputs]:
+        recolored = recolor(content, sums_of(content, weights[1]), code, shares)
+        activations = network(recolored, TRANSPORT_LAYERS)
+        maps = feature_maps({name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}, code)
+        return decoder_inputs(activations, recolored, maps, noise, shares)
 
-    inputs = jax.vmap(inputs_of)(contents, codes, keys)
-    vectors = style_vector(parameters, jax.vmap(jax.vmap(code_vector))(codes))
-    return decode(parameters, inputs, modulations(parameters, vectors, weights))
+    inputs = jax.vmap(inputs_of)(contents, codes)
+    return decode(parameters, inputs, modulations(parameters, vectors_of(parameters, codes), shares))
 
 
-def recolor(
-    content: Image, code: StyleCode, weights: dict[int, RegionWeights], guides: dict[int, RegionWeights] | None
-) -> Image:
-    """Give each region of the content the mean and covariance of its style's colors, clipped to [0, 1]."""
+def vectors_of(parameters: Parameters, codes: StyleCode) -> Float[Array, "n regions 100"]:
+    """Compute the style vectors of codes with leading axes for images and regions."""
+    return style_vector(parameters, jax.vmap(code_vector)(codes))
 
-    def map_of(region: int) -> AffineMap:
-        own = gaussian(content, guide_of(guides, 1, region))
-        return gaussian_map(own, jax.tree.map(lambda each: each[region], code.colors))
 
-    return jnp.clip(_mapped(content, map_of, weights[1]), 0, 1)
+def code_sums(network: VGG19, image: Image, weights: Weights) -> dict[str, Sums]:
+    """Compute the sums over positions from which the style code of an image, or of a part of it, is computed."""
+    activations = network(image, VECTOR_LAYERS)
+    sums = {name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}
+    return sums | {IMAGE: sums_of(image, weights[1])}
+
+
+def recolor(content: Image, sums: Sums, code: StyleCode, shares: Weights) -> Image:
+    """Give each region of the content the mean and covariance of its style's colors, clipped to [0, 1].
+
+    Args:
+        content: RGB in [0, 1], (height, width, 3).
+        sums: over the pixels of the content.
+        code: the style code of each region.
+        shares: how much each position belongs to each region, with a sum of 1.
+    """
+    maps = jax.vmap(gaussian_map)(gaussian_of(sums), code.colors)
+    return jnp.clip(apply_maps(content, maps, shares[1]), 0, 1)
+
+
+def feature_maps(sums: dict[str, Sums], code: StyleCode) -> Maps:
+    """Compute the transport map of each region at each of TRANSPORT_LAYERS, from sums over the recolored content."""
+    return {
+        layer: jax.vmap(gaussian_map)(gaussian_of(each), code.gaussians[layer])
+        if layer in COVARIANCE_LAYERS
+        else jax.vmap(moments_map)(moments_of(each), code.moments[layer])
+        for layer, each in sums.items()
+    }
 
 
 def decoder_inputs(
-    network: VGG19,
+    activations: dict[str, Float[Array, "_ _ _"]],
     recolored: Image,
-    code: StyleCode,
-    key: Key[Array, ""],
-    weights: dict[int, RegionWeights],
-    guides: dict[int, RegionWeights] | None,
+    maps: Maps,
+    noise: dict[int, Float[Array, "_ _ _"]],
+    shares: Weights,
 ) -> dict[int, Inputs]:
-    """Compute the transported features of the recolored content, its colors and the noise at each resolution.
+    """Transport the features of the recolored content, and collect what the decoder reads at each resolution.
 
     Args:
-        network: the network.
+        activations: of the recolored content at TRANSPORT_LAYERS.
         recolored: RGB in [0, 1], (height, width, 3).
-        code: the style code of each region, with a leading axis for the regions.
-        key: of the random numbers.
-        weights: for each stride, how much each position belongs to each region, with a sum of 1.
-        guides: the same with a mean of 1 for each region; None for a single region that covers everything.
+        maps: the transport map of each region at each layer.
+        noise: from `noise_maps`.
+        shares: how much each position belongs to each region, with a sum of 1.
     """
-    activations = network(recolored, TRANSPORT_LAYERS)
-    inputs = {}
-    for stride, layer in ENTRANCES.items():
-        features = activations[layer]
-
-        def map_of(region: int, features: Array = features, layer: str = layer, stride: int = stride) -> AffineMap:
-            guide = guide_of(guides, stride, region)
-            if layer in COVARIANCE_LAYERS:
-                return gaussian_map(gaussian(features, guide), jax.tree.map(lambda x: x[region], code.gaussians[layer]))
-            return moments_map(moments(features, guide=guide), jax.tree.map(lambda x: x[region], code.moments[layer]))
-
-        height, width, _ = features.shape
-        noise = jax.random.normal(jax.random.fold_in(key, stride), (height, width, NOISE[stride]), recolored.dtype)
-        inputs[stride] = Inputs(_mapped(features, map_of, weights[stride]), _averaged(recolored, stride), noise)
-    return inputs
+    return {
+        stride: Inputs(
+            apply_maps(activations[layer], maps[layer], shares[stride]), _averaged(recolored, stride), noise[stride]
+        )
+        for stride, layer in ENTRANCES.items()
+    }
 
 
-def _mapped(features: Array, map_of: Callable[[int], AffineMap], weights: RegionWeights) -> Array:
-    """Map features (height, width, channels) by the map of each region, and add the results by the weights."""
-    if len(weights) == 1:
-        return apply_map(features, map_of(0))
-    total = jnp.zeros_like(features)
-    for region, weight in enumerate(weights):
-        total += weight[..., None] * apply_map(features, map_of(region))
-    return total
+def noise_maps(key: Key[Array, ""], shape: tuple[int, ...]) -> dict[int, Float[Array, "_ _ _"]]:
+    """Draw the noise at each resolution of the decoder for images of the given (height, width)."""
+    height, width = shape
+    return {
+        stride: jax.random.normal(jax.random.fold_in(key, stride), (height // stride, width // stride, channels))
+        for stride, channels in NOISE.items()
+    }
 
 
 def _averaged(image: Image, stride: int) -> Float[Array, "height2 width2 3"]:

@@ -1,56 +1,34 @@
-"""Regions of the content with styles of their own, at the resolutions of the fast network."""
+"""Regions of an image with styles of their own, at the resolutions of the fast network."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.fast.decoder import RegionWeights
-from nst_jax.losses.gram import Guide
-
 # Resolutions at which the network works: the image's own, and 1/2, 1/4, 1/8 and, for style codes, 1/16 of it.
 STRIDES = (1, 2, 4, 8, 16)
+# Added to the weights, so that an empty region has a mean and covariance: those of the whole image.
+LEAST_WEIGHT = 1e-6
 
+# How much each pixel belongs to each region, in [0, 1].
 Planes = Float[Array, "regions height width"]
+# How much each position belongs to each region, for each stride.
+Weights = dict[int, Float[Array, "regions _ _"]]
 
 
-def region_weights(planes: Planes) -> dict[int, RegionWeights]:
-    """Average region masks to each of STRIDES, and normalize them to a sum of 1 over the regions at each position.
+def position_weights(planes: Planes) -> Weights:
+    """Average region masks to each of STRIDES, for sums over positions; odd edges are cropped."""
+    return {stride: _block_means(planes, stride) + LEAST_WEIGHT for stride in STRIDES}
+
+
+def shares_of_regions(weights: Weights) -> Weights:
+    """Normalize the weights of each position to a sum of 1 over the regions.
 
     Where no region covers a position, all count alike; what is stylized there is not used.
-
-    Args:
-        planes: how much each pixel belongs to each region, in [0, 1].
     """
-    weights = {}
-    for stride in STRIDES:
-        means = _block_means(planes, stride) + 1e-6
-        weights[stride] = means / jnp.sum(means, 0)
-    return weights
-
-
-def region_guides(planes: Planes) -> dict[int, Float[Array, "regions _ _"]]:
-    """Average region masks to each of STRIDES, and scale each region to a mean of 1, for `gaussian` and `moments`.
-
-    An empty region gets a mean of 1 as well: all positions count alike.
-    """
-    guides = {}
-    for stride in STRIDES:
-        means = _block_means(planes, stride) + 1e-6
-        guides[stride] = means / jnp.mean(means, (1, 2), keepdims=True)
-    return guides
-
-
-def whole() -> dict[int, RegionWeights]:
-    """Return the weights of a single region that covers everything."""
-    return {stride: jnp.ones((1, 1, 1)) for stride in STRIDES}
-
-
-def guide_of(guides: dict[int, Float[Array, "regions _ _"]] | None, stride: int, region: int) -> Guide | None:
-    """Return the guide of a region at a stride; None, which stands for all positions, without regions."""
-    return None if guides is None else guides[stride][region]
+    return {stride: each / jnp.sum(each, 0) for stride, each in weights.items()}
 
 
 def _block_means(planes: Planes, side: int) -> Float[Array, "regions _ _"]:
-    """Average squares of `side` x `side` pixels; odd edges are cropped."""
+    """Average squares of `side` x `side` pixels."""
     count, height, width = planes.shape
     rows, columns = height // side, width // side
     squares = planes[:, : rows * side, : columns * side].reshape(count, rows, side, columns, side)

@@ -7,48 +7,37 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.fast.decoder import Parameters
-from nst_jax.fast.network import Images, transfer
-from nst_jax.fast.regions import STRIDES, Planes, region_guides
-from nst_jax.fast.style_code import VECTOR_LAYERS, Image, StyleCode, code_of_activations, mix_codes
+from nst_jax.fast.network import Image, Images, code_sums, transfer
+from nst_jax.fast.regions import Planes, position_weights
+from nst_jax.fast.style_code import StyleCode, code_of_sums, mix_codes
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.programs import program
-from nst_jax.recipes.vgg_layers import stride
 
 # Below this strength the stylized image is blended with the content, so that a strength of 0 gives exactly the content.
 BLENDED_BELOW = 0.25
 
 
 @program()
-def encode(network: VGG19, image: Image, planes: Planes | None = None) -> StyleCode:
-    """Compute the style code of each region of an image; its arrays have a leading axis for the regions.
+def encode(network: VGG19, image: Image, planes: Planes) -> StyleCode:
+    """Compute the style code of each region of an image.
 
     Args:
         network: the network that the decoder was trained with.
         image: RGB in [0, 1], (height, width, 3), at least 16 pixels on each side.
-        planes: how much each pixel belongs to each region, (regions, height, width); None for a single region.
+        planes: how much each pixel belongs to each region, (regions, height, width).
     """
-    activations = network(image, VECTOR_LAYERS)
-    if planes is None:
-        return jax.tree.map(lambda each: each[None], code_of_activations(image, activations))
-    guides = region_guides(planes)
-    strides = {"image": STRIDES[0]} | {name: stride(name) for name in VECTOR_LAYERS}
-    codes = [
-        code_of_activations(image, activations, {name: guides[each][index] for name, each in strides.items()})
-        for index in range(len(planes))
-    ]
-    return jax.tree.map(lambda *each: jnp.stack(each), *codes)
+    return code_of_sums(code_sums(network, image, position_weights(planes)))
 
 
 @program()
-def mix(codes: Sequence[StyleCode], shares: Float[Array, "regions styles"]) -> StyleCode:
+def mix(codes: Sequence[StyleCode], shares: Float[Array, "styles regions"]) -> StyleCode:
     """Mix the codes of several styles in each region.
 
     Args:
-        codes: the code of each style, with a leading axis for the regions.
+        codes: the code of each style, with the same number of regions.
         shares: the weight of each style in each region; the weights of a region sum to 1.
     """
-    stacked = jax.tree.map(lambda *each: jnp.stack(each, 1), *codes)
-    return jax.vmap(lambda each, parts: mix_codes(each, parts))(stacked, shares)
+    return mix_codes(jax.tree.map(lambda *each: jnp.stack(each), *codes), shares)
 
 
 @program(static_argnames="partial")
@@ -59,7 +48,7 @@ def stylize(
     codes: StyleCode,
     strength: Float[Array, ""],
     seed: Array,
-    planes: Planes | None = None,
+    planes: Planes,
     partial: bool = False,
 ) -> Images:
     """Stylize a batch.
@@ -71,7 +60,7 @@ def stylize(
         codes: the style codes, with leading axes for the images and the regions.
         strength: from 0, which returns the contents, to 1.
         seed: of the noise, which is the same for all images.
-        planes: the regions, the same for all images; see `network.transfer`.
+        planes: how much each pixel belongs to each region, the same for all images, (regions, height, width).
         partial: whether the strength may be below 1, which takes more time.
 
     Returns:
@@ -79,9 +68,16 @@ def stylize(
     """
     if partial:
         own = jax.vmap(encode, (None, 0, None))(network, contents, planes)
-        codes = jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, codes)
-    keys = jnp.broadcast_to(jax.random.key(seed), (len(contents),))
-    images = jnp.clip(transfer(network, parameters, contents, codes, keys, planes), 0, 1)
-    if partial:
-        images = contents + jnp.minimum(1, strength / BLENDED_BELOW) * (images - contents)
-    return images
+        codes = interpolated(own, codes, strength)
+    images = jnp.clip(transfer(network, parameters, contents, codes, jax.random.key(seed), planes), 0, 1)
+    return faded(contents, images, strength) if partial else images
+
+
+def interpolated(own: StyleCode, code: StyleCode, strength: Float[Array, ""]) -> StyleCode:
+    """Interpolate between the content's own code, at a strength of 0, and that of the style, at 1."""
+    return jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, code)
+
+
+def faded(content: Array, image: Array, strength: Float[Array, ""]) -> Array:
+    """Blend the stylized image with the content below a strength of BLENDED_BELOW."""
+    return content + jnp.minimum(1, strength / BLENDED_BELOW) * (image - content)

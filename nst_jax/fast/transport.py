@@ -52,9 +52,22 @@ def moments_map(content: Moments, style: Moments) -> AffineMap:
     return AffineMap(jnp.diag(scale), style.mean - scale * content.mean)
 
 
-def apply_map(features: Float[Array, "*positions channels"], map_: AffineMap) -> Float[Array, "*positions channels"]:
-    """Map the features of every position."""
-    return features @ map_.matrix.T + map_.offset
+def apply_maps(
+    features: Float[Array, "height width channels"], maps: AffineMap, shares: Float[Array, "regions _ _"]
+) -> Float[Array, "height width channels"]:
+    """Map the features of every position by the maps of its regions.
+
+    Args:
+        features: (height, width, channels).
+        maps: the map of each region; its arrays have a leading axis for the regions.
+        shares: how much each position belongs to each region, with a sum of 1.
+    """
+    if len(shares) == 1:
+        return features @ maps.matrix[0].T + maps.offset[0]
+    total = jnp.zeros_like(features)
+    for share, matrix, offset in zip(shares, *maps, strict=True):
+        total += share[..., None] * (features @ matrix.T + offset)
+    return total
 
 
 def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:

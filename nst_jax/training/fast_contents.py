@@ -31,7 +31,9 @@ def _crop(
     photographs: list[np.ndarray], paintings: list[np.ndarray], side: int, generator: np.random.Generator
 ) -> Float[np.ndarray, "side side 3"]:
     if generator.random() < GRADIENTS:
-        corners = np.float32(generator.uniform(0, 1, (2, 2, 3)) * generator.choice([0.2, 1]) + generator.uniform(0, 0.8))
+        corners = np.float32(
+            generator.uniform(0, 1, (2, 2, 3)) * generator.choice([0.2, 1]) + generator.uniform(0, 0.8)
+        )
         return np.clip(resize(np.clip(corners, 0, 1), side, side), 0, 1)
     pictures = paintings if generator.random() < 0.1 else photographs
     picture = pictures[generator.integers(len(pictures))]

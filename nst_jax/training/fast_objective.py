@@ -12,8 +12,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import Parameters
-from nst_jax.fast.network import transfer
-from nst_jax.fast.style_code import VECTOR_LAYERS, Image, StyleCode, code_of_activations
+from nst_jax.fast.network import Image, code_sums, transfer
+from nst_jax.fast.regions import Planes, position_weights
+from nst_jax.fast.style_code import StyleCode, code_of_sums
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
 from nst_jax.losses.huber import huber
@@ -50,13 +51,19 @@ class Losses(NamedTuple):
 
 def style_of(network: VGG19, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
-    activations = network(image, {*VECTOR_LAYERS, *LAYERS})
+    weights = position_weights(whole(image))
+    activations = network(image, LAYERS)
     half = network(halved(image), LAYERS)
     return Style(
-        code_of_activations(image, activations),
+        code_of_sums(code_sums(network, image, weights)),
         {name: gram_matrix(activations[name]) for name in LAYERS},
         {name: gram_matrix(half[name]) for name in LAYERS},
     )
+
+
+def whole(image: Image) -> Planes:
+    """Return the mask of a single region that covers the image, (1, height, width)."""
+    return jnp.ones((1, *image.shape[:2]), image.dtype)
 
 
 def mixed(first: Style, second: Style, part: Scalar) -> Style:
@@ -69,7 +76,7 @@ def batch_loss(
     network: VGG19,
     contents: Float[Array, "n height width 3"],
     styles: Style,
-    keys: Key[Array, " n"],
+    key: Key[Array, ""],
     identity: Float[Array, " n"] | None = None,
 ) -> tuple[Scalar, Losses]:
     """Stylize a batch, and compute its mean loss and the terms of each pair.
@@ -79,11 +86,10 @@ def batch_loss(
         network: the frozen network.
         contents: RGB in [0, 1], (n, height, width, 3).
         styles: the style of each, with a leading axis of n.
-        keys: of the random numbers.
+        key: of the random numbers.
         identity: 1 where the style is that of the content itself, else 0; None stands for all 0.
     """
-    codes = jax.tree.map(lambda each: each[:, None], styles.code)  # a single region
-    images = transfer(network, parameters, contents, codes, keys)
+    images = transfer(network, parameters, contents, styles.code, key, whole(contents[0]))
     identity = jnp.zeros(len(contents)) if identity is None else identity
     losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(network, images, contents, styles, identity)
     return jnp.mean(losses.total), losses

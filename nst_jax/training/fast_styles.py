@@ -74,7 +74,9 @@ def drawn(source: np.ndarray, generator: np.random.Generator) -> Picture:
     palette = colors[generator.integers(len(colors), size=int(generator.choice([3, 8, 40, 400])))]
     for _ in range(int(min(6000, 4 * SIDE**2 / (size**2 * slender)))):
         x, y = generator.uniform(-20, SIDE + 20, 2)
-        angle = turn + 3 * np.sin(swirl * x) + 3 * np.cos(swirl * y * 1.3) * (swirl > 0.01) + generator.normal() * spread
+        angle = (
+            turn + 3 * np.sin(swirl * x) + 3 * np.cos(swirl * y * 1.3) * (swirl > 0.01) + generator.normal() * spread
+        )
         length = size * generator.uniform(0.5, 1.5)
         along = np.array([np.cos(angle), np.sin(angle)]) * length / 2
         across = np.array([-along[1], along[0]]) * slender

@@ -124,7 +124,7 @@ class Training:
         for _ in range(FIRST_STYLES):
             self._add_style()
         channels = {layer: self._network.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
-        vectors = np.stack([np.asarray(code_vector(style.code)) for style in self._styles])
+        vectors = np.stack([np.asarray(code_vector(style.code))[0] for style in self._styles])
         parameters = random_parameters(channels, vectors.shape[1], settings.seed)
         parameters["vector"] |= {"mean": jnp.asarray(vectors.mean(0)), "scale": jnp.asarray(vectors.std(0) + 0.05)}
         self._solver = solver()
@@ -181,10 +181,10 @@ class Training:
     @functools.cached_property
     def _evaluate(self) -> Any:
         def evaluate(parameters: Parameters, network: VGG19, content: Array, style: Style, other: Style) -> Any:
-            contents, keys = jnp.stack([content] * 2), jnp.stack([jax.random.key(0)] * 2)
+            contents, key = jnp.stack([content] * 2), jax.random.key(0)
             # The second is the stylization by another style, compared with this one.
             styles = jax.tree.map(lambda *each: jnp.stack(each), style, style._replace(code=other.code))
-            losses = batch_loss(parameters, network, contents, styles, keys)[1]
+            losses = batch_loss(parameters, network, contents, styles, key)[1]
             return [jax.tree.map(lambda each, i=i: each[i], losses) for i in range(2)]
 
         return jax.jit(evaluate)
@@ -196,8 +196,7 @@ class Training:
         for name, files in (("unseen", self._unseen_paints[:20]), ("seen", paints[2::4][:20])):
             styles = [self._style_of(self._network, _square(_pixels(file), 384)) for file in files]
             groups[name] = [
-                (content, styles[i], styles[(i + 7) % len(styles)])
-                for i, content in enumerate(contents[: len(styles)])
+                (content, styles[i], styles[(i + 7) % len(styles)]) for i, content in enumerate(contents[: len(styles)])
             ]
         return groups
 
@@ -227,10 +226,9 @@ class Training:
         own = style_of(network, contents[0])
         styles = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), styles, own)
         identity = jnp.zeros(len(contents)).at[0].set(itself)
-        keys = jax.random.split(key, len(contents))
 
         (value, _), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
-            parameters, network, contents, styles, keys, identity
+            parameters, network, contents, styles, key, identity
         )
         update, solver_state = self._solver.update(gradient, solver_state, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
