@@ -23,7 +23,7 @@ from nst_jax.networks.weights.parameters import (
 )
 from nst_jax.networks.weights.pretrained import PRETRAINED_NAME, is_pretrained_vgg19
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SIGNATURES = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (b"PK\x03\x04", "a zip archive (a PyTorch or numpy file)"),
@@ -83,7 +83,7 @@ def read_convolutions(path: Path) -> tuple[Convolutions, dict[str, Any]]:
     Raises:
         InputError: if it is missing, truncated or not HDF5.
     """
-    require_file(path, _HDF5_SIGNATURE, "an HDF5 weight file")
+    require_file(path, HDF5_SIGNATURE, "an HDF5 weight file")
     try:
         with h5py.File(path, "r") as file:
             root = file.get("model_weights", file)
