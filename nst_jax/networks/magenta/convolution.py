@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from nst_jax.networks.weights.magenta.layers import Layer
 
-Maps = Float[Array, "n h w c"]
+# Sizes and channels change from layer to layer.
+Maps = Float[Array, "n _ _ _"]
 
 
 class Convolution(nnx.Module):
@@ -29,7 +30,7 @@ class Convolution(nnx.Module):
         self.kernel = nnx.Param(jnp.asarray(kernel, dtype))
         self.bias = nnx.Param(jnp.asarray(bias, dtype))
 
-    def __call__(self, x: Maps) -> Float[Array, "n h2 w2 d"]:
+    def __call__(self, x: Maps) -> Maps:
         """Convolve a batch and add the bias."""
         x = self._pad(x)
         kernel, bias = self.kernel[...], self.bias[...].reshape(1, 1, 1, -1)
@@ -48,7 +49,9 @@ class Convolution(nnx.Module):
         return jnp.pad(x, ((0, 0), rows, columns, (0, 0)))
 
 
-def _depthwise(x: Maps, kernel: Float[Array, "kh kw c 1"], stride: int) -> Maps:
+def _depthwise(
+    x: Float[Array, "n h w c"], kernel: Float[Array, "kh kw c 1"], stride: int
+) -> Float[Array, "n h2 w2 c"]:
     """Convolve each channel with its own filter, as a sum of shifted products.
 
     Unlike a grouped convolution, which is very slow on CPUs (jax-ml/jax#23713), this becomes one loop over the pixels.
@@ -66,7 +69,7 @@ def _depthwise(x: Maps, kernel: Float[Array, "kh kw c 1"], stride: int) -> Maps:
 
 def build_convolutions(
     layers: Iterable[Layer], parameters: Mapping[str, tuple[Any, Any]], dtype: DTypeLike
-) -> nnx.Dict[Convolution]:
+) -> dict[str, Convolution]:
     """Build the convolutions of a network from the arrays of all layers.
 
     Args:
@@ -74,4 +77,4 @@ def build_convolutions(
         parameters: {scope: (kernel, bias)} of at least these layers.
         dtype: the dtype of the parameters.
     """
-    return nnx.Dict({layer.scope: Convolution(layer, parameters[layer.scope], dtype) for layer in layers})
+    return {layer.scope: Convolution(layer, parameters[layer.scope], dtype) for layer in layers}

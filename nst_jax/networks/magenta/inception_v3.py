@@ -28,7 +28,7 @@ class InceptionV3(nnx.Module):
     def __init__(self, weights: MagentaWeights, dtype: DTypeLike = jnp.float32):
         self.blocks = inception_v3_blocks(weights.predictor_width)
         layers = [layer for block in self.blocks for branch in block.branches for layer in branch.layers]
-        self.convolutions = build_convolutions(layers, weights.convolutions, dtype)
+        self.convolutions = nnx.Dict(build_convolutions(layers, weights.convolutions, dtype))
 
     def __call__(self, images: Float[Array, "n h w 3"]) -> Maps:
         """Compute Mixed_6e, (n, about h / 16, about w / 16, 768), of RGB in [0, 1], at least MIN_SIZE high and wide."""

@@ -24,7 +24,7 @@ class MobileNetV2(nnx.Module):
     def __init__(self, weights: MagentaWeights, dtype: DTypeLike = jnp.float32):
         self.blocks = mobilenet_v2_blocks(weights.predictor_width)
         layers = [layer for block in self.blocks for layer in block.layers]
-        self.convolutions = build_convolutions(layers, weights.convolutions, dtype)
+        self.convolutions = nnx.Dict(build_convolutions(layers, weights.convolutions, dtype))
 
     def __call__(self, images: Float[Array, "n h w 3"]) -> Maps:
         """Compute layer_19, (n, h / 32, w / 32, 1280), rounded up, of RGB in [0, 1]."""

@@ -26,7 +26,7 @@ class StylePredictor(nnx.Module):
         self.trunk = (inception_v3.InceptionV3 if is_large else mobilenet_v2.MobileNetV2)(weights, dtype)
         bottleneck = predictor_layers(weights.predictor, weights.predictor_width)[-1]
         self.scope = bottleneck.scope
-        self.bottleneck = build_convolutions([bottleneck], weights.convolutions, dtype)
+        self.bottleneck = nnx.Dict(build_convolutions([bottleneck], weights.convolutions, dtype))
 
     def __call__(self, images: Float[Array, "n h w 3"]) -> Float[Array, "n 100"]:
         """Compute the 100 numbers of each painting, of RGB in [0, 1], at least `min_size` pixels high and wide."""
@@ -44,7 +44,7 @@ class StyleParameters(nnx.Module):
 
     def __init__(self, weights: MagentaWeights, dtype: DTypeLike = jnp.float32):
         self.layers = tuple(layer.scope for layer in transformer_layers(weights.width) if layer.norm == "style")
-        self.maps = build_convolutions(style_layers(weights.width), weights.convolutions, dtype)
+        self.maps = nnx.Dict(build_convolutions(style_layers(weights.width), weights.convolutions, dtype))
 
     def __call__(self, vectors: Float[Array, "n 100"]) -> Style:
         """Compute scale and shift of each layer of the transformer, (n, channels)."""

@@ -30,8 +30,6 @@ class MagentaNetwork(nnx.Module):
     """
 
     def __init__(self, weights: MagentaWeights, dtype: DTypeLike = jnp.float32):
-        self.name = weights.name
-        self.sha256 = weights.sha256
         self.predictor = StylePredictor(weights, dtype)
         self.style_parameters = StyleParameters(weights, dtype)
         self.transformer = transformer.Transformer(weights, dtype)
@@ -67,6 +65,9 @@ class MagentaNetwork(nnx.Module):
 
 def load_magenta(path: str | Path, dtype: DTypeLike = jnp.float32) -> MagentaNetwork:
     """Load a network from a file that nst-jax-convert has written.
+
+    Its name and SHA-256 are those of the parameters, `hdf5.read(path)`; networks of one structure share their compiled
+    programs, so the module does not have them.
 
     Args:
         path: the HDF5 file.

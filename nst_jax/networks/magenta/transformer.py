@@ -32,7 +32,7 @@ class Transformer(nnx.Module):
     """
 
     def __init__(self, weights: MagentaWeights, dtype: DTypeLike = jnp.float32):
-        self.convolutions = build_convolutions(transformer_layers(weights.width), weights.convolutions, dtype)
+        self.convolutions = nnx.Dict(build_convolutions(transformer_layers(weights.width), weights.convolutions, dtype))
 
     def __call__(self, images: Float[Array, "n h w 3"], style: Style) -> Float[Array, "n h w 3"]:
         """Stylize a batch.
@@ -75,7 +75,9 @@ class Transformer(nnx.Module):
         return conditional_instance_norm(self.convolutions[name](x), *style[name])
 
 
-def conditional_instance_norm(x: Maps, scale: Float[Array, "n c"], shift: Float[Array, "n c"]) -> Maps:
+def conditional_instance_norm(
+    x: Float[Array, "n h w c"], scale: Float[Array, "n c"], shift: Float[Array, "n c"]
+) -> Float[Array, "n h w c"]:
     """Give every channel of every image the mean `shift` and the standard deviation |`scale`|."""
     mean = x.mean((1, 2), keepdims=True)
     variance = ((x - mean) ** 2).mean((1, 2), keepdims=True)
