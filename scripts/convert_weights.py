@@ -1,4 +1,4 @@
-"""Convert weights of other programs: `python scripts/convert_weights.py SOURCE TARGET.h5`; the same as `nst-jax-convert`."""
+"""Convert weights: `python scripts/convert_weights.py SOURCE... TARGET.h5`; the same as `nst-jax-convert`."""
 
 import sys
 

@@ -42,7 +42,9 @@ def _convert_vgg19(source: Path, target: Path, preprocessing: Preprocessing | No
     network = convert(source, preprocessing)
     with _writing(target):
         hdf5.write(target, network)
-    return f"{target}: {network.name}, {len(network.convolutions)} convolutions, input convention {network.preprocessing}"
+    return (
+        f"{target}: {network.name}, {len(network.convolutions)} convolutions, input convention {network.preprocessing}"
+    )
 
 
 def _convert_magenta(sources: list[Path], target: Path, preprocessing: Preprocessing | None) -> str:

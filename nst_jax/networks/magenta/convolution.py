@@ -37,7 +37,9 @@ class Convolution(nnx.Module):
         if self.layer.is_depthwise:
             return _depthwise(x, kernel, self.layer.stride) + bias
         strides = (self.layer.stride, self.layer.stride)
-        return jax.lax.conv_general_dilated(x, kernel, strides, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
+        return (
+            jax.lax.conv_general_dilated(x, kernel, strides, "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
+        )
 
     def _pad(self, x: Maps) -> Maps:
         if self.layer.padding == "VALID":
@@ -49,9 +51,7 @@ class Convolution(nnx.Module):
         return jnp.pad(x, ((0, 0), rows, columns, (0, 0)))
 
 
-def _depthwise(
-    x: Float[Array, "n h w c"], kernel: Float[Array, "kh kw c 1"], stride: int
-) -> Float[Array, "n h2 w2 c"]:
+def _depthwise(x: Float[Array, "n h w c"], kernel: Float[Array, "kh kw c 1"], stride: int) -> Float[Array, "n h2 w2 c"]:
     """Convolve each channel with its own filter, as a sum of shifted products.
 
     Unlike a grouped convolution, which is very slow on CPUs (jax-ml/jax#23713), this becomes one loop over the pixels.

@@ -1,6 +1,7 @@
 """InceptionV3 up to Mixed_6e, the trunk of magenta's large style predictor (Szegedy et al. 2016, arXiv:1512.00567).
 
-As in magenta's graph, and unlike in the published InceptionV3, the nonlinearity is ReLU6 and the input is RGB in [0, 1].
+As in magenta's graph, and unlike in the published InceptionV3, the nonlinearity is ReLU6 and the input is RGB in
+[0, 1].
 """
 
 import jax

@@ -110,7 +110,10 @@ def read_tensors(source: Path) -> Mapping[str, np.ndarray]:
     if source.suffix in (".pth", ".pt"):
         require_file(source, b"", "a PyTorch file")
         return _read_torch(source)
-    raise InputError(f"{source} is of an unknown kind; give a .pth, .safetensors, .npz or .h5 file, or magenta's .ckpt or .tflite files.")
+    raise InputError(
+        f"{source} is of an unknown kind; give a .pth, .safetensors, .npz or .h5 file, or magenta's checkpoint "
+        "or its two .tflite files."
+    )
 
 
 def _read_torch(source: Path) -> Mapping[str, np.ndarray]:

@@ -86,7 +86,7 @@ def read_convolutions(path: Path) -> tuple[Convolutions, dict[str, Any]]:
     require_file(path, HDF5_SIGNATURE, "an HDF5 weight file")
     try:
         with h5py.File(path, "r") as file:
-            if file.attrs.get("network") == "magenta":
+            if str(file.attrs.get("network")) == "magenta":
                 raise InputError(f"{path} holds magenta's network, not a VGG-19; give it as --network magenta:{path}.")
             root = file.get("model_weights", file)
             arrays = {name: _kernel_and_bias(group) for name, group in root.items() if isinstance(group, h5py.Group)}
@@ -142,6 +142,4 @@ def require_file(path: Path, signature: bytes, expected: str) -> None:
         raise InputError(f"The weight file {path} is empty; get it again.")
     if not head.startswith(signature):
         kind = next((name for start, name in _SIGNATURES if head.startswith(start)), "some other file")
-        raise InputError(
-            f"{path} is not {expected} but {kind}; nst-jax-convert converts weights of other programs."
-        )
+        raise InputError(f"{path} is not {expected} but {kind}; nst-jax-convert converts weights of other programs.")

@@ -40,7 +40,7 @@ def transformer(t, x, style):
 
 
 def style_parameters(t, vectors):
-    """Gamma and beta of each normalized layer from the 100 numbers: TensorFlow's first map is beta, the second gamma."""
+    """Gamma and beta of each normalized layer from the 100 numbers; the first map of the graph is that to beta."""
     layers = sorted({name.split("/StyleNorm")[0].removeprefix("style_params/") for name in t if "StyleNorm" in name})
 
     def linear(scope):

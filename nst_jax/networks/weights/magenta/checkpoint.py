@@ -1,4 +1,4 @@
-"""From the tensors of a TensorFlow checkpoint to magenta's parameters: names, shapes, and folded batch normalization."""
+"""From the tensors of a TensorFlow checkpoint to magenta's parameters; batch normalization is folded."""
 
 from collections.abc import Mapping
 
@@ -80,9 +80,13 @@ def _convolution(tensors: Mapping[str, np.ndarray], layer: Layer, source: str) -
         values[role] = np.asarray(tensors[name])
         expected = layer.shape if role == "kernel" else (layer.outputs,)
         if values[role].shape != expected:
-            raise InputError(f"{source} is no network of magenta: {name} has the shape {values[role].shape}, not {expected}.")
+            raise InputError(
+                f"{source} is no network of magenta: {name} has the shape {values[role].shape}, not {expected}."
+            )
         if not np.issubdtype(values[role].dtype, np.floating):
-            raise InputError(f"{source} is damaged: {name} holds {values[role].dtype} values where floats are expected.")
+            raise InputError(
+                f"{source} is damaged: {name} holds {values[role].dtype} values where floats are expected."
+            )
         values[role] = values[role].astype(np.float64)
     if layer.norm == "none":
         return values["kernel"], values["bias"]

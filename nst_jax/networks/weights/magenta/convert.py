@@ -68,7 +68,9 @@ def _prefix(path: Path) -> Path | None:
 def _folder_prefix(folder: Path) -> Path | None:
     indices = sorted(folder.glob("*.index"))
     if len(indices) > 1:
-        raise InputError(f"{folder} holds several checkpoints; give one of them, such as {indices[-1].with_suffix('')}.")
+        raise InputError(
+            f"{folder} holds several checkpoints; give one of them, such as {indices[-1].with_suffix('')}."
+        )
     return _prefix(indices[0]) if indices else None
 
 

@@ -50,7 +50,7 @@ def read(path: Path) -> MagentaWeights:
     try:
         with h5py.File(path, "r") as file:
             attributes = dict(file.attrs)
-            if attributes.get("network") != NETWORK:
+            if str(attributes.get("network")) != NETWORK:
                 raise InputError(
                     f"{path} holds no network of magenta; make such a file with nst-jax-convert from its checkpoint or "
                     "its TFLite files."
@@ -72,15 +72,6 @@ def read(path: Path) -> MagentaWeights:
     return MagentaWeights(str(name), predictor, width, parameters, predictor_width, preprocessing)
 
 
-def is_magenta(path: Path) -> bool:
-    """Return whether a file is one that `write` has written, as far as its attributes tell."""
-    try:
-        with h5py.File(path, "r") as file:
-            return file.attrs.get("network") == NETWORK
-    except (OSError, RuntimeError, KeyError):
-        return False
-
-
 def _convolutions(file: h5py.File) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found: dict[str, dict[str, np.ndarray]] = {}
 
@@ -95,7 +86,7 @@ def _convolutions(file: h5py.File) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 def _one_of(attributes: dict[str, Any], name: str, known: tuple[str, ...], path: Path) -> Any:
     value = attributes.get(name)
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise InputError(f"{path} has an unknown {name}, '{value}'; known are {' and '.join(known)}.")
     return value
 
@@ -103,5 +94,7 @@ def _one_of(attributes: dict[str, Any], name: str, known: tuple[str, ...], path:
 def _number(attributes: dict[str, Any], name: str, path: Path) -> float:
     value = np.asarray(attributes.get(name, np.nan))
     if value.shape != () or not np.issubdtype(value.dtype, np.number) or not 0 < value <= _MAX_PREDICTOR_WIDTH:
-        raise InputError(f"{path} is damaged: it has no {name} between 0 and {_MAX_PREDICTOR_WIDTH:g}; convert it again.")
+        raise InputError(
+            f"{path} is damaged: it has no {name} between 0 and {_MAX_PREDICTOR_WIDTH:g}; convert it again."
+        )
     return float(value)

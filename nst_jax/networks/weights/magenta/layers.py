@@ -1,7 +1,8 @@
 """The convolutions of magenta's network by the names that they have in TensorFlow checkpoints, with their shapes.
 
-Ghiasi et al. 2017 (arXiv:1705.06830). A style predictor, InceptionV3 up to Mixed_6e or MobileNetV2, ends in a bottleneck
-of 100 numbers; linear maps (`style_params`) make of it the shift and scale of 13 normalizations of the transformer.
+Ghiasi et al. 2017 (arXiv:1705.06830). A style predictor, InceptionV3 up to Mixed_6e or MobileNetV2, ends in a
+bottleneck of 100 numbers; linear maps (`style_params`) make of it the shift and scale of 13 normalizations of the
+transformer.
 """
 
 from typing import Literal, NamedTuple, get_args

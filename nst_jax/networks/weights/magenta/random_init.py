@@ -29,9 +29,7 @@ def random_tensors(
     return tensors
 
 
-def random_network(
-    predictor: Predictor, width: float = 1, predictor_width: float = 1, seed: int = 0
-) -> MagentaWeights:
+def random_network(predictor: Predictor, width: float = 1, predictor_width: float = 1, seed: int = 0) -> MagentaWeights:
     """Draw the parameters of a network; see `random_tensors`. They are float64, as exact as folding makes them."""
     tensors = random_tensors(predictor, width, predictor_width, seed)
     name = f"random {predictor} (seed {seed})"

@@ -26,8 +26,13 @@ _SCOPES = frozenset(layer.scope for predictor in PREDICTORS for layer in network
 Convolutions = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def from_tflite(first: Path, second: Path) -> MagentaWeights:
-    """Read the predictor and the transformer, in any order.
+def from_tflite(first: Path, second: Path, *, predictor_width: float = 1) -> MagentaWeights:
+    """Read the predictor and the transformer.
+
+    Args:
+        first: one of the two files, in any order.
+        second: the other.
+        predictor_width: the width of the predictor: 1 for the published one.
 
     Raises:
         InputError: if a file cannot be read or is no TensorFlow Lite file, if layers are missing or have the wrong
@@ -44,8 +49,8 @@ def from_tflite(first: Path, second: Path) -> MagentaWeights:
         raise InputError(f"{source} has no style predictor of magenta; give the predictor and the transformer.")
     kernel, _ = convolutions.get(ENCODER_END, (None, None))
     width = transformer_width(kernel, source)
-    parameters = validate(convolutions, network_layers(predictor, width), source)
-    return MagentaWeights(f"magenta ({first.stem}, {second.stem})", predictor, width, parameters)
+    parameters = validate(convolutions, network_layers(predictor, width, predictor_width), source)
+    return MagentaWeights(f"magenta ({first.stem}, {second.stem})", predictor, width, parameters, predictor_width)
 
 
 def _read(path: Path) -> Convolutions:
@@ -53,7 +58,9 @@ def _read(path: Path) -> Convolutions:
     require_file(path, b"", "a TensorFlow Lite file")
     data = path.read_bytes()
     if data[4:8] != _IDENTIFIER:
-        raise InputError(f"{path} is not a TensorFlow Lite file; give the .tflite files of the predictor and transformer.")
+        raise InputError(
+            f"{path} is not a TensorFlow Lite file; give the .tflite files of the predictor and transformer."
+        )
     try:
         from tflite.Model import Model
     except ImportError as error:

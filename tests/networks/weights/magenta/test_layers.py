@@ -1,5 +1,7 @@
 """The layers of magenta's network: their numbers of channels and of parameters, as published."""
 
+import itertools
+
 import pytest
 
 from nst_jax.networks.weights.magenta.inception_v3 import inception_v3_blocks
@@ -41,4 +43,4 @@ def test_the_width_scales_the_channels_of_the_transformer(width, channels):
     layers = transformer_layers(width)
     assert tuple(layer.outputs for layer in layers[:3]) == channels
     assert [layer.outputs for layer in layers[-3:]] == [channels[1], channels[0], 3]
-    assert all(before.outputs == after.inputs for before, after in zip(layers, layers[1:], strict=False))
+    assert all(before.outputs == after.inputs for before, after in itertools.pairwise(layers))
