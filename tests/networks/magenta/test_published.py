@@ -61,13 +61,15 @@ def test_every_layer_of_the_transformer(height, width, x64):
 
 @pytest.mark.parametrize("predictor", PREDICTORS)
 def test_every_layer_of_the_predictor(predictor, x64):
-    tensors, weights = tensors_and_weights(predictor)
-    images = pictures(2, 61, 75)
+    tensors, weights = tensors_and_weights(predictor, predictor_width=1 / 8)
+    # Brighter than pictures, so that some activations reach the upper end of ReLU6.
+    images = 5 * pictures(2, 61, 75)
     layers = jax.jit(lambda module, images: module.activations(images))(
         MODULES[predictor](weights, jnp.float64), jnp.asarray(images)
     )
     expected = REFERENCES[predictor](tensors, images)
     assert_layers_equal(layers, expected)
+    assert sum(layer.max() == 6 for layer in expected.values()) > 5
     vectors = jax.jit(lambda module, images: module(images))(StylePredictor(weights, jnp.float64), jnp.asarray(images))
     last = "Mixed_6e" if predictor == "inception_v3" else "Conv_1"
     reference = published.bottleneck(tensors, BOTTLENECKS[predictor], expected[last])

@@ -26,8 +26,8 @@ def test_the_parts_have_the_published_numbers_of_parameters(sizes):
 
 
 def test_2758_numbers_make_a_style():
-    """As Ghiasi et al. 2017 count them, section 2.2: shift and scale of all normalized channels."""
-    assert sum(layer.outputs for layer in style_layers(1)) == 2758
+    """A shift and a scale for ten times 128, 64, 32 and 3 channels; those of the encoder do not depend on the style."""
+    assert sum(layer.outputs for layer in style_layers(1)) == 2 * (10 * 128 + 64 + 32 + 3) == 2758
 
 
 def test_the_blocks_of_inception_have_the_published_channels():
