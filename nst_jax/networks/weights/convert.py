@@ -45,7 +45,7 @@ def convert(source: Path, preprocessing: Preprocessing | None = None) -> Network
                 return weights
             return dataclasses.replace(weights, preprocessing=preprocessing)
     else:
-        convolutions, implied = _convolutions(_read_tensors(source), source)
+        convolutions, implied = _convolutions(read_tensors(source), source)
     parameters = validate_convolutions(convolutions, str(source))
     if is_pretrained_vgg19(parameters, str(source)):
         return NetworkWeights(PRETRAINED_NAME, parameters, "caffe")
@@ -91,21 +91,29 @@ def _layer_name(name: str) -> str | None:
     return f"conv{match[1]}_{match[2]}" if match else None
 
 
-def _read_tensors(source: Path) -> Mapping[str, np.ndarray]:
+def read_tensors(source: Path) -> Mapping[str, np.ndarray]:
+    """Read all tensors of a `.npz`, `.safetensors`, `.pth` or `.pt` file by their names.
+
+    Raises:
+        InputError: if the file cannot be read or is of another kind.
+    """
     if source.suffix == ".npz":
         require_file(source, b"PK\x03\x04", "a numpy .npz file")
         with source.open("rb") as file:  # numpy would not close a broken archive
-            arrays = _load_or_raise(source, lambda: dict(np.load(file, allow_pickle=False)))
+            arrays = load_or_raise(source, lambda: dict(np.load(file, allow_pickle=False)))
         return {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
     if source.suffix == ".safetensors":
         require_file(source, b"", "a safetensors file")
         from safetensors.numpy import load_file
 
-        return _load_or_raise(source, lambda: load_file(source))
+        return load_or_raise(source, lambda: load_file(source))
     if source.suffix in (".pth", ".pt"):
         require_file(source, b"", "a PyTorch file")
         return _read_torch(source)
-    raise InputError(f"{source} is of an unknown kind; give a .pth, .safetensors, .npz or .h5 file.")
+    raise InputError(
+        f"{source} is of an unknown kind; give a .pth, .safetensors, .npz or .h5 file, or magenta's checkpoint "
+        "or its two .tflite files."
+    )
 
 
 def _read_torch(source: Path) -> Mapping[str, np.ndarray]:
@@ -115,12 +123,13 @@ def _read_torch(source: Path) -> Mapping[str, np.ndarray]:
         raise InputError(
             f"Reading {source} needs PyTorch, which is not installed; install torch, or take a .safetensors file."
         ) from error
-    state = _load_or_raise(source, lambda: torch.load(source, map_location="cpu", weights_only=True))
+    state = load_or_raise(source, lambda: torch.load(source, map_location="cpu", weights_only=True))
     state = state.get("state_dict", state)
     return {name: tensor.float().numpy() for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
 
 
-def _load_or_raise(source: Path, load: Callable[[], Any]) -> Any:
+def load_or_raise(source: Path, load: Callable[[], Any]) -> Any:
+    """Call a reader, and report whatever it raises as damage to its file."""
     try:
         return load()
     except Exception as error:  # each reader raises different exceptions for invalid files

@@ -23,7 +23,7 @@ from nst_jax.networks.weights.parameters import (
 )
 from nst_jax.networks.weights.pretrained import PRETRAINED_NAME, is_pretrained_vgg19
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SIGNATURES = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (b"PK\x03\x04", "a zip archive (a PyTorch or numpy file)"),
@@ -83,9 +83,11 @@ def read_convolutions(path: Path) -> tuple[Convolutions, dict[str, Any]]:
     Raises:
         InputError: if it is missing, truncated or not HDF5.
     """
-    require_file(path, _HDF5_SIGNATURE, "an HDF5 weight file")
+    require_file(path, HDF5_SIGNATURE, "an HDF5 weight file")
     try:
         with h5py.File(path, "r") as file:
+            if str(file.attrs.get("network")) == "magenta":
+                raise InputError(f"{path} holds magenta's network, not a VGG-19; give it as --network magenta:{path}.")
             root = file.get("model_weights", file)
             arrays = {name: _kernel_and_bias(group) for name, group in root.items() if isinstance(group, h5py.Group)}
             attributes = dict(file.attrs)
@@ -140,6 +142,4 @@ def require_file(path: Path, signature: bytes, expected: str) -> None:
         raise InputError(f"The weight file {path} is empty; get it again.")
     if not head.startswith(signature):
         kind = next((name for start, name in _SIGNATURES if head.startswith(start)), "some other file")
-        raise InputError(
-            f"{path} is not {expected} but {kind}; nst-jax-convert converts PyTorch, safetensors and numpy weights."
-        )
+        raise InputError(f"{path} is not {expected} but {kind}; nst-jax-convert converts weights of other programs.")
