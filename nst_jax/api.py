@@ -14,8 +14,9 @@ from nst_jax.engine.result import Progress, Result
 from nst_jax.engine.run import run_problem
 from nst_jax.errors import InputError
 from nst_jax.images import Source
-from nst_jax.networks.weights import NetworkWeights, load_network
+from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.download import ProgressBar
+from nst_jax.networks.weights.of_recipe import load_weights
 from nst_jax.recipes.normalization import check_names
 from nst_jax.recipes.recipe import Recipe
 
@@ -157,7 +158,7 @@ def stylize_batch_steps(
             styles=style_images,
             recipe=recipe,
             # Loaded after the images, so that an unreadable image is reported before a download starts.
-            weights=network or load_network(recipe.network, progress=download_bar),
+            weights=network or load_weights(recipe, download_bar),
             content_mask=masks_of_content[0] if masks_of_content else None,
             style_masks=mask_images,
             checkpoint=Checkpoint(checkpoint) if isinstance(checkpoint, str | os.PathLike) else checkpoint,

@@ -10,7 +10,9 @@ from jax.sharding import Mesh
 from nst_jax.devices import has_accelerator, memory_bytes
 from nst_jax.engine import batch_states, batched
 from nst_jax.errors import InputError
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.objective.objective import Objective, Targets
 from nst_jax.optimizers.base import Optimizer
 from nst_jax.optimizers.build import build_optimizer
@@ -23,17 +25,19 @@ from nst_jax.recipes.recipe import Recipe
 USABLE_ON_DEVICES, USABLE_ON_CPU = 0.85, 0.4
 # The most examples for each device: larger batches are no faster, and their results come later.
 MOST_ON_DEVICES, MOST_ON_CPU = 256, 4
+# Memory of a fast network for each pixel, in bytes: 24 maps of 16 channels at the full resolution, of 4 bytes.
+FAST_BYTES_PER_PIXEL = 24 * 16 * 4
 
 
-def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
+def max_batch_size(weights: AnyWeights, size: Scale, recipe: Recipe) -> int:
     """Estimate the largest batch of images of one size: a power of two for each local device, at least 1.
 
     The usable memory is divided by `bytes_per_image`, which is measured on a batch of one. A larger batch may take more
     than that for each image, because the compiler may lay out its memory differently, so running out of memory is still
-    possible.
+    possible. On a CPU, fast networks stylize one image after the other: a batch would take as long.
 
     Args:
-        network: the network.
+        weights: the network's parameters.
         size: the size of the images at the final scale.
         recipe: the settings.
 
@@ -41,7 +45,12 @@ def max_batch_size(network: VGG19, size: Scale, recipe: Recipe) -> int:
         The number of images for all local devices together.
     """
     usable, most = (USABLE_ON_DEVICES, MOST_ON_DEVICES) if has_accelerator() else (USABLE_ON_CPU, MOST_ON_CPU)
-    fitting = int(usable * memory_bytes() // bytes_per_image(network, size, recipe))
+    if recipe.fast:
+        most, needed = most if has_accelerator() else 1, FAST_BYTES_PER_PIXEL * size.pixels
+    else:
+        assert isinstance(weights, NetworkWeights)
+        needed = bytes_per_image(build_network(weights, recipe), size, recipe)
+    fitting = int(usable * memory_bytes() // needed)
     count = min(max(fitting, 1), most)
     return len(jax.local_devices()) * 2 ** (count.bit_length() - 1)
 

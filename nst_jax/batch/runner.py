@@ -17,8 +17,7 @@ from nst_jax.engine.result import Progress, Result
 from nst_jax.engine.run import run_problem
 from nst_jax.errors import NO_MEMORY, describe_exception
 from nst_jax.images.picture import Picture, SourceInfo
-from nst_jax.networks.vgg import build_network
-from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
@@ -31,7 +30,7 @@ def stylize_jobs(
     jobs: Sequence[Job],
     styles: Sequence[Picture],
     recipe: Recipe,
-    weights: NetworkWeights,
+    weights: AnyWeights,
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
     run: Callable[[Problem], Iterator[list[Progress]]] = run_problem,
@@ -57,12 +56,11 @@ def stylize_jobs(
         to be written are still written.
     """
     tally = Tally(len(jobs))
-    network = build_network(weights, recipe)
     limits: dict[Scale, int] = {}
 
     def batch_limit(size: Scale) -> int:
         if size not in limits:
-            limits[size] = batch_size or max_batch_size(network, size, recipe)
+            limits[size] = batch_size or max_batch_size(weights, size, recipe)
         return limits[size]
 
     with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
@@ -114,7 +112,7 @@ def _stylize_batch(
     pictures: list[Picture],
     styles: Sequence[Picture],
     recipe: Recipe,
-    weights: NetworkWeights,
+    weights: AnyWeights,
     tally: Tally,
     run: Callable[[Problem], Iterator[list[Progress]]],
 ) -> Generator[FolderProgress, None, list[Result]]:

@@ -30,7 +30,7 @@ from nst_jax.errors import InputError
 from nst_jax.files import expand_user
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import FORMATS, check_bit_depth, check_target
-from nst_jax.networks.weights import NetworkWeights, load_network
+from nst_jax.networks.weights.of_recipe import AnyWeights, load_weights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.recipes.recipe import Recipe
 
@@ -75,7 +75,7 @@ def run_folder(command: Command, inputs: Inputs, events: Events, stop: StopReque
     groups = [all_styles] if blends else [[style] for style in all_styles]
     mixture_weights(command.recipe, len(groups[0]))
     with show_progress(command.quiet or command.json_lines, command.verbose, stop.check) as show:
-        weights = load_network(command.recipe.network, progress=show.download_bar)
+        weights = load_weights(command.recipe, show.download_bar)
     work = [_Work(*each) for each in zip(groups, folders, jobs, strict=True)]
     for each in work:
         claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
@@ -121,7 +121,7 @@ def _check_outputs(
 def _stylize_all(
     work: list[_Work],
     command: Command,
-    weights: NetworkWeights,
+    weights: AnyWeights,
     events: Events,
     stop: StopRequests,
     skipped: list[Path],
@@ -180,7 +180,7 @@ def _describe_rest(outdated: int, skipped: Sequence[Path]) -> str:
     return text
 
 
-def _settings(recipe: Recipe, weights: NetworkWeights, styles: list[Picture]) -> dict[str, Any]:
+def _settings(recipe: Recipe, weights: AnyWeights, styles: list[Picture]) -> dict[str, Any]:
     """Return the settings that all images of an output folder share, with the types that JSON gives them."""
     facts = provenance(recipe, run_inputs(weights, styles[0], styles))
     return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))

@@ -1,47 +1,59 @@
-"""A run of the fast network: a batch of images of one size, stylized in one pass."""
+"""A run of a fast network: a batch of images of one size, stylized in one pass."""
 
-import dataclasses
 import functools
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
-import jax
 import numpy as np
-from jax.sharding import NamedSharding
 from jaxtyping import Float
 
 from nst_jax import images
-from nst_jax.engine.batched import BATCH, make_mesh
 from nst_jax.engine.postprocess import Postprocessor
 from nst_jax.engine.preprocess import resize_style
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import RunInputs, run_inputs
 from nst_jax.engine.result import Losses, Progress, Result
 from nst_jax.errors import InputError
-from nst_jax.fast import stylizer, tiling
-from nst_jax.fast.style_code import StyleCode
-from nst_jax.fast.tiling import ALIGNMENT
-from nst_jax.fast.weights import FastWeights, bundled
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions, resize_regions
-from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.images.picture import RGB, Picture
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
-from nst_jax.objective.programs import make_room
 from nst_jax.recipes.pyramid import Scale
-from nst_jax.recipes.recipe import Recipe
 
 ENDING = "done in one pass"
-# Sides of style images are rounded to multiples of this number of pixels, because each shape is compiled anew.
-STYLE_GRID = 32
-# The least side of a style image, for which the deepest layer of a style code has one position.
-LEAST_SIDE = 16
-# Number of pixels of a batch from which its images are computed one by one in tiles of TILE x TILE pixels.
-UNTILED_PIXELS = 1024 * 1024
-TILE = 512
 
-RGBs = Float[np.ndarray, "n height width 3"]
+
+class FastMethod(Protocol):
+    """A network that stylizes in one pass; codes are pytrees of arrays that describe the styles of all regions."""
+
+    def code(self, style: RGB, planes: Planes | None) -> Any:
+        """Compute the code of a style image.
+
+        Args:
+            style: RGB in [0, 1], resized for the size of the contents.
+            planes: how much each pixel belongs to each region, (regions, height, width); None without regions.
+        """
+
+    def mix(self, codes: Sequence[Any], shares: Float[np.ndarray, "styles regions"]) -> Any:
+        """Mix the codes of several styles by their weights in each region."""
+
+    def stylize(
+        self, contents: list[RGB], codes: list[Any], strength: float, planes: Planes | None, seed: int
+    ) -> Sequence[RGB]:
+        """Stylize images of one size.
+
+        Args:
+            contents: RGB in [0, 1].
+            codes: the code of each, or one for all.
+            strength: from 0, which returns the contents, to 1.
+            planes: how much each pixel belongs to each region, the same for all images; None without regions.
+            seed: of the noise.
+        """
+
+    def identity(self) -> dict[str, str]:
+        """Return what identifies the network besides the hash of `Problem.weights`."""
 
 
 def run_fast(problem: Problem) -> Iterator[list[Progress]]:
@@ -63,41 +75,24 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = [images.crop(style, recipe.style_box) if recipe.style_box else style for style in problem.styles]
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
-    network, fast = _networks(problem.weights)
+    method = _method(problem)
     began = time.perf_counter()
 
     pairs = [
         [color_transfer.prepare_colors(content.solid, style.rgb, recipe.color) for style in styles]
         for content in problem.contents
     ]
-    # The style does not depend on the content unless it takes its colors.
+    # A style depends on the content only if it takes the content's colors.
     different = pairs if recipe.color != "style" else pairs[:1]
-    codes = [_code([pair.style for pair in row], regions, problem, network) for row in different]
-    contents = [_padded(images.resize(row[0].content, height, width)) for row in pairs]
-    planes = _planes(regions, height, width)
-    if len(contents) * height * width > UNTILED_PIXELS:
-        pictures = [_in_tiles(network, fast, *each, planes, recipe) for each in _with_codes(contents, codes)]
-    else:
-        pictures = _together(network, fast, contents, codes, planes, recipe)
+    codes = [_code(method, [pair.style for pair in row], regions, problem) for row in different]
+    contents = [images.resize(row[0].content, height, width) for row in pairs]
+    planes = None if regions is None else resize_regions(regions.content, height, width)
+    strength = 1.0 if recipe.style_strength is None else recipe.style_strength
+    stylized = method.stylize(contents, codes, strength, planes, recipe.seed)
     seconds = time.perf_counter() - began
+
     postprocessor = Postprocessor(problem.contents, recipe, Scale(height, width), regions)
     of_masks = regions.pictures if regions else ()
-
-    def result(index: int) -> Result:
-        content = problem.contents[index]
-        return Result(
-            picture=postprocessor.rgb(pictures[index][:height, :width], index),
-            alpha=postprocessor.alpha(index),
-            dpi=content.dpi,
-            losses=Losses(**{name: np.zeros(0, np.float32) for name in ("content", "style", "total_variation")}),
-            seconds=seconds,
-            steps=1,
-            total_steps=1,
-            recipe=recipe,
-            ending=ENDING,
-            inputs=_with_decoder(run_inputs(problem.weights, content, styles, of_masks), fast),
-        )
-
     yield [
         Progress(
             step=1,
@@ -108,105 +103,68 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
             losses={},
             seconds=seconds,
             ending=ENDING,
-            make_result=functools.partial(result, index),
+            make_result=functools.partial(
+                _result,
+                problem,
+                index,
+                stylized[index],
+                postprocessor,
+                seconds,
+                _inputs(problem, method, content, styles, of_masks),
+            ),
         )
-        for index in range(len(problem.contents))
+        for index, content in enumerate(problem.contents)
     ]
 
 
-_loaded: dict[str, tuple[VGG19, FastWeights]] = {}
+def _method(problem: Problem) -> FastMethod:
+    """Return the network that the weights belong to."""
+    # Imported here, because each is slow to import and does not need the other.
+    if isinstance(problem.weights, NetworkWeights):
+        from nst_jax.engine.fast_embedded import EmbeddedMethod
+
+        return EmbeddedMethod(problem.weights)
+    from nst_jax.engine.fast_magenta import MagentaMethod
+
+    return MagentaMethod(problem.weights)
 
 
-def _networks(weights: NetworkWeights) -> tuple[VGG19, FastWeights]:
-    """Return the network of the features and the decoder, whose parameters stay on the device for later runs."""
-    if weights.sha256 not in _loaded:
-        fast = bundled(weights)
-        on_device = dataclasses.replace(fast, parameters=jax.device_put(fast.parameters))
-        _loaded[weights.sha256] = build_network(weights, Recipe(fast=True)), on_device
-    return _loaded[weights.sha256]
-
-
-def _together(
-    network: VGG19, fast: FastWeights, contents: list[RGB], codes: list[StyleCode], planes: Planes, recipe: Recipe
-) -> RGBs:
-    """Stylize a batch, distributed over the local devices."""
-    mesh = make_mesh(len(contents))
-    missing = -len(contents) % mesh.size
-    pairs = [*_with_codes(contents, codes)]
-    pairs += pairs[-1:] * missing
-    sharding = NamedSharding(mesh, BATCH)
-    stacked = jax.device_put(np.stack([content for content, _ in pairs]), sharding)
-    of_contents = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])
-    strength = _strength(recipe)
-    make_room(("fast", stacked.shape, planes.shape, strength < 1))
-    stylized = stylizer.stylize(
-        network,
-        fast.parameters,
-        stacked,
-        jax.device_put(of_contents, sharding),
-        np.float32(strength),
-        np.uint32(recipe.seed),
-        planes,
-        partial=strength < 1,
-    )
-    return np.asarray(stylized)
-
-
-def _in_tiles(network: VGG19, fast: FastWeights, content: RGB, code: StyleCode, planes: Planes, recipe: Recipe) -> RGB:
-    """Stylize a large image tile by tile."""
-    make_room(("fast tiles", content.shape, planes.shape))
-    return tiling.stylize_in_tiles(
-        network, fast.parameters, content, code, _strength(recipe), recipe.seed, planes, TILE
-    )
-
-
-def _with_codes(contents: list[RGB], codes: list[StyleCode]) -> Iterator[tuple[RGB, StyleCode]]:
-    """Pair each content with its code, or with the one code for all."""
-    return zip(contents, codes * (len(contents) // len(codes)), strict=True)
-
-
-def _strength(recipe: Recipe) -> float:
-    return 1.0 if recipe.style_strength is None else recipe.style_strength
-
-
-def _code(styles: Sequence[RGB], regions: Regions | None, problem: Problem, network: VGG19) -> StyleCode:
+def _code(method: FastMethod, styles: Sequence[RGB], regions: Regions | None, problem: Problem) -> Any:
     """Return the code of the mixture of styles in each region."""
-    recipe = problem.recipe
-    size = Scale(*problem.fitted_size())
+    recipe, size = problem.recipe, Scale(*problem.fitted_size())
     codes = []
     for index, style in enumerate(styles):
-        height, width = resize_style(style, size, size, recipe).shape[:2]
-        height, width = (max(LEAST_SIDE, round(side / STYLE_GRID) * STYLE_GRID) for side in (height, width))
-        planes = (
-            np.ones((1, height, width), np.float32)
-            if regions is None
-            else resize_regions(regions.styles[index], height, width)
-        )
-        make_room(("style code", *planes.shape))
-        codes.append(stylizer.encode(network, images.resize(style, height, width), planes))
+        resized = resize_style(style, size, size, recipe)
+        planes = None if regions is None else resize_regions(regions.styles[index], *resized.shape[:2])
+        codes.append(method.code(resized, planes))
     if len(codes) == 1:
         return codes[0]
-    parts = np.float32(mixture_weights(recipe, len(styles))[recipe.style_layers[0]])
-    shares = parts[:, None] if regions is None or regions.shares is None else np.float32(regions.shares).T
+    parts = np.asarray(mixture_weights(recipe, len(styles))[recipe.style_layers[0]], np.float32)
+    shares = parts[:, None] if regions is None or regions.shares is None else regions.shares.astype(np.float32).T
     count = 1 if regions is None else len(regions.content)
-    return stylizer.mix(codes, np.broadcast_to(shares, (len(styles), count)))
+    return method.mix(codes, np.broadcast_to(shares, (len(styles), count)))
 
 
-def _padded(image: Planes) -> Planes:
-    """Repeat the edge pixels at the right and at the bottom, to multiples of ALIGNMENT pixels."""
-    missing = [-side % ALIGNMENT for side in image.shape[:2]]
-    return np.pad(image, [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (image.ndim - 2)], mode="edge")
+def _inputs(
+    problem: Problem, method: FastMethod, content: Picture, styles: Sequence[Picture], of_masks: Sequence[Picture]
+) -> RunInputs:
+    inputs = run_inputs(problem.weights, content, styles, of_masks)
+    return RunInputs(inputs.network | method.identity(), inputs.content, inputs.styles, inputs.masks)
 
 
-def _planes(regions: Regions | None, height: int, width: int) -> Planes:
-    """Return how much each pixel of the padded content belongs to each region; the padding belongs to none."""
-    planes = np.ones((1, height, width), np.float32)
-    if regions is not None:
-        planes = resize_regions(regions.content, height, width)
-    return np.pad(planes, [(0, 0), (0, -height % ALIGNMENT), (0, -width % ALIGNMENT)])
-
-
-def _with_decoder(inputs: RunInputs, fast: FastWeights) -> RunInputs:
-    """Add the decoder to the identities of what a result was computed from."""
-    network = inputs.network | {"decoder": fast.name, "decoder_sha256": fast.sha256}
-    return dataclasses.replace(inputs, network=network)
+def _result(
+    problem: Problem, index: int, stylized: RGB, postprocessor: Postprocessor, seconds: float, inputs: RunInputs
+) -> Result:
+    empty = np.zeros(0, np.float32)
+    return Result(
+        picture=postprocessor.rgb(stylized, index),
+        alpha=postprocessor.alpha(index),
+        dpi=problem.contents[index].dpi,
+        losses=Losses(content=empty, style=empty, total_variation=empty),
+        seconds=seconds,
+        steps=1,
+        total_steps=1,
+        recipe=problem.recipe,
+        ending=ENDING,
+        inputs=inputs,
+    )

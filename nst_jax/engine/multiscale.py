@@ -18,11 +18,13 @@ from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
 from nst_jax.engine.start_colors import recolor_start
+from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB
 from nst_jax.networks.memory import check_memory
 from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.phases import phases
@@ -97,6 +99,9 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
 def _prepare(problem: Problem) -> _Inputs:
     """Validate a problem and bring its images into the form that all scales start from."""
     recipe = problem.recipe
+    weights = problem.weights
+    if not isinstance(weights, NetworkWeights):
+        raise InputError(f"{weights.name} is no network for the optimization; use it with --fast.")
     height, width = problem.fitted_size()
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = problem.styles
@@ -104,10 +109,10 @@ def _prepare(problem: Problem) -> _Inputs:
         styles = [images.crop(style, recipe.style_box) for style in styles]
     problem = dataclasses.replace(problem, styles=styles)
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
-    check_memory(problem.weights, recipe.layers, height, width)
-    network = build_network(problem.weights, recipe)
+    check_memory(weights, recipe.layers, height, width)
+    network = build_network(weights, recipe)
     plain = dataclasses.replace(recipe, convolution="native")
-    target_network = build_network(problem.weights, plain) if network.has_winograd else network
+    target_network = build_network(weights, plain) if network.has_winograd else network
 
     pad = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
     rgbs = [pad(content.solid) for content in problem.contents]

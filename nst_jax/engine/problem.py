@@ -7,7 +7,7 @@ from nst_jax import images
 from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
-from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.normalization import whole_number
 from nst_jax.recipes.recipe import Recipe
 
@@ -33,7 +33,7 @@ class Problem:
     contents: Sequence[Picture]
     styles: Sequence[Picture]
     recipe: Recipe
-    weights: NetworkWeights
+    weights: AnyWeights
     content_mask: Picture | None = None
     style_masks: Sequence[Picture] = ()
     checkpoint: Checkpoint | None = None

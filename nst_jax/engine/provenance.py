@@ -9,7 +9,7 @@ from typing import Any
 import jax
 
 from nst_jax.images.picture import Picture, SourceInfo
-from nst_jax.networks.weights import NetworkWeights
+from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.recipe import Recipe
 
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
@@ -33,7 +33,7 @@ class RunInputs:
 
 
 def run_inputs(
-    network: NetworkWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
+    network: AnyWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
 ) -> RunInputs:
     """Return the identities of a network and images; hashes what has not been hashed before."""
     return RunInputs(

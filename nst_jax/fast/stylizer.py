@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from nst_jax.fast.decoder import Parameters
@@ -78,6 +79,7 @@ def interpolated(own: StyleCode, code: StyleCode, strength: Float[Array, ""]) ->
     return jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, code)
 
 
-def faded(content: Array, image: Array, strength: Float[Array, ""]) -> Array:
+def faded(content: ArrayLike, image: ArrayLike, strength: ArrayLike) -> Array:
     """Blend the stylized image with the content below a strength of BLENDED_BELOW."""
-    return content + jnp.minimum(1, strength / BLENDED_BELOW) * (image - content)
+    content = jnp.asarray(content)
+    return content + jnp.minimum(1, jnp.asarray(strength) / BLENDED_BELOW) * (jnp.asarray(image) - content)

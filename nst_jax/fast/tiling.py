@@ -106,7 +106,7 @@ def stylize_in_tiles(
         ]
         result[rows.first : rows.last, columns.first : columns.last] = kept
     result = np.clip(result, 0, 1)
-    return np.asarray(faded(content, result, np.float32(strength))) if strength < 1 else result
+    return np.asarray(faded(content, result, strength)) if strength < 1 else result
 
 
 def _cut(

@@ -88,7 +88,9 @@ class NetworkSettings:
     vgg19-torchvision: the VGG-19 of PyTorch's torchvision, which is not downloaded.
     Without its file, the error message has the link and the command to convert it (nst-jax-convert).
     embedded: a small, fast network that comes with the program.
-    random: a narrow VGG-19 with random filters, always the same ones, for comparison."""
+    random: a narrow VGG-19 with random filters, always the same ones, for comparison.
+    With --fast: auto and embedded are the fast network of the program.
+    With --fast: magenta:FILE is magenta's network in a file that nst-jax-convert has made."""
 
     pooling: Pooling = "network"
     """How the network reduces resolution between its blocks.

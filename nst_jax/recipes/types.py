@@ -27,3 +27,7 @@ class Box(NamedTuple):
     top: int
     width: int
     height: int
+
+
+# The beginning of a network's name that is followed by the path of a file of magenta's network.
+MAGENTA_PREFIX = "magenta:"

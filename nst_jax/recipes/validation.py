@@ -8,6 +8,7 @@ from typing import Literal
 
 from nst_jax.errors import InputError
 from nst_jax.recipes.settings import Settings
+from nst_jax.recipes.types import MAGENTA_PREFIX
 from nst_jax.recipes.vgg_layers import LAYERS
 
 MAX_SIZE = 16384
@@ -138,6 +139,8 @@ def _check_blend(recipe: Settings) -> None:
 def _check_fast(recipe: Settings) -> None:
     """Check that a recipe for the fast network changes no setting of the optimization."""
     if not recipe.fast:
+        if recipe.network.startswith(MAGENTA_PREFIX):
+            raise InputError("Magenta's network is no network for the optimization; add --fast.")
         return
     for field in dataclasses.fields(recipe):
         value = getattr(recipe, field.name)

@@ -24,7 +24,7 @@ from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training.distillation import solver
 from nst_jax.training.fast_contents import content_crops
-from nst_jax.training.fast_objective import Losses, Style, batch_loss, mixed, style_of
+from nst_jax.training.fast_objective import Style, batch_loss, mixed, style_of
 from nst_jax.training.fast_styles import style_picture
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.

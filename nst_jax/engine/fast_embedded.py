@@ -1,0 +1,113 @@
+"""The fast network of this project as a method of `fast_run`: sizes, batches over devices, and tiles."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import jax
+import numpy as np
+from jax.sharding import NamedSharding
+from jaxtyping import Float
+
+from nst_jax import images
+from nst_jax.engine.batched import BATCH, make_mesh
+from nst_jax.fast import stylizer, tiling
+from nst_jax.fast.style_code import StyleCode
+from nst_jax.fast.tiling import ALIGNMENT
+from nst_jax.fast.weights import FastWeights, bundled
+from nst_jax.images.masks import Planes, resize_regions
+from nst_jax.images.picture import RGB
+from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.objective.programs import make_room
+from nst_jax.recipes.recipe import Recipe
+
+# Sides of style images are rounded to multiples of this number of pixels, because each shape is compiled anew.
+STYLE_GRID = 32
+# The least side of a style image, for which the deepest layer of a style code has one position.
+LEAST_SIDE = 16
+# Number of pixels of an image from which it is computed in tiles of TILE x TILE pixels.
+UNTILED_PIXELS = 1400 * 1400
+TILE = 512
+
+_loaded: dict[str, tuple[VGG19, FastWeights]] = {}
+
+
+class EmbeddedMethod:
+    """The embedded VGG-19 and the decoder that was trained with it; see `fast_run.FastMethod`.
+
+    Args:
+        weights: the network.
+
+    Raises:
+        InputError: when the decoder was trained with another network, or its file is damaged.
+    """
+
+    def __init__(self, weights: NetworkWeights):
+        if weights.sha256 not in _loaded:
+            fast = bundled(weights)
+            on_device = dataclasses.replace(fast, parameters=jax.device_put(fast.parameters))
+            _loaded[weights.sha256] = build_network(weights, Recipe(fast=True)), on_device
+        self._network, self._fast = _loaded[weights.sha256]
+
+    def code(self, style: RGB, planes: Planes | None) -> StyleCode:
+        """Compute the code of a style image."""
+        height, width = (max(LEAST_SIDE, round(side / STYLE_GRID) * STYLE_GRID) for side in style.shape[:2])
+        ones = np.ones((1, height, width), np.float32)
+        planes = ones if planes is None else resize_regions(planes, height, width)
+        make_room(("style code", *planes.shape))
+        return stylizer.encode(self._network, images.resize(style, height, width), planes)
+
+    def mix(self, codes: Sequence[StyleCode], shares: Float[np.ndarray, "styles regions"]) -> StyleCode:
+        """Mix the codes of several styles by their weights in each region."""
+        return stylizer.mix(codes, shares)
+
+    def stylize(
+        self, contents: list[RGB], codes: list[StyleCode], strength: float, planes: Planes | None, seed: int
+    ) -> list[RGB]:
+        """Stylize images of one size."""
+        height, width = contents[0].shape[:2]
+        ones = np.ones((1, height, width), np.float32)
+        # The padding belongs to no region, so that it does not count in the statistics.
+        missing = (0, -height % ALIGNMENT), (0, -width % ALIGNMENT)
+        padded_planes = np.pad(ones if planes is None else planes, [(0, 0), *missing])
+        padded = [np.pad(content, [*missing, (0, 0)], mode="edge") for content in contents]
+        pairs = [*zip(padded, codes * (len(contents) // len(codes)), strict=True)]
+        if height * width > UNTILED_PIXELS:
+            stylized = self._in_tiles(pairs, strength, padded_planes, seed)
+        else:
+            stylized = iter(self._together(pairs, strength, padded_planes, seed))
+        return [image[:height, :width] for image in stylized]
+
+    def identity(self) -> dict[str, str]:
+        """Return the name and the hash of the decoder."""
+        return {"decoder": self._fast.name, "decoder_sha256": self._fast.sha256}
+
+    def _together(self, pairs: list[tuple[RGB, StyleCode]], strength: float, planes: Planes, seed: int) -> np.ndarray:
+        """Stylize a batch, distributed over the local devices."""
+        mesh = make_mesh(len(pairs))
+        pairs = [*pairs, *pairs[-1:] * (-len(pairs) % mesh.size)]
+        sharding = NamedSharding(mesh, BATCH)
+        contents = jax.device_put(np.stack([content for content, _ in pairs]), sharding)
+        codes = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])
+        make_room(("fast", contents.shape, planes.shape, strength < 1))
+        stylized = stylizer.stylize(
+            self._network,
+            self._fast.parameters,
+            contents,
+            jax.device_put(codes, sharding),
+            np.float32(strength),
+            np.uint32(seed),
+            planes,
+            partial=strength < 1,
+        )
+        return np.asarray(stylized)
+
+    def _in_tiles(
+        self, pairs: list[tuple[RGB, StyleCode]], strength: float, planes: Planes, seed: int
+    ) -> Iterator[RGB]:
+        """Stylize large images one after the other, tile by tile."""
+        make_room(("fast tiles", pairs[0][0].shape, planes.shape))
+        for content, code in pairs:
+            yield tiling.stylize_in_tiles(
+                self._network, self._fast.parameters, content, code, strength, seed, planes, TILE
+            )
