@@ -11,6 +11,7 @@ import numpy as np
 from nst_jax import images
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
+from nst_jax.engine.fast_start import fast_starts
 from nst_jax.engine.history import RunHistory
 from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
 from nst_jax.engine.problem import Problem
@@ -107,7 +108,7 @@ def _prepare(problem: Problem) -> _Inputs:
     styles = problem.styles
     if recipe.style_box:
         styles = [images.crop(style, recipe.style_box) for style in styles]
-    problem = dataclasses.replace(problem, styles=styles)
+    given, problem = problem, dataclasses.replace(problem, styles=styles)
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
     check_memory(weights, recipe.layers, height, width)
     network = build_network(weights, recipe)
@@ -121,13 +122,17 @@ def _prepare(problem: Problem) -> _Inputs:
     # For each style, one image for all contents, or one image for each content.
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
     of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
+    if recipe.init == "fast":
+        starts = fast_starts(given, *contents[0].shape[:2])
+    else:
+        starts = [recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)]
     if regions:
         regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
     return _Inputs(
         problem=problem,
         sizes=scales(*padded_size(height, width, recipe.layers), recipe),
         contents=contents,
-        starts=[recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)],
+        starts=starts,
         styles=of_styles,
         regions=regions,
         target_network=target_network,

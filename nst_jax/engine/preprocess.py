@@ -110,17 +110,17 @@ def _detail_lost(picture: RGB, factor: float) -> RGB:
     return picture - images.resize(smaller, height, width)
 
 
-def initial_image(recipe: Recipe, content: RGB, style: RGB) -> RGB:
-    """Return the image to start from, of the content's shape.
+def initial_image(recipe: Recipe, start: RGB, style: RGB) -> RGB:
+    """Return the image to start from, of the shape of `start`.
 
     Args:
         recipe: the settings; `init` chooses the image, and `seed` the noise.
-        content: (height, width, 3) in [0, 1].
-        style: the style image, of any size; with `init` "style" it is resized to cover the content's shape.
+        start: the image for `init` "content", recolored if the recipe says so, or "fast"; (height, width, 3) in [0, 1].
+        style: the style image, of any size; with `init` "style" it is resized to cover that shape.
     """
-    height, width = content.shape[:2]
-    if recipe.init == "content":
-        return content
+    height, width = start.shape[:2]
+    if recipe.init in ("content", "fast"):
+        return start
     if recipe.init == "noise":
         return np.asarray(_uniform(jax.random.key(recipe.seed), (height, width, 3)))
     if recipe.init == "grey":

@@ -168,8 +168,9 @@ class StepSettings:
     With --no-keep-detail, each size starts blurred, and objects come out less clearly."""
 
     init: str = "content"
-    """Picture to start from: content, noise, grey, style, or the path of a picture.
+    """Picture to start from: content, fast, noise, grey, style, or the path of a picture.
     content is the photograph, in the colors that --start-colors says.
+    fast is the picture that --fast would make; like a picture of your own, it is continued at the final size.
     A picture is continued at the final size, so that its detail counts, unless --scales asks for smaller sizes first.
     noise is a random color for each pixel; style is the style picture, cut to the shape of the result.
     grey is the mean color of ImageNet's pictures, with noise of standard deviation 0.001 where white is 255."""
