@@ -14,6 +14,7 @@ from benchmarks.batches import square_parts
 from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
 from nst_jax.engine import batched
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import build_network
 from nst_jax.networks.weights import NetworkWeights
@@ -103,7 +104,7 @@ class _Work:
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.noisy_contents(0)
-        network, mesh = build_network(weights, recipe), batched.make_mesh(1)
+        network, mesh = build_network(weights, recipe), make_mesh(1)
         styles = jnp.asarray(images.cover(style, size, size))
         # Wait for the targets, or their computation would overlap the timing of the compilation.
         targets = jax.block_until_ready(

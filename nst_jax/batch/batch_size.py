@@ -9,6 +9,7 @@ from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator, memory_bytes
 from nst_jax.engine import batch_states, batched
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.errors import InputError
 from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights import NetworkWeights
@@ -68,7 +69,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
     Raises:
         InputError: when the device's compiler has no memory analysis.
     """
-    mesh = batched.make_mesh(1)
+    mesh = make_mesh(1)
     parts = phases(recipe, recipe.steps, is_last_scale=True)
     objective = dataclasses.replace(Objective.of(recipe), jitter=any(phase.jitter for phase in parts))
     image = jnp.zeros((1, *size, 3))

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh, NamedSharding
-from jax.sharding import PartitionSpec as P
 from jaxtyping import Array, Float
 
+from nst_jax.engine.mesh import BATCH, REPLICATED
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
@@ -22,8 +21,6 @@ from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
 from nst_jax.recipes.recipe import Recipe
 
-BATCH_AXIS = "batch"
-BATCH, REPLICATED = P(BATCH_AXIS), P()  # type: ignore[no-untyped-call]
 # The most steps in one chunk, which is the length of its record of the loss terms.
 CHUNK_LIMIT = 64
 
@@ -41,12 +38,6 @@ class Chunk(NamedTuple):
 
     state: State
     record: Terms
-
-
-def make_mesh(lanes: int) -> Mesh:
-    """Return a mesh of at most `lanes` (the batch size) local devices; the batch is padded to a multiple of them."""
-    devices = jax.local_devices()
-    return Mesh(np.array(devices[: min(lanes, len(devices))]), (BATCH_AXIS,))
 
 
 def make_batch_targets(

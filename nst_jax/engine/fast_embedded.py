@@ -9,17 +9,16 @@ from jax.sharding import NamedSharding
 from jaxtyping import Float
 
 from nst_jax import images
-from nst_jax.engine.batched import BATCH, make_mesh
+from nst_jax.engine.mesh import BATCH, make_mesh
 from nst_jax.fast import stylizer, tiling
 from nst_jax.fast.style_code import StyleCode
 from nst_jax.fast.tiling import ALIGNMENT
 from nst_jax.fast.weights import FastWeights, bundled
 from nst_jax.images.masks import Planes, resize_regions
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.programs import make_room
-from nst_jax.recipes.recipe import Recipe
 
 # Sides of style images are rounded to multiples of this number of pixels, because each shape is compiled anew.
 STYLE_GRID = 32
@@ -29,7 +28,7 @@ LEAST_SIDE = 16
 UNTILED_PIXELS = 1400 * 1400
 TILE = 512
 
-_loaded: dict[str, tuple[VGG19, FastWeights]] = {}
+_loaded: dict[str, tuple[FrozenVGG, FastWeights]] = {}
 
 
 class EmbeddedMethod:
@@ -46,7 +45,7 @@ class EmbeddedMethod:
         if weights.sha256 not in _loaded:
             fast = bundled(weights)
             on_device = dataclasses.replace(fast, parameters=jax.device_put(fast.parameters))
-            _loaded[weights.sha256] = build_network(weights, Recipe(fast=True)), on_device
+            _loaded[weights.sha256] = FrozenVGG.of(weights), on_device
         self._network, self._fast = _loaded[weights.sha256]
 
     def code(self, style: RGB, planes: Planes | None) -> StyleCode:

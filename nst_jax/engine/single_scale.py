@@ -13,6 +13,7 @@ from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_states, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
 from nst_jax.images.picture import RGB
@@ -70,7 +71,7 @@ def run_scale(
         A snapshot after each chunk of steps.
     """
     recipe = problem.recipe
-    mesh = batched.make_mesh(len(scale.contents))
+    mesh = make_mesh(len(scale.contents))
     objective = Objective.of(recipe)
     contents = _stacked(scale.contents, mesh.size)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]

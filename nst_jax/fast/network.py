@@ -13,7 +13,7 @@ from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_re
 from nst_jax.fast.style_code import COVARIANCE_LAYERS, IMAGE, TRANSPORT_LAYERS, VECTOR_LAYERS, StyleCode, code_vector
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
 from nst_jax.fast.transport import AffineMap, apply_maps, gaussian_map, moments_map
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
@@ -25,7 +25,7 @@ Maps = dict[str, AffineMap]
 
 
 def transfer(
-    network: VGG19, parameters: Parameters, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
+    network: FrozenVGG, parameters: Parameters, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
 ) -> Images:
     """Stylize images in one pass.
 
@@ -59,7 +59,7 @@ def vectors_of(parameters: Parameters, codes: StyleCode) -> Float[Array, "n regi
     return style_vector(parameters, jax.vmap(code_vector)(codes))
 
 
-def code_sums(network: VGG19, image: Image, weights: Weights) -> dict[str, Sums]:
+def code_sums(network: FrozenVGG, image: Image, weights: Weights) -> dict[str, Sums]:
     """Compute the sums over positions from which the style code of an image, or of a part of it, is computed."""
     activations = network(image, VECTOR_LAYERS)
     sums = {name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}

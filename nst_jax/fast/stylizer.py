@@ -11,15 +11,15 @@ from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import Image, Images, code_sums, transfer
 from nst_jax.fast.regions import Planes, position_weights
 from nst_jax.fast.style_code import StyleCode, code_of_sums, mix_codes
-from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.programs import program
+from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.objective.stored_programs import stored_program
 
 # Below this strength the stylized image is blended with the content, so that a strength of 0 gives exactly the content.
 BLENDED_BELOW = 0.25
 
 
-@program()
-def encode(network: VGG19, image: Image, planes: Planes) -> StyleCode:
+@stored_program()
+def encode(network: FrozenVGG, image: Image, planes: Planes) -> StyleCode:
     """Compute the style code of each region of an image.
 
     Args:
@@ -30,7 +30,7 @@ def encode(network: VGG19, image: Image, planes: Planes) -> StyleCode:
     return code_of_sums(code_sums(network, image, position_weights(planes)))
 
 
-@program()
+@stored_program()
 def mix(codes: Sequence[StyleCode], shares: Float[Array, "styles regions"]) -> StyleCode:
     """Mix the codes of several styles in each region.
 
@@ -41,9 +41,9 @@ def mix(codes: Sequence[StyleCode], shares: Float[Array, "styles regions"]) -> S
     return mix_codes(jax.tree.map(lambda *each: jnp.stack(each), *codes), shares)
 
 
-@program(static_argnames="partial")
+@stored_program(static=("partial",))
 def stylize(
-    network: VGG19,
+    network: FrozenVGG,
     parameters: Parameters,
     contents: Images,
     codes: StyleCode,

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from nst_jax.networks.vgg import CAFFE_UNIT, VGG19
+from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg_function import CAFFE_UNIT
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
 

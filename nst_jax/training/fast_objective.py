@@ -20,7 +20,7 @@ from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
 from nst_jax.losses.huber import huber
 from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.losses.total_variation import total_variation
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.recipe import Recipe
 
 RECIPE = Recipe()
@@ -49,7 +49,7 @@ class Losses(NamedTuple):
     identity: Scalar
 
 
-def style_of(network: VGG19, image: Image) -> Style:
+def style_of(network: FrozenVGG, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
     weights = position_weights(whole(image))
     activations = network(image, LAYERS)
@@ -73,7 +73,7 @@ def mixed(first: Style, second: Style, part: Scalar) -> Style:
 
 def batch_loss(
     parameters: Parameters,
-    network: VGG19,
+    network: FrozenVGG,
     contents: Float[Array, "n height width 3"],
     styles: Style,
     key: Key[Array, ""],
@@ -95,7 +95,7 @@ def batch_loss(
     return jnp.mean(losses.total), losses
 
 
-def pair_losses(network: VGG19, image: Image, content: Image, style: Style, identity: Scalar) -> Losses:
+def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, identity: Scalar) -> Losses:
     """Compute the loss of a stylized image and its terms."""
     targets = network(content, RECIPE.content_layers)
     activations = network(image, {*RECIPE.content_layers, *LAYERS})

@@ -20,7 +20,7 @@ from nst_jax.fast.style_code import code_vector
 from nst_jax.files import atomic_write
 from nst_jax.images.reading import read
 from nst_jax.images.resizing import resize
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training.distillation import solver
 from nst_jax.training.fast_contents import content_crops
@@ -113,7 +113,7 @@ class Training:
         self, photographs: Path, paintings: Path, weights: NetworkWeights, checkpoint: Path, settings: Settings
     ):
         self._settings, self._checkpoint = settings, checkpoint
-        self._network = VGG19(weights, padding="replicate")
+        self._network = FrozenVGG.of(weights)
         (photos, self._unseen_photos), (paints, self._unseen_paints) = split(photographs), split(paintings)
         self._photos, self._paints = ([_pixels(file) for file in files] for files in (photos, paints))
         self._style_of = jax.jit(style_of)
@@ -180,7 +180,7 @@ class Training:
 
     @functools.cached_property
     def _evaluate(self) -> Any:
-        def evaluate(parameters: Parameters, network: VGG19, content: Array, style: Style, other: Style) -> Any:
+        def evaluate(parameters: Parameters, network: FrozenVGG, content: Array, style: Style, other: Style) -> Any:
             contents, key = jnp.stack([content] * 2), jax.random.key(0)
             # The second is the stylization by another style, compared with this one.
             styles = jax.tree.map(lambda *each: jnp.stack(each), style, style._replace(code=other.code))
@@ -211,7 +211,7 @@ class Training:
     def _step(
         self,
         state: Any,
-        network: VGG19,
+        network: FrozenVGG,
         contents: Float[Array, "n side side 3"],
         first: Style,
         second: Style,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine import batch_states, batched
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
@@ -38,7 +39,7 @@ def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
 
 def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
     """The chunks of a run."""
-    mesh = batched.make_mesh(len(contents))
+    mesh = make_mesh(len(contents))
     state = batch_states.initial_states(contents if starts is None else starts, optimizer, mesh)
     targets = batched.make_batch_targets(network, contents, style, recipe)
     for count in counts:
@@ -171,7 +172,7 @@ def test_a_step_evaluates_the_batch_once(tiny_network, monkeypatch):
     network, contents, style, _ = setting(tiny_network)
     recipe = dataclasses.replace(RECIPE, style_weight=11)
     targets = batched.make_batch_targets(network, contents, style, recipe)
-    mesh = batched.make_mesh(3)
+    mesh = make_mesh(3)
     state = batch_states.initial_states(contents, LBFGS(), mesh)
     monkeypatch.setattr(VGG19, "__call__", counted)
     # Another objective than those compiled before, so that the counter is compiled in.
@@ -185,7 +186,7 @@ def test_a_step_evaluates_the_batch_once(tiny_network, monkeypatch):
 
 def test_a_chunk_takes_over_the_buffers_of_its_state(tiny_network):
     network, contents, style, recipe = setting(tiny_network)
-    mesh = batched.make_mesh(3)
+    mesh = make_mesh(3)
     state = batch_states.initial_states(contents, LBFGS(), mesh)
     targets = batched.make_batch_targets(network, contents, style, recipe)
     batched.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)

@@ -85,9 +85,9 @@ def test_the_default_pooling_is_that_of_the_networks_training(tiny_network):
 
 def test_the_gradient_of_equal_values_goes_to_the_first_of_them():
     """As in PyTorch; none of the gradient is lost in a flat region."""
-    from nst_jax.networks.vgg import _pool
+    from nst_jax.networks.vgg_function import pool
 
-    gradient = jax.grad(lambda x: _pool(x, "max").sum())(jnp.ones((1, 2, 4, 1)))
+    gradient = jax.grad(lambda x: pool(x, "max").sum())(jnp.ones((1, 2, 4, 1)))
     np.testing.assert_array_equal(gradient[0, ..., 0], [[1, 0, 1, 0], [0, 0, 0, 0]])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine import batch_states, batched
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.jitter import MARGIN, OFFSETS, shift_image
 from nst_jax.objective.objective import Masks, Objective
@@ -88,7 +89,7 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
 
 def runs(weights, *counts):
     """Return the images and the style losses of a batch of two after chunks of the given numbers of steps."""
-    network, mesh = VGG19(weights), batched.make_mesh(2)
+    network, mesh = VGG19(weights), make_mesh(2)
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
