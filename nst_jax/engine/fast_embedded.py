@@ -45,7 +45,7 @@ class EmbeddedMethod:
         if weights.sha256 not in _loaded:
             fast = bundled(weights)
             on_device = dataclasses.replace(fast, parameters=jax.device_put(fast.parameters))
-            _loaded[weights.sha256] = FrozenVGG.of(weights), on_device
+            _loaded[weights.sha256] = FrozenVGG.of(weights, "edges"), on_device
         self._network, self._fast = _loaded[weights.sha256]
 
     def code(self, style: RGB, planes: Planes | None) -> StyleCode:

@@ -53,7 +53,7 @@ class _StoredProgram:
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         leaves, structure = jax.tree.flatten(arguments)
-        folder = jax.config.jax_compilation_cache_dir
+        folder: str | None = getattr(jax.config, "jax_compilation_cache_dir", None)
         traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
         if traced or folder is None or len(jax.devices()) > 1:
             return self._compiled(*arguments, **options)

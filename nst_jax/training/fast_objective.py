@@ -31,6 +31,19 @@ IDENTITY_WEIGHT = 10.0
 HALF_WEIGHT = 0.7
 
 
+class Networks(NamedTuple):
+    """The frozen network in its two roles.
+
+    Attributes:
+        features: what the decoder reads, with the padding "edges": of features that tell where the image ends, the
+            decoder would learn to leave a frame without strokes.
+        losses: what the losses compare, with the padding "replicate" of the optimizer.
+    """
+
+    features: FrozenVGG
+    losses: FrozenVGG
+
+
 class Style(NamedTuple):
     """A style picture as the training sees it: its code, and its Gram matrices at the full and half the resolution."""
 
@@ -49,13 +62,12 @@ class Losses(NamedTuple):
     identity: Scalar
 
 
-def style_of(network: FrozenVGG, image: Image) -> Style:
+def style_of(networks: Networks, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
     weights = position_weights(whole(image))
-    activations = network(image, LAYERS)
-    half = network(halved(image), LAYERS)
+    activations, half = networks.losses(image, LAYERS), networks.losses(halved(image), LAYERS)
     return Style(
-        code_of_sums(code_sums(network, image, weights)),
+        code_of_sums(code_sums(networks.features, image, weights)),
         {name: gram_matrix(activations[name]) for name in LAYERS},
         {name: gram_matrix(half[name]) for name in LAYERS},
     )
@@ -73,7 +85,7 @@ def mixed(first: Style, second: Style, part: Scalar) -> Style:
 
 def batch_loss(
     parameters: Parameters,
-    network: FrozenVGG,
+    networks: Networks,
     contents: Float[Array, "n height width 3"],
     styles: Style,
     key: Key[Array, ""],
@@ -83,15 +95,15 @@ def batch_loss(
 
     Args:
         parameters: of the decoder.
-        network: the frozen network.
+        networks: the frozen network.
         contents: RGB in [0, 1], (n, height, width, 3).
         styles: the style of each, with a leading axis of n.
         key: of the random numbers.
         identity: 1 where the style is that of the content itself, else 0; None stands for all 0.
     """
-    images = transfer(network, parameters, contents, styles.code, key, whole(contents[0]))
+    images = transfer(networks.features, parameters, contents, styles.code, key, whole(contents[0]))
     identity = jnp.zeros(len(contents)) if identity is None else identity
-    losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(network, images, contents, styles, identity)
+    losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(networks.losses, images, contents, styles, identity)
     return jnp.mean(losses.total), losses
 
 

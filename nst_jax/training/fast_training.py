@@ -24,7 +24,7 @@ from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training.distillation import solver
 from nst_jax.training.fast_contents import content_crops
-from nst_jax.training.fast_objective import Style, batch_loss, mixed, style_of
+from nst_jax.training.fast_objective import Networks, Style, batch_loss, mixed, style_of
 from nst_jax.training.fast_styles import style_picture
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
@@ -113,7 +113,7 @@ class Training:
         self, photographs: Path, paintings: Path, weights: NetworkWeights, checkpoint: Path, settings: Settings
     ):
         self._settings, self._checkpoint = settings, checkpoint
-        self._network = FrozenVGG.of(weights)
+        self._networks = Networks(FrozenVGG.of(weights, "edges"), FrozenVGG.of(weights, "replicate"))
         (photos, self._unseen_photos), (paints, self._unseen_paints) = split(photographs), split(paintings)
         self._photos, self._paints = ([_pixels(file) for file in files] for files in (photos, paints))
         self._style_of = jax.jit(style_of)
@@ -123,7 +123,7 @@ class Training:
         self._generator = np.random.default_rng(settings.seed)
         for _ in range(FIRST_STYLES):
             self._add_style()
-        channels = {layer: self._network.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
+        channels = {layer: self._networks.features.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
         vectors = np.stack([np.asarray(code_vector(style.code))[0] for style in self._styles])
         parameters = random_parameters(channels, vectors.shape[1], settings.seed)
         parameters["vector"] |= {"mean": jnp.asarray(vectors.mean(0)), "scale": jnp.asarray(vectors.std(0) + 0.05)}
@@ -151,7 +151,7 @@ class Training:
             itself = np.float32(self._generator.random() < count / 8)
             averaging = max(1 - AVERAGE, 1 / (1 + self._steps / 5))
             inputs = (contents, first, second, parts, itself, key, np.float32(rate), np.float32(averaging))
-            self._state, losses = step(self._state, self._network, *inputs)
+            self._state, losses = step(self._state, self._networks, *inputs)
             self._steps += 1
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
             if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200):
@@ -172,7 +172,7 @@ class Training:
         """
         figures: dict[str, float] = {}
         for name, pairs in self._validation.items():
-            terms = [self._evaluate(self.parameters, self._network, *pair) for pair in pairs]
+            terms = [self._evaluate(self.parameters, self._networks, *pair) for pair in pairs]
             own = jax.tree.map(lambda *values: float(np.median(values)), *[each[0] for each in terms])
             figures |= {f"{name}_{term}": round(value, 4) for term, value in own._asdict().items()}
             figures[f"{name}_contrast"] = round(float(np.median([each[0].style / each[1].style for each in terms])), 3)
@@ -180,11 +180,11 @@ class Training:
 
     @functools.cached_property
     def _evaluate(self) -> Any:
-        def evaluate(parameters: Parameters, network: FrozenVGG, content: Array, style: Style, other: Style) -> Any:
+        def evaluate(parameters: Parameters, networks: Networks, content: Array, style: Style, other: Style) -> Any:
             contents, key = jnp.stack([content] * 2), jax.random.key(0)
             # The second is the stylization by another style, compared with this one.
             styles = jax.tree.map(lambda *each: jnp.stack(each), style, style._replace(code=other.code))
-            losses = batch_loss(parameters, network, contents, styles, key)[1]
+            losses = batch_loss(parameters, networks, contents, styles, key)[1]
             return [jax.tree.map(lambda each, i=i: each[i], losses) for i in range(2)]
 
         return jax.jit(evaluate)
@@ -194,7 +194,7 @@ class Training:
         contents = [_square(_pixels(file)) for file in self._unseen_photos[:20]]
         groups = {}
         for name, files in (("unseen", self._unseen_paints[:20]), ("seen", paints[2::4][:20])):
-            styles = [self._style_of(self._network, _square(_pixels(file), 384)) for file in files]
+            styles = [self._style_of(self._networks, _square(_pixels(file), 384)) for file in files]
             groups[name] = [
                 (content, styles[i], styles[(i + 7) % len(styles)]) for i, content in enumerate(contents[: len(styles)])
             ]
@@ -202,7 +202,7 @@ class Training:
 
     def _add_style(self) -> None:
         picture = style_picture(self._paints, self._photos, self._generator)
-        self._styles.append(jax.tree.map(np.asarray, self._style_of(self._network, picture)))
+        self._styles.append(jax.tree.map(np.asarray, self._style_of(self._networks, picture)))
 
     def _several_styles(self, count: int) -> Style:
         indices = self._generator.integers(len(self._styles), size=count)
@@ -211,7 +211,7 @@ class Training:
     def _step(
         self,
         state: Any,
-        network: FrozenVGG,
+        networks: Networks,
         contents: Float[Array, "n side side 3"],
         first: Style,
         second: Style,
@@ -223,12 +223,12 @@ class Training:
     ) -> Any:
         parameters, average, solver_state = state
         styles = jax.vmap(mixed)(first, second, parts)
-        own = style_of(network, contents[0])
+        own = style_of(networks, contents[0])
         styles = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), styles, own)
         identity = jnp.zeros(len(contents)).at[0].set(itself)
 
         (value, _), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
-            parameters, network, contents, styles, key, identity
+            parameters, networks, contents, styles, key, identity
         )
         update, solver_state = self._solver.update(gradient, solver_state, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
