@@ -86,6 +86,5 @@ class Refine:
         }
         table.save(self.json, medians=fractions, curves=curves)
         print(f"\nLoss of the fast picture over that after 40 evaluations, median: {fractions['fast_over_early']:.2f}")
-        print(
-            f"Evaluations from the fast start to the last loss, over all of the plain, median: {fractions['evaluations']:.2f}"
-        )
+        ratio = fractions["evaluations"]
+        print(f"Evaluations from the fast start to the last loss, over all of the plain start, median: {ratio:.2f}")

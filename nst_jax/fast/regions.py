@@ -14,6 +14,11 @@ Planes = Float[Array, "regions height width"]
 Weights = dict[int, Float[Array, "regions _ _"]]
 
 
+def whole(image: Float[Array, "height width channels"]) -> Planes:
+    """Return the mask of a single region that covers the image, (1, height, width)."""
+    return jnp.ones((1, *image.shape[:2]), image.dtype)
+
+
 def position_weights(planes: Planes) -> Weights:
     """Average region masks to each of STRIDES, for sums over positions; odd edges are cropped."""
     return {stride: _block_means(planes, stride) + LEAST_WEIGHT for stride in STRIDES}

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import Image, Images, code_sums, transfer
-from nst_jax.fast.regions import Planes, position_weights
+from nst_jax.fast.regions import Planes, position_weights, whole
 from nst_jax.fast.style_code import StyleCode, code_of_sums, mix_codes
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.objective.stored_programs import stored_program
@@ -19,14 +19,15 @@ BLENDED_BELOW = 0.25
 
 
 @stored_program()
-def encode(network: FrozenVGG, image: Image, planes: Planes) -> StyleCode:
+def encode(network: FrozenVGG, image: Image, planes: Planes | None = None) -> StyleCode:
     """Compute the style code of each region of an image.
 
     Args:
         network: the network that the decoder was trained with.
         image: RGB in [0, 1], (height, width, 3), at least 16 pixels on each side.
-        planes: how much each pixel belongs to each region, (regions, height, width).
+        planes: how much each pixel belongs to each region, (regions, height, width); None for a single region.
     """
+    planes = whole(image) if planes is None else planes
     return code_of_sums(code_sums(network, image, position_weights(planes)))
 
 
@@ -49,7 +50,7 @@ def stylize(
     codes: StyleCode,
     strength: Float[Array, ""],
     seed: Array,
-    planes: Planes,
+    planes: Planes | None = None,
     partial: bool = False,
 ) -> Images:
     """Stylize a batch.
@@ -61,12 +62,14 @@ def stylize(
         codes: the style codes, with leading axes for the images and the regions.
         strength: from 0, which returns the contents, to 1.
         seed: of the noise, which is the same for all images.
-        planes: how much each pixel belongs to each region, the same for all images, (regions, height, width).
+        planes: how much each pixel belongs to each region, the same for all images, (regions, height, width); None for a
+            single region.
         partial: whether the strength may be below 1, which takes more time.
 
     Returns:
         RGB in [0, 1].
     """
+    planes = whole(contents[0]) if planes is None else planes
     if partial:
         own = jax.vmap(encode, (None, 0, None))(network, contents, planes)
         codes = interpolated(own, codes, strength)

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import hashlib
 import inspect
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ FOLDER = "programs"
 MOST_FILES = 64
 # Folders of the package whose source code is part of the key, since any change there may change the programs.
 SOURCES = ("fast", "losses", "networks", "objective")
+# Settings of jax that change the machine code.
+CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
 
 
 def stored_program(static: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -53,7 +56,7 @@ class _StoredProgram:
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         leaves, structure = jax.tree.flatten(arguments)
-        folder: str | None = getattr(jax.config, "jax_compilation_cache_dir", None)
+        folder = _setting("jax_compilation_cache_dir")
         traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
         if traced or folder is None or len(jax.devices()) > 1:
             return self._compiled(*arguments, **options)
@@ -78,6 +81,8 @@ class _StoredProgram:
             str(structure),
             shapes,
             jax.__version__,
+            os.environ.get("XLA_FLAGS"),
+            [_setting(name) for name in CONFIGURATION],
             device.platform,
             device.device_kind,
             _source_hash(),
@@ -138,3 +143,8 @@ def _source_hash() -> str:
         for path in sorted((package / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _setting(name: str) -> Any:
+    read: Callable[[str], Any] = jax.config.read
+    return read(name)

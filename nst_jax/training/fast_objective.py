@@ -1,8 +1,8 @@
 """The loss that the fast network is trained with: the optimizer's own objective, of its outputs.
 
 The objective of the default recipe (`objective.evaluate`) for each pair of a content and a style, with the style term
-also at half the resolution, where the large forms of a style are, and a term that asks a picture styled by itself to
-come back.
+also at lower resolutions, where the large forms of a style are, and a term that asks a picture styled by itself to come
+back.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import Image, code_sums, transfer
-from nst_jax.fast.regions import Planes, position_weights
+from nst_jax.fast.regions import position_weights, whole
 from nst_jax.fast.style_code import StyleCode, code_of_sums
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
@@ -27,8 +27,13 @@ RECIPE = Recipe()
 LAYERS = RECIPE.style_layers
 # Weight of the mean absolute difference of pixels for pictures that are styled by themselves.
 IDENTITY_WEIGHT = 10.0
-# Weight of the style term at half the resolution, relative to that at the full one.
-HALF_WEIGHT = 0.7
+# Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
+# style are there; the optimizer finds them at its coarse scales.
+REDUCED_WEIGHTS = {2: 1.0, 4: 0.7}
+# The content counts for less than in the recipe: with its weight, the network learned to change little.
+CONTENT_WEIGHT = 2.0
+# Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
+HUBER_FACTOR = 10.0
 
 
 class Networks(NamedTuple):
@@ -45,37 +50,54 @@ class Networks(NamedTuple):
 
 
 class Style(NamedTuple):
-    """A style picture as the training sees it: its code, and its Gram matrices at the full and half the resolution."""
+    """A style picture as the training sees it.
+
+    Attributes:
+        code: its style code.
+        grams: its Gram matrices at the style layers.
+        reduced: for each factor in REDUCED_WEIGHTS, those of the picture reduced by it.
+    """
 
     code: StyleCode
     grams: dict[str, Gram]
-    half: dict[str, Gram]
+    reduced: dict[int, dict[str, Gram]]
 
 
 class Losses(NamedTuple):
-    """The terms of one pair, unweighted: relative errors of the content, the style at both resolutions."""
+    """The loss of one pair, and its terms without weights.
+
+    Attributes:
+        total: what the training lowers.
+        content: relative error of the content's features.
+        style: weighted mean over the layers of the relative errors of the Gram matrices.
+        half: that at 1/2 of the resolution.
+        quarter: that at 1/4 of the resolution.
+        identity: mean absolute difference from the content.
+        objective: the recipe's objective without Huber's loss.
+    """
 
     total: Scalar
     content: Scalar
     style: Scalar
     half: Scalar
+    quarter: Scalar
     identity: Scalar
+    objective: Scalar
 
 
 def style_of(networks: Networks, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
     weights = position_weights(whole(image))
-    activations, half = networks.losses(image, LAYERS), networks.losses(halved(image), LAYERS)
     return Style(
         code_of_sums(code_sums(networks.features, image, weights)),
-        {name: gram_matrix(activations[name]) for name in LAYERS},
-        {name: gram_matrix(half[name]) for name in LAYERS},
+        grams_of(networks.losses(image, LAYERS)),
+        {factor: grams_of(networks.losses(reduced(image, factor), LAYERS)) for factor in REDUCED_WEIGHTS},
     )
 
 
-def whole(image: Image) -> Planes:
-    """Return the mask of a single region that covers the image, (1, height, width)."""
-    return jnp.ones((1, *image.shape[:2]), image.dtype)
+def grams_of(activations: dict[str, Float[Array, "_ _ _"]]) -> dict[str, Gram]:
+    """Compute the Gram matrix of each style layer."""
+    return {name: gram_matrix(activations[name]) for name in LAYERS}
 
 
 def mixed(first: Style, second: Style, part: Scalar) -> Style:
@@ -114,20 +136,25 @@ def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, 
     content_term = jnp.mean(
         jnp.stack([content_loss(activations[name], each) / zero_feature_loss(each) for name, each in targets.items()])
     )
-    own, own_half = style_terms(activations, style.grams), style_terms(network(halved(image), LAYERS), style.half)
+    own = style_terms(activations, style.grams)
+    coarse = {
+        factor: style_terms(network(reduced(image, factor), LAYERS), grams) for factor, grams in style.reduced.items()
+    }
     gray = jnp.mean(image, -1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
     outside = jnp.mean((image - jnp.clip(image, 0, 1)) ** 2)
     difference = jnp.mean(jnp.abs(image - content))
+    smoothness = RECIPE.tv_weight * variation
     total = (
-        RECIPE.content_weight * content_term
+        CONTENT_WEIGHT * content_term
         + robust(own)
-        + HALF_WEIGHT * robust(own_half)
-        + RECIPE.tv_weight * variation
+        + sum(weight * robust(coarse[factor]) for factor, weight in REDUCED_WEIGHTS.items())
+        + smoothness
         + 10 * outside
         + identity * IDENTITY_WEIGHT * difference
     )
-    return Losses(total, content_term, average(own), average(own_half), difference)
+    objective = RECIPE.content_weight * content_term + RECIPE.style_weight * average(own) + smoothness
+    return Losses(total, content_term, average(own), average(coarse[2]), average(coarse[4]), difference, objective)
 
 
 def style_terms(activations: dict[str, Float[Array, "_ _ _"]], grams: dict[str, Gram]) -> dict[str, Scalar]:
@@ -154,12 +181,12 @@ def robust(terms: dict[str, Scalar]) -> Scalar:
     total = jnp.zeros(())
     for name, share in shares().items():
         weight = RECIPE.style_weight * share
-        threshold = RECIPE.style_huber * max(RECIPE.content_weight / len(LAYERS), weight / 30)
+        threshold = HUBER_FACTOR * RECIPE.style_huber * max(RECIPE.content_weight / len(LAYERS), weight / 30)
         total += huber(weight * terms[name], jnp.asarray(1 / threshold))
     return total
 
 
-def halved(image: Image) -> Image:
-    """Average squares of 2 x 2 pixels; odd edges are cropped."""
-    height, width = image.shape[0] // 2, image.shape[1] // 2
-    return jnp.mean(image[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3), (1, 3))
+def reduced(image: Image, factor: int) -> Image:
+    """Average squares of `factor` x `factor` pixels; the sides are multiples of it."""
+    height, width = image.shape[0] // factor, image.shape[1] // factor
+    return jnp.mean(image.reshape(height, factor, width, factor, 3), (1, 3))

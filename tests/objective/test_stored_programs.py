@@ -1,0 +1,99 @@
+"""Programs on disk: found by a new process, and compiled again whatever is wrong with the file."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax.objective import stored_programs
+from nst_jax.objective.stored_programs import FOLDER, stored_program
+
+
+class Pair(NamedTuple):
+    """An output with a structure of its own."""
+
+    total: jax.Array
+    parts: dict[str, jax.Array]
+
+
+TRACES = []
+
+
+def make():
+    """Return a new program, as a new process would have it."""
+
+    @stored_program(static=("twice",))
+    def summed(values, offset, twice=False):
+        TRACES.append(values.shape)
+        values = 2 * values if twice else values
+        return Pair(jnp.sum(values) + offset, {"doubled": 2 * values})
+
+    return summed
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    monkeypatch.setattr(jax, "devices", lambda *_: jax.local_devices()[:1])
+    TRACES.clear()
+    yield tmp_path / FOLDER
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+VALUES = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def check(result, factor=1):
+    """Check a result of `summed` with an offset of 1."""
+    assert isinstance(result, Pair)
+    assert float(result.total) == factor * VALUES.sum() + 1
+    np.testing.assert_array_equal(result.parts["doubled"], 2 * factor * VALUES)
+
+
+def test_a_new_process_finds_the_program_without_tracing(folder):
+    check(make()(VALUES, np.float32(1)))
+    check(make()(VALUES, np.float32(1)))
+    assert len(TRACES) == 1
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_other_shapes_and_static_arguments_are_other_programs(folder):
+    summed = make()
+    check(summed(VALUES, np.float32(1)))
+    check(summed(VALUES, np.float32(1), twice=True), factor=2)
+    summed(VALUES[:1], np.float32(1))
+    assert len(TRACES) == len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"no program", None])
+def test_a_damaged_file_is_replaced(folder, content):
+    check(make()(VALUES, np.float32(1)))
+    (path,) = folder.iterdir()
+    good = path.read_bytes()
+    path.write_bytes(good[: len(good) // 2] if content is None else content)
+    check(make()(VALUES, np.float32(1)))
+    assert len(TRACES) == 2
+    check(make()(VALUES, np.float32(1)))
+    assert len(TRACES) == 2
+
+
+def test_the_oldest_files_are_deleted(folder, monkeypatch):
+    monkeypatch.setattr(stored_programs, "MOST_FILES", 2)
+    for width in range(1, 4):
+        make()(np.ones((1, width), np.float32), np.float32(0))
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_within_another_program_it_is_traced(folder):
+    summed = make()
+    assert float(jax.jit(lambda values: summed(values, 1.0).total)(VALUES)) == VALUES.sum() + 1
+    assert not folder.exists()
+
+
+def test_without_a_cache_folder_nothing_is_written(folder):
+    jax.config.update("jax_compilation_cache_dir", None)
+    check(make()(VALUES, np.float32(1)))
+    assert not folder.exists()
