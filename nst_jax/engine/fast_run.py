@@ -147,7 +147,7 @@ def _code(styles: Sequence[RGB], regions: Regions | None, problem: Problem, netw
         codes.append(stylizer.encode(network, images.resize(style, height, width), planes))
     if len(codes) == 1 and regions is None:
         return codes[0]
-    parts = np.float32(mixture_weights(recipe, len(styles))[recipe.style_layers[0]])
+    parts = np.asarray(mixture_weights(recipe, len(styles))[recipe.style_layers[0]], np.float32)
     count = 1 if regions is None else len(regions.content)
     shares = np.tile(parts, (count, 1)) if regions is None or regions.shares is None else np.float32(regions.shares)
     return stylizer.mix(codes, shares)

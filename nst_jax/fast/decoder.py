@@ -97,7 +97,7 @@ def parameter_shapes(channels: dict[str, int], vector_length: int) -> Parameters
 def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 0) -> Parameters:
     """Draw the parameters from which training starts.
 
-    Kernels are He et al. 2015's; those that end a residual block are a tenth of that, and the modulation starts at none.
+    Kernels are He et al. 2015's; those that end a residual block are a tenth of that. The modulation starts at none.
 
     Args:
         channels: the number of channels of each layer in ENTRANCES.
@@ -164,13 +164,13 @@ def decode(
         scale, shift = modulation[name]
         return _convolve(x, kernels[name]) * (1 + scale) + shift
 
-    x = None
+    entries: list[Maps] = []
     for stride in ENTRANCES:
-        entries = [] if x is None else [upsample(x)]
         x = jax.nn.relu(modulated(jnp.concatenate([*entries, *inputs[stride]], -1), f"enter{stride}"))
         for block in range(BLOCKS.get(stride, 0)):
             inner = jax.nn.relu(modulated(x, f"block{stride}_{block}a"))
             x = x + modulated(inner, f"block{stride}_{block}b")
+        entries = [upsample(x)]
     x = jax.nn.relu(modulated(x, "inner2"))
     scale, shift = modulation["enter1"]
     x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)

@@ -62,7 +62,7 @@ def code_of_activations(
         guides: weights of the positions in a region, each with a mean of 1, for every layer and for the image itself
             under the name "image"; None for the whole image.
     """
-    of = (lambda name: None) if guides is None else guides.__getitem__
+    of = dict[str, Guide]().get if guides is None else guides.__getitem__
     return StyleCode(
         gaussian(image, of("image")),
         {name: moments(activations[name], guide=of(name)) for name in VECTOR_LAYERS},

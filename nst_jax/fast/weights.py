@@ -63,7 +63,7 @@ def read(path: Path, network: NetworkWeights) -> FastWeights:
     Raises:
         InputError: when the file is missing or damaged, or was trained with another network.
     """
-    expected = {key: shape for key, shape in _flattened(parameter_shapes(*_sizes(network))).items()}
+    expected = _flattened(parameter_shapes(*_sizes(network)))
     try:
         with np.load(path, allow_pickle=False) as file:
             facts = json.loads(file[_FACTS].tobytes())
