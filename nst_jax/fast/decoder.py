@@ -121,12 +121,12 @@ def random_parameters(channels: dict[str, int], vector_length: int, seed: int = 
     return parameters
 
 
-def style_vector(parameters: Parameters, code: Float[Array, "n numbers"]) -> Float[Array, "n 100"]:
+def style_vector(parameters: Parameters, code: Float[Array, "*axes numbers"]) -> Float[Array, "*axes 100"]:
     """Compute the style vector, of STYLE_VECTOR numbers, from the vector of a style code."""
     read = parameters["vector"]
     # The standardization is measured before the training and stays as it is. Of styles unlike any that were seen, no
     # number counts for more than three standard deviations.
-    mean, scale = jax.lax.stop_gradient((read["mean"], read["scale"]))
+    mean, scale = (jax.lax.stop_gradient(read[name]).reshape(*[1] * (code.ndim - 1), -1) for name in ("mean", "scale"))
     return 3 * jnp.tanh((code - mean) / (3 * scale)) @ read["kernel"]
 
 
@@ -140,7 +140,7 @@ def modulations(
         vectors: the style vector of each region of each image.
         weights: for each stride, how much each position belongs to each region; see `regions.region_weights`.
     """
-    both = {name: vectors @ each["kernel"] + each["bias"] for name, each in parameters["modulation"].items()}
+    both = {name: vectors @ each["kernel"] + each["bias"][None, None] for name, each in parameters["modulation"].items()}
     mixed = {name: jnp.einsum("rhw,nrc->nhwc", weights[int(name[5])], each) for name, each in both.items()}
     return {name: Modulation(*jnp.split(each, 2, -1)) for name, each in mixed.items()}
 
@@ -176,7 +176,7 @@ def decode(
     x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)
     colors = inputs[BASE].colors
     base = jax.image.resize(colors, (*x.shape[:-1], 3), "linear")
-    return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"]
+    return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"].reshape(1, 1, 1, -1)
 
 
 def upsample(x: Maps) -> Maps:

@@ -23,7 +23,7 @@ def region_weights(planes: Planes) -> dict[int, RegionWeights]:
     weights = {}
     for stride in STRIDES:
         means = _block_means(planes, stride) + 1e-6
-        weights[stride] = means / jnp.sum(means, 0)
+        weights[stride] = means / jnp.sum(means, 0, keepdims=True)
     return weights
 
 

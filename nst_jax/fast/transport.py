@@ -54,7 +54,7 @@ def moments_map(content: Moments, style: Moments) -> AffineMap:
 
 def apply_map(features: Float[Array, "*positions channels"], map_: AffineMap) -> Float[Array, "*positions channels"]:
     """Map the features of every position."""
-    return features @ map_.matrix.T + map_.offset
+    return features @ map_.matrix.T + map_.offset.reshape(*[1] * (features.ndim - 1), -1)
 
 
 def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
