@@ -140,7 +140,9 @@ def modulations(
         vectors: the style vector of each region of each image.
         weights: for each stride, how much each position belongs to each region; see `regions.region_weights`.
     """
-    both = {name: vectors @ each["kernel"] + each["bias"][None, None] for name, each in parameters["modulation"].items()}
+    both = {
+        name: vectors @ each["kernel"] + each["bias"][None, None] for name, each in parameters["modulation"].items()
+    }
     mixed = {name: jnp.einsum("rhw,nrc->nhwc", weights[int(name[5])], each) for name, each in both.items()}
     return {name: Modulation(*jnp.split(each, 2, -1)) for name, each in mixed.items()}
 

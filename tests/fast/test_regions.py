@@ -30,7 +30,9 @@ def test_weights_sum_to_1_everywhere_and_keep_the_order_of_the_masks(seed, count
         np.testing.assert_allclose(np.sum(each, 0), 1, atol=1e-6)
         assert np.min(each) >= 0
     covered = masks.sum(0) > 0.5
-    np.testing.assert_allclose(np.asarray(weights[1])[:, covered], (masks / (masks.sum(0) + 1e-9))[:, covered], atol=1e-4)
+    np.testing.assert_allclose(
+        np.asarray(weights[1])[:, covered], (masks / (masks.sum(0) + 1e-9))[:, covered], atol=1e-4
+    )
 
 
 @given(seeds)

@@ -104,7 +104,9 @@ def test_codes_of_regions_are_those_of_the_parts(network):
         own = jax.tree.map(lambda part, i=region: part[i], both)
         expected, other = (jax.tree.map(lambda part: part[0], code) for code in (each, alone[1 - region]))
         np.testing.assert_allclose(own.colors.mean, expected.colors.mean, atol=1e-4)
-        difference, between = (np.abs(shallow(code_vector(own) - code_vector(code))).mean() for code in (expected, other))
+        difference, between = (
+            np.abs(shallow(code_vector(own) - code_vector(code))).mean() for code in (expected, other)
+        )
         assert difference < 0.3 * between
 
 

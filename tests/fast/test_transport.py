@@ -56,7 +56,9 @@ def test_the_map_equals_the_formula_by_eigenvectors_and_is_symmetric_and_positiv
 def test_mapped_samples_have_the_mean_and_the_covariance_of_the_style(seed):
     """The covariances are those with the shrinkage; without it they agree up to a few hundredths."""
     with jax.enable_x64(True):
-        samples = jnp.asarray(np.random.default_rng(seed).normal(size=(8, 9, CHANNELS)) @ np.diag(np.linspace(1, 2, CHANNELS)))
+        samples = jnp.asarray(
+            np.random.default_rng(seed).normal(size=(8, 9, CHANNELS)) @ np.diag(np.linspace(1, 2, CHANNELS))
+        )
         own, style = gaussian(samples), distribution(seed + 1)
         map_ = gaussian_map(own, style)
         mapped = np.asarray(apply_map(samples, map_)).reshape(-1, CHANNELS)
@@ -121,7 +123,9 @@ def test_the_map_of_moments_exchanges_means_and_standard_deviations(seed):
     """Up to the least standard deviation, a tenth of the mean one, which is added in quadrature."""
     with jax.enable_x64(True):
         generator = np.random.default_rng(seed)
-        samples = jnp.asarray(generator.normal(size=(6, 7, 4)) * generator.uniform(0.5, 2, 4) + generator.normal(size=4))
+        samples = jnp.asarray(
+            generator.normal(size=(6, 7, 4)) * generator.uniform(0.5, 2, 4) + generator.normal(size=4)
+        )
         style = Moments(jnp.asarray(generator.normal(size=4)), jnp.asarray(generator.uniform(0.5, 2, 4)))
         own = moments(samples)
         map_ = moments_map(own, style)
