@@ -153,7 +153,7 @@ def _code(styles: Sequence[RGB], regions: Regions | None, problem: Problem, netw
     return stylizer.mix(codes, shares)
 
 
-def _padded(image: RGB) -> RGB:
+def _padded(image: images.Planes) -> images.Planes:
     """Repeat the edge pixels at the right and at the bottom, to multiples of STRIDE and at least LEAST_SIDE pixels."""
     missing = [max(LEAST_SIDE, -(-side // STRIDE) * STRIDE) - side for side in image.shape[:2]]
     return np.pad(image, [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (image.ndim - 2)], mode="edge")

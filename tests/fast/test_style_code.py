@@ -94,7 +94,7 @@ def test_the_vector_is_finite_for_flat_pictures_and_differs_between_pictures(net
 
 
 def test_codes_of_regions_are_those_of_the_parts(network):
-    """Two pictures side by side: the statistics of each half are those of its picture, up to the border between them."""
+    """Of two pictures side by side, the statistics of each half are those of its picture, up to their border."""
     halves = [picture(seed, 64, 64) for seed in (1, 2)]
     planes = np.zeros((2, 64, 128), np.float32)
     planes[0, :, :64], planes[1, :, 64:] = 1, 1
