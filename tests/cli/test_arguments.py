@@ -146,7 +146,7 @@ def test_fast_is_a_setting_with_the_settings_that_it_has():
         (["--save-every", "2"], "--save-every and --checkpoint have nothing to do"),
         (["--checkpoint", "state"], "--save-every and --checkpoint have nothing to do"),
         (["--steps", "10"], "no steps, which belongs to the optimization; leave it or --fast out"),
-        (["--optimizer", "adam"], "no optimizer"),
+        (["--optimizer", "lbfgs-fixed"], "no optimizer"),
         (["--style-weight", "3"], "no style weight"),
         (["--quality", "best"], "no .*, which belongs to the optimization"),
         (["--recipe", "gatys"], "no .*, which belongs to the optimization"),

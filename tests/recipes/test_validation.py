@@ -106,7 +106,7 @@ def other_value(field: dataclasses.Field) -> object:
         return ("relu1_1",) if field.name.endswith(("layers", "groups")) else (1.0,) * len(default or (1,) * 6)
     if isinstance(default, str):
         return "noise"
-    return (default or 0) + 1 if isinstance(default, int) else (default or 0.0) * 0.5 + 0.25
+    return (default or 0) + 1 if isinstance(default, int) else (default or 0.0) * 0.5 + 0.2
 
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Recipe)}
