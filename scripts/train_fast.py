@@ -14,6 +14,7 @@ import tyro
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from nst_jax.cli.program import run_script
+from nst_jax.fast.weights import write
 from nst_jax.networks.weights import load_network
 from nst_jax.training.fast_training import Settings, Training
 
@@ -36,6 +37,9 @@ class Command:
 
     settings: tyro.conf.OmitArgPrefixes[Settings] = dataclasses.field(default_factory=Settings)
 
+    name: str = "fast network"
+    """Name of the trained parameters in messages and in the metadata of pictures."""
+
 
 def train(command: Command) -> None:
     """Train, and write the parameters, a log and a checkpoint."""
@@ -51,6 +55,7 @@ def train(command: Command) -> None:
                 bar.update(task, figures=f"style {progress.figures['unseen_style']:.3f}")
                 with command.output.with_suffix(".log").open("a") as log:
                     log.write(json.dumps(dataclasses.asdict(progress)) + "\n")
+    write(command.output, training.parameters, weights, command.name)
 
 
 if __name__ == "__main__":

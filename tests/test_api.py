@@ -382,3 +382,23 @@ def test_contents_of_several_shapes_and_no_content_are_refused(tiny_network):
         run_batch(tiny_network, contents=[CONTENT, picture(0, 60, 40)])
     with pytest.raises(InputError, match="no content picture"):
         run_batch(tiny_network, contents=[])
+
+
+def test_a_fast_picture_takes_what_other_pictures_take(tmp_path):
+    """Files, Pillow images and arrays; a recipe with the setting, and single settings."""
+    content, style = ((array * 255).astype(np.uint8) for array in (CONTENT, STYLE))
+    Image.fromarray(content).save(tmp_path / "content.png")
+    result = nst_jax.stylize_fast(content, style, size=48)
+    assert result.picture.shape == (32, 48, 3)
+    for other in (
+        nst_jax.stylize_fast(tmp_path / "content.png", Image.fromarray(style), size=48),
+        nst_jax.stylize(content, [style], Recipe(fast=True), size=48),
+        nst_jax.stylize_batch([content], style, fast=True, size=48)[0],
+    ):
+        np.testing.assert_array_equal(other.picture, result.picture)
+    result.save(tmp_path / "made.png")
+    assert read_provenance(tmp_path / "made.png")["recipe"]["fast"] is True
+    with pytest.raises(InputError, match="no setting 'sise'; did you mean 'size'"):
+        nst_jax.stylize_fast(content, style, sise=48)
+    with pytest.raises(InputError, match="style strength must be between 0"):
+        nst_jax.stylize_fast(content, style, strength=1.5)

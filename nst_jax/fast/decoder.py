@@ -126,7 +126,7 @@ def style_vector(parameters: Parameters, code: Float[Array, "*axes numbers"]) ->
     read = parameters["vector"]
     # The standardization is measured before the training and stays as it is. Of styles unlike any that were seen, no
     # number counts for more than three standard deviations.
-    mean, scale = jax.lax.stop_gradient((read["mean"], read["scale"]))
+    mean, scale = (jax.lax.stop_gradient(read[name]).reshape(*[1] * (code.ndim - 1), -1) for name in ("mean", "scale"))
     return 3 * jnp.tanh((code - mean) / (3 * scale)) @ read["kernel"]
 
 
@@ -140,7 +140,9 @@ def modulations(
         vectors: the style vector of each region of each image.
         shares: how much each position belongs to each region, with a sum of 1; see `regions.shares_of_regions`.
     """
-    both = {name: vectors @ each["kernel"] + each["bias"] for name, each in parameters["modulation"].items()}
+    both = {
+        name: vectors @ each["kernel"] + each["bias"][None, None] for name, each in parameters["modulation"].items()
+    }
     if vectors.shape[1] == 1:
         mixed = {name: each[:, :, None] for name, each in both.items()}
     else:
@@ -180,7 +182,7 @@ def decode(
     x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)
     colors = inputs[BASE].colors
     base = jax.image.resize(colors, (*x.shape[:-1], 3), "linear")
-    return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"]
+    return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"].reshape(1, 1, 1, -1)
 
 
 def upsample(x: Maps) -> Maps:

@@ -29,7 +29,7 @@ def shares_of_regions(weights: Weights) -> Weights:
 
     Where no region covers a position, all count alike; what is stylized there is not used.
     """
-    return {stride: each / jnp.sum(each, 0) for stride, each in weights.items()}
+    return {stride: each / jnp.sum(each, 0, keepdims=True) for stride, each in weights.items()}
 
 
 def _block_means(planes: Planes, side: int) -> Float[Array, "regions _ _"]:

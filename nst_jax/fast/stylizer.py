@@ -62,8 +62,7 @@ def stylize(
         codes: the style codes, with leading axes for the images and the regions.
         strength: from 0, which returns the contents, to 1.
         seed: of the noise, which is the same for all images.
-        planes: how much each pixel belongs to each region, the same for all images, (regions, height, width); None for a
-            single region.
+        planes: how much each pixel belongs to each region, the same for all images; None for a single region.
         partial: whether the strength may be below 1, which takes more time.
 
     Returns:

@@ -43,7 +43,7 @@ def gaussian_of(sums: Sums) -> Gaussian:
     """Compute the mean (regions, channels) and covariance (regions, channels, channels), as `losses.wasserstein`."""
     mean = sums.first / sums.weight[:, None]
     covariance = sums.second / sums.weight[:, None, None] - mean[:, :, None] * mean[:, None]
-    return Gaussian(mean, covariance + EPSILON * jnp.eye(mean.shape[-1], dtype=mean.dtype))
+    return Gaussian(mean, covariance + EPSILON * jnp.eye(mean.shape[-1], dtype=mean.dtype)[None])
 
 
 def moments_of(sums: Sums) -> Moments:

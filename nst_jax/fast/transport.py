@@ -63,10 +63,10 @@ def apply_maps(
         shares: how much each position belongs to each region, with a sum of 1.
     """
     if len(shares) == 1:
-        return features @ maps.matrix[0].T + maps.offset[0]
+        return features @ maps.matrix[0].T + maps.offset[0].reshape(1, 1, -1)
     total = jnp.zeros_like(features)
     for share, matrix, offset in zip(shares, *maps, strict=True):
-        total += share[..., None] * (features @ matrix.T + offset)
+        total += share[..., None] * (features @ matrix.T + offset.reshape(1, 1, -1))
     return total
 
 

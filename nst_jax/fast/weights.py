@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +45,15 @@ def write(path: Path, parameters: Parameters, network: NetworkWeights, name: str
         parameters: from the training.
         network: the network that they were trained with.
         name: a name for messages and metadata.
+
+    Raises:
+        InputError: when a parameter is not finite, or too large for half precision.
     """
-    arrays = {key: np.asarray(leaf, np.float16) for key, leaf in _flattened(parameters).items()}
+    with np.errstate(over="ignore"):
+        arrays = {key: np.asarray(leaf, np.float16) for key, leaf in _flattened(parameters).items()}
+    for key, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"The parameters {key} are not finite in half precision; train with a lower rate.")
     facts = np.frombuffer(json.dumps({"name": name, "network": network.sha256}).encode(), np.uint8)
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **{_FACTS: facts}, **arrays)
@@ -65,13 +71,14 @@ def read(path: Path, network: NetworkWeights) -> FastWeights:
     """
     expected = _flattened(parameter_shapes(*_sizes(network)))
     try:
-        with np.load(path, allow_pickle=False) as file:
-            facts = json.loads(file[_FACTS].tobytes())
-            arrays = {key: np.asarray(file[key], np.float32) for key in file.files if key != _FACTS}
+        with path.open("rb") as file:  # numpy would not close a broken archive
+            archive = dict(np.load(file, allow_pickle=False))
+        facts = json.loads(archive.pop(_FACTS).tobytes())
+        arrays = {key: np.asarray(array, np.float32) for key, array in archive.items()}
         name, trained_with = str(facts["name"]), str(facts["network"])
     except FileNotFoundError as error:
         raise InputError(f"The fast network's file {path} is missing; install nst-jax again.") from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # damaged bytes raise any of a dozen exceptions of json, numpy, zipfile and zlib
         raise InputError(f"{path} is not a file of the fast network, or it is damaged; install it again.") from error
     if trained_with != network.sha256:
         raise InputError(

@@ -22,8 +22,8 @@ EdgePadding = Literal["replicate", "edges"]
 class FrozenVGG:
     """A network of fixed parameters and native convolutions.
 
-    With the padding "replicate" it computes what `VGG19` does, which pads the first convolution with the edge pixels and
-    the others with zeros. With "edges", all convolutions see the edge values repeated, so that features do not tell
+    With the padding "replicate" it computes what `VGG19` does, which pads the first convolution with the edge pixels
+    and the others with zeros. With "edges", all convolutions see the edge values repeated, so that features do not tell
     where the image ends.
 
     Attributes:
@@ -66,9 +66,10 @@ class FrozenVGG:
 
     def _convolve(self, name: str, x: Float[Array, "n h w c"]) -> Float[Array, "n h w d"]:
         kernel, bias = self.convolutions[name]
+        shift = bias.reshape(1, 1, 1, -1)
         if self.padding == "edges":
             padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
             dimensions = ("NHWC", "HWIO", "NHWC")
-            return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions) + bias
+            return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions) + shift
         # The summation of block 2 is that of `VGG19`.
-        return convolution(x, kernel, "split" if block_of(name) == 2 else "plain") + bias
+        return convolution(x, kernel, "split" if block_of(name) == 2 else "plain") + shift

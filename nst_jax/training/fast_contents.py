@@ -32,10 +32,9 @@ def _crop(
     photographs: list[np.ndarray], paintings: list[np.ndarray], side: int, generator: np.random.Generator
 ) -> Float[np.ndarray, "side side 3"]:
     if generator.random() < GRADIENTS:
-        corners = np.float32(
-            generator.uniform(0, 1, (2, 2, 3)) * generator.choice([0.2, 1]) + generator.uniform(0, 0.8)
-        )
-        return np.clip(resize(np.clip(corners, 0, 1), side, side), 0, 1)
+        contrast, darkest = generator.choice([0.2, 1]), generator.uniform(0, 0.8)
+        corners = np.clip(generator.uniform(0, 1, (2, 2, 3)) * contrast + darkest, 0, 1)
+        return resize(corners.astype(np.float32), side, side)
     pictures = paintings if generator.random() < 0.1 else photographs
     picture = pictures[generator.integers(len(pictures))]
     short = min(picture.shape[:2])
@@ -44,8 +43,8 @@ def _crop(
     fraction = generator.uniform(0.7, 1) if generator.random() < 0.75 else generator.uniform(0.3, 0.7)
     length = max(round(fraction * short), min(short, side // 2))
     top, left = (int(generator.integers(extent - length + 1)) for extent in picture.shape[:2])
-    part = resize(np.float32(picture[top : top + length, left : left + length]) / 255, side, side)
+    part = resize(picture[top : top + length, left : left + length].astype(np.float32) / 255, side, side)
     if generator.random() < 0.5:
         part = part[:, ::-1]
     gamma, gain = generator.uniform(0.7, 1.4), generator.uniform(0.9, 1.1, 3)
-    return np.float32(np.clip(np.clip(part, 0, 1) ** gamma * gain, 0, 1))
+    return np.clip(part**gamma * gain, 0, 1).astype(np.float32)

@@ -34,12 +34,12 @@ def style_picture(
         picture = drawn(_any(paintings, generator), generator)
     else:
         picture = _part(_any(photographs if kind < DRAWN + PHOTOGRAPHS else paintings, generator), generator)
-        picture = np.rot90(picture, generator.integers(4)) if generator.random() < 0.5 else picture
+        picture = np.rot90(picture, int(generator.integers(4))) if generator.random() < 0.5 else picture
     if generator.random() < 0.5:
         picture = picture[:, ::-1]
     if generator.random() < RECOLORED:
         source = _any(paintings if generator.random() < 0.7 else photographs, generator)
-        palette = color_statistics(np.float32(source[::4, ::4]) / 255)
+        palette = color_statistics(source[::4, ::4].astype(np.float32) / 255)
         picture = np.clip(transport_colors(picture, color_statistics(picture), palette), 0, 1)
     if generator.random() < INVERTED:
         picture = 1 - picture
@@ -55,7 +55,7 @@ def _part(picture: np.ndarray, generator: np.random.Generator) -> Picture:
     short = min(picture.shape[:2])
     length = max(round(short * generator.uniform(0.45, 1)), min(short, SIDE // 2))
     top, left = (int(generator.integers(extent - length + 1)) for extent in picture.shape[:2])
-    return np.clip(resize(np.float32(picture[top : top + length, left : left + length]) / 255, SIDE, SIDE), 0, 1)
+    return resize(picture[top : top + length, left : left + length].astype(np.float32) / 255, SIDE, SIDE)
 
 
 def drawn(source: np.ndarray, generator: np.random.Generator) -> Picture:
@@ -74,9 +74,8 @@ def drawn(source: np.ndarray, generator: np.random.Generator) -> Picture:
     palette = colors[generator.integers(len(colors), size=int(generator.choice([3, 8, 40, 400])))]
     for _ in range(int(min(6000, 4 * SIDE**2 / (size**2 * slender)))):
         x, y = generator.uniform(-20, SIDE + 20, 2)
-        angle = (
-            turn + 3 * np.sin(swirl * x) + 3 * np.cos(swirl * y * 1.3) * (swirl > 0.01) + generator.normal() * spread
-        )
+        bend = np.sin(swirl * x) + np.cos(swirl * y * 1.3) * (swirl > 0.01)
+        angle = turn + 3 * bend + generator.normal() * spread
         length = size * generator.uniform(0.5, 1.5)
         along = np.array([np.cos(angle), np.sin(angle)]) * length / 2
         across = np.array([-along[1], along[0]]) * slender
@@ -88,4 +87,4 @@ def drawn(source: np.ndarray, generator: np.random.Generator) -> Picture:
         steps = np.linspace(0, 2 * np.pi, {"stroke": 4, "polygon": 3 + int(size) % 4, "ellipse": 14}[shape] + 1)[:-1]
         steps = steps + (np.pi / 4 if shape == "stroke" else generator.uniform(0, 6))
         draw.polygon([tuple(center + np.cos(t) * along + np.sin(t) * across) for t in steps], color)
-    return np.float32(canvas) / 255
+    return np.asarray(canvas, np.float32) / 255

@@ -1,8 +1,7 @@
-"""The training of the fast network: batches, schedule, validation and checkpoints."""
+"""The training of the fast network: batches, schedule and checkpoints."""
 
 import collections
 import dataclasses
-import functools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,14 +17,13 @@ from nst_jax.errors import InputError
 from nst_jax.fast.decoder import ENTRANCES, Parameters, random_parameters
 from nst_jax.fast.style_code import code_vector
 from nst_jax.files import atomic_write
-from nst_jax.images.reading import read
-from nst_jax.images.resizing import resize
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training.distillation import solver
 from nst_jax.training.fast_contents import content_crops
 from nst_jax.training.fast_objective import Networks, Style, batch_loss, mixed, style_of
 from nst_jax.training.fast_styles import style_picture
+from nst_jax.training.fast_validation import Validation, pixels, split
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
 WARM_UP, AVERAGE = 200, 0.998
@@ -34,8 +32,6 @@ FIRST_STYLES, KEPT_STYLES = 300, 4000
 # Share of the pairs whose style is a mixture of two.
 MIXTURES = 0.2
 REPORT_MINUTES = 5.0
-# Side of the validation pictures in pixels.
-VALIDATION_SIDE = 256
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,14 +86,6 @@ class Progress:
     figures: dict[str, float] | None
 
 
-def split(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Split the pictures of a folder into those to train on and every fifth, which is held out."""
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
-    if len(files) < 10:
-        raise InputError(f"There are {len(files)} pictures in {folder}; some hundreds are needed.")
-    return [file for i, file in enumerate(files) if i % 5 != 2], [file for i, file in enumerate(files) if i % 5 == 2]
-
-
 class Training:
     """The training of the decoder against the frozen network.
 
@@ -114,10 +102,10 @@ class Training:
     ):
         self._settings, self._checkpoint = settings, checkpoint
         self._networks = Networks(FrozenVGG.of(weights, "edges"), FrozenVGG.of(weights, "replicate"))
-        (photos, self._unseen_photos), (paints, self._unseen_paints) = split(photographs), split(paintings)
-        self._photos, self._paints = ([_pixels(file) for file in files] for files in (photos, paints))
+        (photos, unseen_photos), (paints, unseen_paints) = split(photographs), split(paintings)
+        self._photos, self._paints = ([pixels(file) for file in files] for files in (photos, paints))
         self._style_of = jax.jit(style_of)
-        self._validation = self._validation_pairs(photos, paints)
+        self._validation = Validation(self._networks, unseen_photos, unseen_paints, paints)
         self._styles: collections.deque[Style] = collections.deque(maxlen=KEPT_STYLES)
         self._steps, self._minutes = 0, 0.0
         self._generator = np.random.default_rng(settings.seed)
@@ -166,39 +154,8 @@ class Training:
         return self._state[1]
 
     def figures(self) -> dict[str, float]:
-        """Compute the terms on validation pairs: unseen ones, and with seen paintings; and how well styles are told apart.
-
-        "contrast" is the style term against the own style divided by that against another style.
-        """
-        figures: dict[str, float] = {}
-        for name, pairs in self._validation.items():
-            terms = [self._evaluate(self.parameters, self._networks, *pair) for pair in pairs]
-            own = jax.tree.map(lambda *values: float(np.median(values)), *[each[0] for each in terms])
-            figures |= {f"{name}_{term}": round(value, 4) for term, value in own._asdict().items()}
-            figures[f"{name}_contrast"] = round(float(np.median([each[0].style / each[1].style for each in terms])), 3)
-        return figures
-
-    @functools.cached_property
-    def _evaluate(self) -> Any:
-        def evaluate(parameters: Parameters, networks: Networks, content: Array, style: Style, other: Style) -> Any:
-            contents, key = jnp.stack([content] * 2), jax.random.key(0)
-            # The second is the stylization by another style, compared with this one.
-            styles = jax.tree.map(lambda *each: jnp.stack(each), style, style._replace(code=other.code))
-            losses = batch_loss(parameters, networks, contents, styles, key)[1]
-            return [jax.tree.map(lambda each, i=i: each[i], losses) for i in range(2)]
-
-        return jax.jit(evaluate)
-
-    def _validation_pairs(self, photos: list[Path], paints: list[Path]) -> dict[str, list[Any]]:
-        """Return pairs of a content, a style and another style: of unseen pictures, and with seen paintings."""
-        contents = [_square(_pixels(file)) for file in self._unseen_photos[:20]]
-        groups = {}
-        for name, files in (("unseen", self._unseen_paints[:20]), ("seen", paints[2::4][:20])):
-            styles = [self._style_of(self._networks, _square(_pixels(file), 384)) for file in files]
-            groups[name] = [
-                (content, styles[i], styles[(i + 7) % len(styles)]) for i, content in enumerate(contents[: len(styles)])
-            ]
-        return groups
+        """Compute the validation figures; see `Validation.figures`."""
+        return self._validation.figures(self.parameters)
 
     def _add_style(self) -> None:
         picture = style_picture(self._paints, self._photos, self._generator)
@@ -256,15 +213,3 @@ class Training:
 # The index of the convolution before each layer in ENTRANCES.
 _CONVOLUTION_INDEX = {"relu2_1": 2, "relu3_1": 4, "relu4_1": 8}
 assert set(_CONVOLUTION_INDEX) == set(ENTRANCES.values())
-
-
-def _pixels(file: Path) -> np.ndarray:
-    """Read a picture as uint8."""
-    return (read(file).rgb * 255 + 0.5).astype(np.uint8)
-
-
-def _square(picture: np.ndarray, side: int = VALIDATION_SIDE) -> Float[np.ndarray, "side side 3"]:
-    """Cut the middle square of a picture and resize it."""
-    short = min(picture.shape[:2])
-    top, left = ((extent - short) // 2 for extent in picture.shape[:2])
-    return np.clip(resize(np.float32(picture[top : top + short, left : left + short]) / 255, side, side), 0, 1)

@@ -112,7 +112,7 @@ def test_help_has_every_option_in_its_group(capsys):
     assert ending.value.code == 0
     text = capsys.readouterr().out
     groups = re.findall(r"^[╭─ ]+(\w+) options[ ─╮]*$", text, re.MULTILINE)
-    assert " ".join(groups) == "strength size color mixture regions files steps network optimizer loss"
+    assert " ".join(groups) == "method strength size color mixture regions files steps network optimizer loss"
     single = {field.name for field in dataclasses.fields(Command)} - {
         *groups,
         "pictures",
@@ -132,3 +132,27 @@ def test_help_is_there_for_a_named_recipe_too(capsys):
         parse(["--recipe", "gatys", "--help"])
     assert ending.value.code == 0
     assert "--style-weight" in capsys.readouterr().out
+
+
+def test_fast_is_a_setting_with_the_settings_that_it_has():
+    recipe = parse(["a", "b", "--fast", "--size", "300", "--style-strength", "0.5", "--style-blend", "1", "3"]).recipe
+    assert recipe == Recipe(fast=True, size=300, style_strength=0.5, style_blend=(1.0, 3.0))
+    assert not parse(["a", "b"]).recipe.fast
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--save-every", "2"], "--save-every and --checkpoint have nothing to do"),
+        (["--checkpoint", "state"], "--save-every and --checkpoint have nothing to do"),
+        (["--steps", "10"], "no steps, which belongs to the optimization; leave it or --fast out"),
+        (["--optimizer", "lbfgs-fixed"], "no optimizer"),
+        (["--style-weight", "3"], "no style weight"),
+        (["--quality", "best"], "no .*, which belongs to the optimization"),
+        (["--recipe", "gatys"], "no .*, which belongs to the optimization"),
+    ],
+)
+def test_fast_refuses_what_belongs_to_the_optimization(words, message):
+    with pytest.raises(InputError, match=message) as caught:
+        parse(["a", "b", "--fast", *words])
+    assert "\n" not in str(caught.value)

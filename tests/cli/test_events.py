@@ -48,3 +48,12 @@ def test_numbers_that_are_not_finite_are_null(capsys):
     Events(True).emit("progress", losses={"style": float("nan"), "content": 1.0})
     Events(False).emit("progress")
     assert read_events(capsys.readouterr().out) == [{"event": "progress", "losses": {"style": None, "content": 1.0}}]
+
+
+def test_a_fast_run_is_one_progress_and_a_picture(stylize):
+    done = stylize("content.png", "style.png", "--fast", "--size", "48", "-o", "made.png", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    progress, picture, end = read_events(done.stdout)
+    assert (progress["event"], progress["step"], progress["total_steps"], progress["losses"]) == ("progress", 1, 1, {})
+    assert (picture["event"], picture["path"], picture["ending"]) == ("picture", "made.png", "done in one pass")
+    assert end == {"event": "end", "exit_code": 0}

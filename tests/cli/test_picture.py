@@ -14,7 +14,7 @@ from nst_jax.images import writing
 from nst_jax.images.writing import read_provenance
 from nst_jax.networks.weights import hdf5
 from nst_jax.recipes.published import get_recipe
-from tests.cli.conftest import QUICK_OPTIONS
+from tests.cli.conftest import QUICK_OPTIONS, assert_refused
 from tests.conftest import STYLE_SHAPE, save_image
 
 
@@ -188,3 +188,46 @@ def test_an_exception_in_the_middle_of_a_run_keeps_the_picture_so_far(stylize, m
         assert done.returncode == code
         assert "The picture after 1 steps is in made.png" in done.stderr
     assert read_provenance(Path("made.png"))["steps_done"] == 1
+
+
+def test_a_fast_picture(image_folder, stylize):
+    done = stylize("content.png", "style.png", "--fast", "--size", "48", "-o", "made.png", "--report", "page.html")
+    assert done.returncode == 0, done.stderr
+    assert "made.png" in done.stdout
+    assert "evaluations/s" not in done.stderr
+    assert "nan" not in done.stderr
+    with Image.open("made.png") as image:
+        assert image.size == (48, 32)
+    facts = read_provenance(Path("made.png"))
+    assert facts["recipe"]["fast"] is True
+    assert re.fullmatch("[0-9a-f]{64}", facts["network"]["decoder_sha256"])
+    page = (image_folder / "page.html").read_text()
+    # Content, style and result, and the ending.
+    assert page.count("<img") >= 3
+    assert "done in one pass" in page
+    for word in ("content.png", "style.png", "fast"):
+        assert word in page
+
+
+def test_a_fast_picture_is_quiet_and_named_by_default(image_folder, stylize):
+    done = stylize("content.png", "style.png", "--fast", "--size", "48", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (image_folder / "content_style.png").exists()
+    done = stylize("content.png", "style.png", "--fast", "--size", "48", "--verbose")
+    assert done.returncode == 0
+    assert "device: " in done.stderr
+    assert "done in one pass" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--save-every", "2"], "--save-every and --checkpoint have nothing to do"),
+        (["--checkpoint", "state"], "--save-every and --checkpoint have nothing to do"),
+        (["--steps", "10"], "no steps, which belongs to the optimization"),
+        (["--network", "tiny.h5"], "works with the embedded network only"),
+    ],
+)
+def test_fast_with_options_of_the_optimization_is_refused(image_folder, stylize, options, message):
+    assert_refused(stylize("content.png", "style.png", "--fast", *options, "-o", "made.png"), message)
+    assert not (image_folder / "made.png").exists()

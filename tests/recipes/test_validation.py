@@ -9,6 +9,7 @@ import pytest
 
 from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.validation import FAST_SETTINGS
 
 CHOICES = {
     field.name: typing.get_args(field.type)
@@ -92,3 +93,56 @@ def test_values_at_the_limits_are_accepted(changes):
 def test_impossible_settings_are_explained(changes, message):
     with pytest.raises(InputError, match=re.escape(message)):
         Recipe(**changes)
+
+
+def other_value(field: dataclasses.Field) -> object:
+    """A value of a setting that is not its default."""
+    default, choices = field.default, typing.get_args(field.type)
+    if typing.get_origin(field.type) is Literal:
+        return next(each for each in choices if each != default)
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, tuple):
+        return ("relu1_1",) if field.name.endswith(("layers", "groups")) else (1.0,) * len(default or (1,) * 6)
+    if isinstance(default, str):
+        return "noise"
+    return (default or 0) + 1 if isinstance(default, int) else (default or 0.0) * 0.5 + 0.2
+
+
+SETTINGS = {field.name: field for field in dataclasses.fields(Recipe)}
+
+
+def test_the_settings_of_the_fast_network_are_settings():
+    assert set(FAST_SETTINGS) < set(SETTINGS)
+    assert len(set(FAST_SETTINGS)) == len(FAST_SETTINGS)
+
+
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - set(FAST_SETTINGS)))
+def test_the_fast_network_refuses_each_setting_of_the_optimization_by_its_name(name):
+    changes = {name: other_value(SETTINGS[name])}
+    # The number of weights is that of the layers, and only Adam averages.
+    changes |= {"content_layers": {"content_layer_weights": ()}, "style_layers": {"style_layer_weights": ()}}.get(
+        name, {}
+    )
+    if name == "average":
+        changes["optimizer"] = "adam"
+    if name == "content_layer_weights":
+        changes[name] = (2.0,) * len(Recipe().content_layers)
+    if name == "style_layer_weights":
+        changes[name] = (2.0,) * len(Recipe().style_layers)
+    Recipe(**changes)
+    with pytest.raises(InputError, match="fast network has no") as caught:
+        Recipe(fast=True, **changes)
+    assert any(changed.replace("_", " ") in str(caught.value) for changed in changes)
+    assert "--fast" in str(caught.value)
+
+
+def test_the_fast_network_has_sizes_colors_strength_and_mixtures():
+    changes = {
+        "size": 300, "resize": "short", "upscale_to_original": True, "style_size": 64, "style_scale": 0.5,
+        "style_crop": "1,2,30,40", "enlarge_style": True, "style_strength": 0.3, "color": "match",
+        "style_blend": (1.0, 2.0), "network": "embedded", "seed": 3,
+    }  # fmt: skip
+    recipe = Recipe(fast=True, **changes)
+    assert {name: getattr(recipe, name) for name in changes} == changes
+    assert {*changes, "fast"} == set(FAST_SETTINGS)

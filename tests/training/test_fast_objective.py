@@ -1,0 +1,156 @@
+"""The loss of the fast network's training: its terms, and its gradient."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nst_jax.fast.decoder import ENTRANCES
+from nst_jax.losses.total_variation import total_variation
+from nst_jax.networks.vgg import VGG19
+from nst_jax.training import fast_objective
+from nst_jax.training.fast_objective import RECIPE, Style, batch_loss, halved, mixed, pair_losses, style_of
+from tests.conftest import picture
+from tests.fast.conftest import lively
+
+# Crops and styles of this side, as in the tests of the training.
+SIDE = 32
+
+
+@pytest.fixture(scope="module")
+def network(tiny_network) -> VGG19:
+    return VGG19(tiny_network, padding="replicate")
+
+
+@pytest.fixture(scope="module")
+def styles(network) -> Style:
+    """Two styles, with a leading axis."""
+    made = jax.jit(style_of)
+    each = [made(network, jnp.asarray(picture(seed, SIDE, SIDE))) for seed in (5, 6)]
+    return jax.tree.map(lambda *parts: jnp.stack(parts), *each)
+
+
+@pytest.fixture(scope="module")
+def contents():
+    return jnp.asarray(np.stack([picture(seed, SIDE, SIDE) for seed in (1, 2)]))
+
+
+@pytest.fixture(scope="module")
+def loss(network, styles, contents):
+    """A function of the decoder's parameters: the loss of two pairs, the terms of each, and the gradient."""
+    keys = jax.random.split(jax.random.key(0), 2)
+    identity = jnp.asarray([0.0, 1.0])
+    return jax.jit(
+        jax.value_and_grad(
+            lambda parameters: batch_loss(parameters, network, contents, styles, keys, identity), has_aux=True
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def parameters(tiny_network):
+    widths = {name.replace("conv", "relu"): bias.size for name, (_, bias) in tiny_network.convolutions.items()}
+    return lively({layer: widths[layer] for layer in ENTRANCES.values()}, 2 * (4 + 4 + 6 + 6 + 8))
+
+
+def test_the_gradient_of_every_parameter_is_finite_and_not_zero(loss, parameters):
+    (value, terms), gradient = loss(parameters)
+    assert np.isfinite(value)
+    assert all(each.shape == (2,) and np.isfinite(each).all() and (each > 0).all() for each in terms)
+    assert float(value) == pytest.approx(float(terms.total.mean()), rel=1e-6)
+    leaves = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_flatten_with_path(gradient)[0]}
+    fixed = {"['vector']['mean']", "['vector']['scale']"}
+    assert fixed < set(leaves)
+    for name, leaf in leaves.items():
+        assert np.isfinite(leaf).all(), name
+        assert bool(leaf.any()) == (name not in fixed), name
+
+
+def test_the_gradient_agrees_with_a_finite_difference(loss, parameters):
+    """Along the gradient plus a random direction; in single precision, and with the bends of rectifiers, to 3 %."""
+    gradient = loss(parameters)[1]
+    generator = np.random.default_rng(0)
+
+    def norm(tree) -> float:
+        return float(np.sqrt(sum(float(jnp.sum(leaf**2)) for leaf in jax.tree.leaves(tree))))
+
+    noise = jax.tree.map(lambda leaf: jnp.asarray(generator.normal(size=leaf.shape), jnp.float32), gradient)
+    noise = noise | {"vector": noise["vector"] | {name: noise["vector"][name] * 0 for name in ("mean", "scale")}}
+    direction = jax.tree.map(lambda a, b: a / norm(gradient) + b / norm(noise), gradient, noise)
+    step = 1e-3
+    moved = [jax.tree.map(lambda a, b, s=sign: a + s * step * b, parameters, direction) for sign in (1, -1)]
+    plus, minus = (float(loss(each)[0][0]) for each in moved)
+    expected = sum(float(jnp.vdot(a, b)) for a, b in zip(*map(jax.tree.leaves, (gradient, direction)), strict=True))
+    assert (plus - minus) / (2 * step) == pytest.approx(expected, rel=0.03)
+
+
+def test_a_step_against_the_gradient_lowers_the_loss(loss, parameters):
+    (before, _), gradient = loss(parameters)
+    size = sum(float(jnp.sum(leaf**2)) for leaf in jax.tree.leaves(gradient))
+    lower = jax.tree.map(lambda a, b: a - 1e-3 * float(before) / size * b, parameters, gradient)
+    assert loss(lower)[0][0] < before
+
+
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(network, styles, contents):
+    image = contents[0]
+    own = jax.jit(style_of)(network, image)
+    of = jax.jit(pair_losses)
+    same = of(network, image, image, own, jnp.asarray(1.0))
+    for term in ("content", "style", "half", "identity"):
+        assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6)
+    gray = image.mean(-1, keepdims=True)
+    variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
+    assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
+    other = of(network, image, image, jax.tree.map(lambda each: each[0], styles), jnp.asarray(1.0))
+    assert float(other.style) > 0.01
+    assert float(other.half) > 0.01
+    changed = of(network, contents[1], image, own, jnp.asarray(1.0))
+    assert float(changed.content) > 0.01
+    assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
+    without = of(network, contents[1], image, own, jnp.asarray(0.0))
+    difference = fast_objective.IDENTITY_WEIGHT * float(changed.identity)
+    assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
+
+
+def test_values_out_of_range_cost(network, styles, contents):
+    """Twice as far outside costs more, though the network of the losses may not care."""
+    of = jax.jit(pair_losses)
+    style = jax.tree.map(lambda each: each[0], styles)
+    white = jnp.ones_like(contents[0])
+    totals = [float(of(network, white + over, contents[0], style, jnp.asarray(0.0)).total) for over in (0.0, 2.0, 4.0)]
+    assert totals[0] < totals[1] < totals[2]
+
+
+def test_mixtures_of_styles_end_at_the_styles(styles):
+    one, other = (jax.tree.map(lambda each, i=i: each[i], styles) for i in (0, 1))
+    for part, expected in ((0.0, one), (1.0, other)):
+        jax.tree.map(np.testing.assert_array_equal, mixed(one, other, jnp.asarray(part)), expected)
+    there, back = mixed(one, other, jnp.asarray(0.25)), mixed(other, one, jnp.asarray(0.75))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), there, back)
+
+
+def test_weights_of_layers_sum_to_1_and_averages_are_theirs():
+    shares = fast_objective.shares()
+    assert sum(shares.values()) == pytest.approx(1)
+    assert tuple(shares) == RECIPE.style_layers
+    assert float(fast_objective.average(dict.fromkeys(shares, jnp.asarray(0.3)))) == pytest.approx(0.3)
+    name = RECIPE.style_layers[1]
+    alone = {each: jnp.asarray(float(each == name)) for each in shares}
+    assert float(fast_objective.average(alone)) == pytest.approx(shares[name])
+
+
+def test_the_robust_term_is_the_weighted_one_for_small_errors_and_less_for_large_ones():
+    def robust(error: float) -> float:
+        return float(fast_objective.robust(dict.fromkeys(fast_objective.shares(), jnp.asarray(error))))
+
+    assert robust(0.0) == 0
+    slope = [robust(error) / error for error in (1e-5, 1e-4, 1e-2, 1.0)]
+    assert all(earlier >= later * (1 - 1e-3) for earlier, later in zip(slope, slope[1:], strict=False))
+    assert robust(0.5) < robust(1.0)
+
+
+def test_halving_averages_squares_and_crops_odd_edges():
+    image = np.random.default_rng(0).random((5, 7, 3)).astype(np.float32)
+    small = np.asarray(halved(jnp.asarray(image)))
+    assert small.shape == (2, 3, 3)
+    np.testing.assert_allclose(small[1, 2], image[2:4, 4:6].mean((0, 1)), rtol=1e-6)
