@@ -3,7 +3,7 @@
 import functools
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -25,6 +25,7 @@ from nst_jax.recipes.pyramid import Scale
 ENDING = "done in one pass"
 
 
+@runtime_checkable
 class FastMethod(Protocol):
     """A network that stylizes in one pass; codes are pytrees of arrays that describe the styles of all regions."""
 

@@ -12,13 +12,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.losses.matrix_sqrt import ITERATIONS, product
+from nst_jax.losses.matrix_sqrt import product
 from nst_jax.losses.moments import Moments
 from nst_jax.losses.wasserstein import Gaussian
 
 # Added to the diagonals of both covariances, relative to the mean of the content's or the style's diagonal. Directions
 # in which the content hardly varies would otherwise be amplified to noise.
-SHRINKAGE = 0.01
+SHRINKAGE = 0.03
+# Iterations for the roots of a covariance. The smallest eigenvalue of 128 channels, by SHRINKAGE, may be 1e-5 of the
+# matrix's norm, and grows 2.25-fold with each iteration until it is near 1; the last few converge quadratically.
+ITERATIONS = 20
 
 
 class AffineMap(NamedTuple):
@@ -79,8 +82,7 @@ def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
 def _roots(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
     """Compute the square root of a positive definite matrix and its inverse by the Newton-Schulz iteration.
 
-    Higham 2008, "Functions of Matrices", eq. 6.33. Of the covariances here, whose eigenvalues are bounded from below by
-    SHRINKAGE, the roots have converged after ITERATIONS iterations.
+    Higham 2008, "Functions of Matrices", eq. 6.33.
     """
     norm = jnp.linalg.norm(matrix)
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)

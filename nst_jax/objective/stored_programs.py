@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import os
 import pickle
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,9 @@ class _StoredProgram:
             outputs.append(output)
             return parts
 
+        # A name of its own, so that jax's cache does not have the program: what was loaded from there cannot be
+        # serialized once more (jax 0.10: its functions are not found when it runs).
+        flat.__name__ = f"stored_{uuid.uuid4().hex}"
         executable = jax.jit(flat).lower(*leaves).compile()
         # Numbers in the place of the outputs, because structures of named tuples cannot be pickled themselves.
         numbered = jax.tree.unflatten(outputs[0], range(outputs[0].num_leaves))
@@ -146,5 +150,6 @@ def _source_hash() -> str:
 
 
 def _setting(name: str) -> Any:
-    read: Callable[[str], Any] = jax.config.read
-    return read(name)
+    """Return a setting of jax, of either of its two kinds."""
+    settings: Any = jax.config
+    return getattr(settings, name) if hasattr(settings, name) else settings.read(name)

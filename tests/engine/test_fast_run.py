@@ -7,7 +7,7 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe, images
-from nst_jax.engine import fast_run
+from nst_jax.engine import fast_embedded, fast_run
 from nst_jax.fast import weights
 from nst_jax.files import bundled_dir
 from tests.conftest import CONTENT_SHAPE, STYLE_SHAPE, picture
@@ -37,8 +37,8 @@ def decoder():
     own = weights.bundled(embedded)
     drawn = dataclasses.replace(own, parameters=lively(*weights._sizes(embedded)), name="drawn", sha256="1234")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast_run, "_loaded", {})
-        patch.setattr(fast_run, "bundled", lambda _: drawn)
+        patch.setattr(fast_embedded, "_loaded", {})
+        patch.setattr(fast_embedded, "bundled", lambda _: drawn)
         yield drawn
 
 
@@ -207,8 +207,8 @@ def test_a_batch_is_its_pictures_one_by_one(plain):
 
 
 def test_the_bundled_parameters_are_used(plain, monkeypatch):
-    monkeypatch.setattr(fast_run, "_loaded", {})
-    monkeypatch.setattr(fast_run, "bundled", weights.bundled)
+    monkeypatch.setattr(fast_embedded, "_loaded", {})
+    monkeypatch.setattr(fast_embedded, "bundled", weights.bundled)
     result = run()
     assert np.isfinite(result.picture).all()
     assert distance(result.picture, plain.picture) > 1e-3
@@ -225,15 +225,15 @@ def test_what_belongs_to_the_optimization_is_refused(tmp_path):
 
 
 def test_another_network_is_refused(monkeypatch, tiny_network):
-    monkeypatch.setattr(fast_run, "bundled", weights.bundled)
+    monkeypatch.setattr(fast_embedded, "bundled", weights.bundled)
     with pytest.raises(InputError, match="works with the embedded network only, not with random-filter VGG-19"):
         run(network=tiny_network)
 
 
 @pytest.mark.parametrize("content", [None, b"nonsense"])
 def test_parameters_that_are_missing_or_damaged(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(fast_run, "_loaded", {})
-    monkeypatch.setattr(fast_run, "bundled", weights.bundled)
+    monkeypatch.setattr(fast_embedded, "_loaded", {})
+    monkeypatch.setattr(fast_embedded, "bundled", weights.bundled)
     monkeypatch.setattr(weights, "bundled_dir", lambda _: tmp_path)
     assert (bundled_dir("weights") / weights.FILE_NAME).exists()
     if content:

@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.fast import decoder
 from nst_jax.fast.decoder import Parameters
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 
 
@@ -23,9 +23,9 @@ def lively(channels: dict[str, int], vector_length: int) -> Parameters:
 
 
 @pytest.fixture(scope="session")
-def network(tiny_network: NetworkWeights) -> VGG19:
+def network(tiny_network: NetworkWeights) -> FrozenVGG:
     """The tiny network as the fast network uses it."""
-    return VGG19(tiny_network, padding="replicate")
+    return FrozenVGG.of(tiny_network, "edges")
 
 
 @pytest.fixture(scope="session")

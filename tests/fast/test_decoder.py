@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.fast import decoder
 from nst_jax.fast.decoder import ENTRANCES, NOISE, WIDTHS, Inputs
-from nst_jax.fast.regions import region_weights, whole
+from nst_jax.fast.regions import position_weights, shares_of_regions, whole
 
 CHANNELS = {"relu2_1": 3, "relu3_1": 4, "relu4_1": 5}
 VECTOR = 12
@@ -45,6 +45,11 @@ def vectors():
 
 
 decode = jax.jit(decoder.decode)
+
+
+def shares(planes):
+    """How much each position belongs to each region, with a sum of 1."""
+    return shares_of_regions(position_weights(planes))
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5, 7), (1, 1, 1, 2, 3), (1, 6, 1, 1, 2)])
@@ -88,7 +93,7 @@ def test_shapes_of_parameters_are_as_they_are_drawn():
 
 
 def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_counts(parameters, inputs, vectors):
-    modulation = decoder.modulations(parameters, vectors[:, :1], whole())
+    modulation = decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
     image = decode(parameters, inputs, modulation)
     assert image.shape == (2, HEIGHT, WIDTH, 3)
     assert np.isfinite(image).all()
@@ -104,11 +109,11 @@ def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_coun
 def test_a_modulation_of_zero_is_none(parameters, inputs, vectors):
     """Then neither the vector nor its kernels count, and the first convolution is plain."""
     off = {name: jax.tree.map(jnp.zeros_like, each) for name, each in parameters["modulation"].items()}
-    modulation = decoder.modulations(parameters | {"modulation": off}, vectors[:, :1], whole())
+    modulation = decoder.modulations(parameters | {"modulation": off}, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
     assert all(not leaf.any() for leaf in jax.tree.leaves(modulation))
     assert {leaf.shape[:3] for leaf in jax.tree.leaves(modulation)} == {(2, 1, 1)}
     image = decode(parameters, inputs, modulation)
-    styled = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], whole()))
+    styled = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3))))))
     assert np.abs(np.asarray(image - styled)).mean() > 1e-2
 
 
@@ -118,7 +123,7 @@ def test_with_an_output_of_zero_the_image_is_the_enlarged_colors(parameters, inp
         stride: each._replace(colors=jnp.broadcast_to(jnp.asarray([0.2, 0.5, 0.9]), each.colors.shape))
         for stride, each in inputs.items()
     }
-    modulation = decoder.modulations(parameters, vectors[:, :1], whole())
+    modulation = decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
     image = decode(parameters | {"output": output}, flat, modulation)
     np.testing.assert_allclose(image, np.broadcast_to([0.2, 0.5, 0.9], image.shape), atol=1e-6)
 
@@ -126,14 +131,14 @@ def test_with_an_output_of_zero_the_image_is_the_enlarged_colors(parameters, inp
 def test_two_regions_of_one_style_are_one_region(parameters, inputs, vectors):
     masks = np.zeros((2, HEIGHT, WIDTH), np.float32)
     masks[0, :, :20], masks[1, :, 20:] = 1, 1
-    weights = region_weights(jnp.asarray(masks))
+    weights = shares(jnp.asarray(masks))
     same = jnp.broadcast_to(vectors[:, :1], vectors.shape)
-    one = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], whole()))
+    one = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3))))))
     two = decode(parameters, inputs, decoder.modulations(parameters, same, weights))
     np.testing.assert_allclose(two, one, atol=1e-4)
     other = decode(parameters, inputs, decoder.modulations(parameters, vectors, weights))
     # Far from the border between them, each region looks as if its style were everywhere.
-    second = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, 1:], whole()))
+    second = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, 1:], shares(whole(jnp.zeros((16, 16, 3))))))
     difference = np.abs(np.asarray(other - second)).mean((0, 1, 3))
     assert difference[44:].max() < 0.1 * difference[:8].min()
 
