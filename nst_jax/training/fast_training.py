@@ -32,6 +32,8 @@ FIRST_STYLES, KEPT_STYLES = 300, 4000
 # Share of the pairs whose style is a mixture of two.
 MIXTURES = 0.2
 REPORT_MINUTES = 5.0
+# Half of a crop has at least the 16 pixels that a style code needs.
+LEAST_CROP = 32
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Settings:
     """Number of crops in a batch of the later steps; one crop in eight is styled by itself."""
 
     crop: int = 256
-    """Side of the square crops of the later steps in pixels, a multiple of 16."""
+    """Side of the square crops of the later steps in pixels, a multiple of 16 and at least 32."""
 
     learning_rate: float = 0.006
     """Peak learning rate of the optimizer (Muon): the relative change of a kernel per step."""
@@ -67,8 +69,15 @@ class Settings:
         for name in ("steps", "batch", "crop", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
-        if self.crop % 16:
-            raise InputError(f"The side of the crops must be a multiple of 16, not {self.crop}.")
+        if self.crop % 16 or self.crop < LEAST_CROP:
+            raise InputError(
+                f"The side of the crops must be a multiple of 16 and at least {LEAST_CROP}, not {self.crop}."
+            )
+        for name in ("small_crops", "styles_per_step"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(
+                    f"The {name.replace('_', ' ')} must be a share between 0 and 1, not {getattr(self, name)}."
+                )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,9 +206,13 @@ class Training:
         if not self._checkpoint.exists():
             return
         initial = jax.tree.leaves(self._state)
-        with np.load(self._checkpoint) as file:
-            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(initial))]
-            self._steps, self._minutes = int(file["steps"]), float(file["minutes"])
+        try:
+            with self._checkpoint.open("rb") as file:  # numpy would not close a broken archive
+                saved = dict(np.load(file, allow_pickle=False))
+            leaves = [jnp.asarray(saved[f"leaf_{index}"]) for index in range(len(initial))]
+            self._steps, self._minutes = int(saved["steps"]), float(saved["minutes"])
+        except Exception as error:  # damaged bytes raise any of a dozen exceptions of numpy, zipfile and zlib
+            raise InputError(f"{self._checkpoint} is damaged or not a checkpoint; move it away.") from error
         if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
             raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
         self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
