@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-Maps = Float[Array, "n height width _"]
+Maps = Float[Array, "n _ _ _"]
 Parameters = dict[str, Any]
 # How much each position belongs to each region, with a sum of 1; (1, 1, 1) for a single region.
 RegionWeights = Float[Array, "regions _ _"]
