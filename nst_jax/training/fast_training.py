@@ -131,7 +131,11 @@ class Training:
         self._resume()
 
     def run(self) -> Iterator[Progress]:
-        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end."""
+        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end.
+
+        Raises:
+            InputError: when the loss is not finite any more.
+        """
         began, reported, settings = time.monotonic(), self._minutes, self._settings
         step = jax.jit(self._step, donate_argnums=0)
         while self._steps < settings.steps:
@@ -153,6 +157,11 @@ class Training:
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
             if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200):
                 reported = minutes
+                if not np.isfinite(losses):
+                    raise InputError(
+                        f"The training diverged before step {self._steps}; lower the learning rate. The checkpoint is "
+                        "that of an earlier step."
+                    )
                 figures = self.figures() | {"training_loss": float(losses)}
                 self._save(minutes)
             yield Progress(self._steps, minutes, figures)

@@ -1,16 +1,19 @@
 """Masks of regions at the resolutions of the fast network."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax.fast.regions import STRIDES, guide_of, region_guides, region_weights, whole
+from nst_jax.fast import regions
+from nst_jax.fast.regions import STRIDES, guide_of, whole
 from nst_jax.losses.wasserstein import gaussian
 from tests.losses.feature_maps import seeds
 
 HEIGHT, WIDTH = 32, 48
+region_weights, region_guides = jax.jit(regions.region_weights), jax.jit(regions.region_guides)
 
 
 def planes(seed: int, count: int = 3) -> np.ndarray:
