@@ -101,6 +101,7 @@ def test_mixtures_are_symmetric_and_lie_between_their_styles(run, codes):
     assert distance(there, a) < distance(b, a)
 
 
+@pytest.mark.slow
 def test_a_batch_is_its_pictures_one_by_one(run, codes, contents):
     both = jax.tree.map(lambda *each: jnp.stack(each), codes[A], codes[B])
     batch = run(both, batch=contents)

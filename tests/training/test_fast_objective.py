@@ -55,6 +55,7 @@ def parameters(tiny_network):
     return lively({layer: widths[layer] for layer in ENTRANCES.values()}, 2 * (4 + 4 + 6 + 6 + 8))
 
 
+@pytest.mark.slow
 def test_the_gradient_of_every_parameter_is_finite_and_not_zero(loss, parameters):
     (value, terms), gradient = loss(parameters)
     assert np.isfinite(value)
@@ -68,6 +69,7 @@ def test_the_gradient_of_every_parameter_is_finite_and_not_zero(loss, parameters
         assert bool(leaf.any()) == (name not in fixed), name
 
 
+@pytest.mark.slow
 def test_the_gradient_agrees_with_a_finite_difference(loss, parameters):
     """Along the gradient plus a random direction; in single precision, and with the bends of rectifiers, to 3 %."""
     start, gradient = jax.tree.map(np.asarray, (parameters, loss(parameters)[1]))
@@ -87,6 +89,7 @@ def test_the_gradient_agrees_with_a_finite_difference(loss, parameters):
     assert (plus - minus) / (2 * step) == pytest.approx(expected, rel=0.03)
 
 
+@pytest.mark.slow
 def test_a_step_against_the_gradient_lowers_the_loss(loss, parameters):
     (before, _), gradient = jax.tree.map(np.asarray, loss(parameters))
     size = sum(np.sum(leaf**2) for leaf in jax.tree.leaves(gradient))
