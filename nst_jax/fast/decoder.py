@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.fast.regions import Weights
 
-Maps = Float[Array, "n height width _"]
+Maps = Float[Array, "n _ _ _"]
 Parameters = dict[str, Any]
 
 # Channels at 1/8, 1/4, 1/2 and the full resolution.

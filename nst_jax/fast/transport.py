@@ -8,7 +8,6 @@ the identity if both distributions are equal, and it changes the content as litt
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -19,9 +18,6 @@ from nst_jax.losses.wasserstein import Gaussian
 # Added to the diagonals of both covariances, relative to the mean of the content's or the style's diagonal. Directions
 # in which the content hardly varies would otherwise be amplified to noise.
 SHRINKAGE = 0.03
-# Iterations for the roots of a covariance. The smallest eigenvalue of 128 channels, by SHRINKAGE, may be 1e-5 of the
-# matrix's norm, and grows 2.25-fold with each iteration until it is near 1; the last few converge quadratically.
-ITERATIONS = 20
 
 
 class AffineMap(NamedTuple):
@@ -39,9 +35,14 @@ def gaussian_map(content: Gaussian, style: Gaussian) -> AffineMap:
         style: the distribution that they are mapped to.
     """
     source, target = _shrunk(content.covariance), _shrunk(style.covariance)
-    root, inverse = _roots(source)
-    middle, _ = _roots(product(product(root, target), root))
-    matrix = product(product(inverse, middle), inverse)
+    values, vectors = jnp.linalg.eigh(source)
+    # All eigenvalues are at least that of the shrinkage; rounding may make the smallest ones negative.
+    roots = jnp.sqrt(jnp.maximum(values, _added(content.covariance)))
+    # C^(1/2) D C^(1/2) and T in the basis of C's eigenvectors.
+    turned = product(product(vectors.T, target), vectors)
+    squares, axes = jnp.linalg.eigh(roots[:, None] * turned * roots[None])
+    middle = product(axes * jnp.sqrt(jnp.maximum(squares, 0))[None], axes.T)
+    matrix = product(product(vectors, middle / (roots[:, None] * roots[None])), vectors.T)
     return AffineMap(matrix, style.mean - matrix @ content.mean)
 
 
@@ -74,20 +75,9 @@ def apply_maps(
 
 
 def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    identity = jnp.eye(len(covariance), dtype=covariance.dtype)
-    return covariance + SHRINKAGE * jnp.trace(covariance) / len(covariance) * identity
+    return covariance + _added(covariance) * jnp.eye(len(covariance), dtype=covariance.dtype)
 
 
-@jax.jit
-def _roots(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
-    """Compute the square root of a positive definite matrix and its inverse by the Newton-Schulz iteration.
-
-    Higham 2008, "Functions of Matrices", eq. 6.33.
-    """
-    norm = jnp.linalg.norm(matrix)
-    identity = jnp.eye(len(matrix), dtype=matrix.dtype)
-    root, inverse = matrix / norm, identity
-    for _ in range(ITERATIONS):
-        correction = (3 * identity - product(inverse, root)) / 2
-        root, inverse = product(root, correction), product(correction, inverse)
-    return root * jnp.sqrt(norm), inverse / jnp.sqrt(norm)
+def _added(covariance: Float[Array, "n n"]) -> Float[Array, ""]:
+    """Return what is added to the diagonal."""
+    return SHRINKAGE * jnp.trace(covariance) / len(covariance)

@@ -32,6 +32,8 @@ IDENTITY_WEIGHT = 10.0
 REDUCED_WEIGHTS = {2: 1.0, 4: 0.7}
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
 CONTENT_WEIGHT = 2.0
+# The least unit of a relative error, which counts for black styles.
+LEAST_UNIT = 1e-4
 # Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
 HUBER_FACTOR = 10.0
 
@@ -134,7 +136,7 @@ def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, 
     targets = network(content, RECIPE.content_layers)
     activations = network(image, {*RECIPE.content_layers, *LAYERS})
     content_term = jnp.mean(
-        jnp.stack([content_loss(activations[name], each) / zero_feature_loss(each) for name, each in targets.items()])
+        jnp.stack([content_loss(activations[name], each) / jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()])
     )
     own = style_terms(activations, style.grams)
     coarse = {
@@ -160,7 +162,8 @@ def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, 
 def style_terms(activations: dict[str, Float[Array, "_ _ _"]], grams: dict[str, Gram]) -> dict[str, Scalar]:
     """Compute the relative error of the Gram matrix at each layer."""
     return {
-        name: gram_style_loss(gram_matrix(activations[name]), grams[name]) / zero_feature_loss(grams[name])
+        name: gram_style_loss(gram_matrix(activations[name]), grams[name])
+        / jnp.maximum(zero_feature_loss(grams[name]), LEAST_UNIT)
         for name in LAYERS
     }
 

@@ -32,6 +32,10 @@ FIRST_STYLES, KEPT_STYLES = 300, 4000
 # Share of the pairs whose style is a mixture of two.
 MIXTURES = 0.2
 REPORT_MINUTES = 5.0
+# The number of batches in a row without a finite gradient after which the training gives up.
+MOST_SKIPPED = 20
+# Half of a crop has at least the 16 pixels that a style code needs.
+LEAST_CROP = 32
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,7 @@ class Settings:
     """Number of crops in a batch of the later steps; one crop in eight is styled by itself."""
 
     crop: int = 256
-    """Side of the square crops of the later steps in pixels, a multiple of 16."""
+    """Side of the square crops of the later steps in pixels, a multiple of 16 and at least 32."""
 
     learning_rate: float = 0.006
     """Peak learning rate of the optimizer (Muon): the relative change of a kernel per step."""
@@ -67,8 +71,15 @@ class Settings:
         for name in ("steps", "batch", "crop", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
-        if self.crop % 16:
-            raise InputError(f"The side of the crops must be a multiple of 16, not {self.crop}.")
+        if self.crop % 16 or self.crop < LEAST_CROP:
+            raise InputError(
+                f"The side of the crops must be a multiple of 16 and at least {LEAST_CROP}, not {self.crop}."
+            )
+        for name in ("small_crops", "styles_per_step"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(
+                    f"The {name.replace('_', ' ')} must be a share between 0 and 1, not {getattr(self, name)}."
+                )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +133,12 @@ class Training:
         self._resume()
 
     def run(self) -> Iterator[Progress]:
-        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end."""
+        """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end.
+
+        Raises:
+            InputError: when the loss is not finite any more.
+        """
+        in_a_row = 0
         began, reported, settings = time.monotonic(), self._minutes, self._settings
         step = jax.jit(self._step, donate_argnums=0)
         while self._steps < settings.steps:
@@ -141,6 +157,12 @@ class Training:
             inputs = (contents, first, second, parts, itself, key, np.float32(rate), np.float32(averaging))
             self._state, losses = step(self._state, self._networks, *inputs)
             self._steps += 1
+            in_a_row = 0 if np.isfinite(losses) else in_a_row + 1
+            if in_a_row == MOST_SKIPPED:
+                raise InputError(
+                    f"The training diverged before step {self._steps}; lower the learning rate. The checkpoint is that "
+                    "of an earlier step."
+                )
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
             if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200):
                 reported = minutes
@@ -190,15 +212,24 @@ class Training:
         update, solver_state = self._solver.update(gradient, solver_state, parameters)
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
         average = optax.incremental_update(parameters, average, averaging)
-        return (parameters, average, solver_state), value
+        # A batch without a finite gradient leaves everything as it is.
+        is_finite = jnp.isfinite(value) & jnp.isfinite(optax.global_norm(gradient))
+        new = (parameters, average, solver_state)
+        return jax.tree.map(lambda old, each: jnp.where(is_finite, each, old), state, new), jnp.where(
+            is_finite, value, jnp.nan
+        )
 
     def _resume(self) -> None:
         if not self._checkpoint.exists():
             return
         initial = jax.tree.leaves(self._state)
-        with np.load(self._checkpoint) as file:
-            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(initial))]
-            self._steps, self._minutes = int(file["steps"]), float(file["minutes"])
+        try:
+            with self._checkpoint.open("rb") as file:  # numpy would not close a broken archive
+                saved = dict(np.load(file, allow_pickle=False))
+            leaves = [jnp.asarray(saved[f"leaf_{index}"]) for index in range(len(initial))]
+            self._steps, self._minutes = int(saved["steps"]), float(saved["minutes"])
+        except Exception as error:  # damaged bytes raise any of a dozen exceptions of numpy, zipfile and zlib
+            raise InputError(f"{self._checkpoint} is damaged or not a checkpoint; move it away.") from error
         if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
             raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
         self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)

@@ -103,9 +103,8 @@ def test_a_content_of_any_size_is_the_part_of_a_padded_one():
     np.testing.assert_array_equal(made, whole[:30, :45])
 
 
-@pytest.mark.parametrize(
-    "shape", [(9, 200), pytest.param((16, 16), marks=pytest.mark.slow), pytest.param((37, 53), marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(9, 200), (16, 16), (37, 53)])
 def test_odd_sizes(shape):
     result = run(picture(1, *shape), size=0)
     assert result.picture.shape == (*shape, 3)
@@ -171,6 +170,7 @@ def test_outside_of_the_mask_the_content_is_unchanged():
     assert distance(made[:, :20], RESIZED[:, :20]) > 0.02
 
 
+@pytest.mark.slow
 def test_each_region_has_a_style():
     """The colors of each half are nearer to those of its own style than with the styles exchanged."""
     mask = np.full(CONTENT_SHAPE, 0.4, np.float32)

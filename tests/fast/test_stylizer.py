@@ -101,6 +101,7 @@ def test_mixtures_are_symmetric_and_lie_between_their_styles(run, codes):
     assert distance(there, a) < distance(b, a)
 
 
+@pytest.mark.slow
 def test_a_batch_is_its_pictures_one_by_one(run, codes, contents):
     both = jax.tree.map(lambda *each: jnp.stack(each), codes[A], codes[B])
     batch = run(both, batch=contents)
@@ -158,7 +159,7 @@ def test_flat_contents_and_styles_give_finite_pictures(run, network, codes, cont
 def test_the_compiled_program_computes_what_the_code_says(network, parameters, codes):
     content = jnp.asarray(picture(1, 16, 16)[None])
     code = jax.tree.map(lambda leaf: leaf[None], codes[A])
-    arguments = network, parameters, content, code, np.float32(0.5), np.uint32(3)
+    arguments = network, parameters, content, code, jnp.float32(0.5), jnp.uint32(3)
     compiled = stylize(*arguments, partial=True)
     with jax.disable_jit():
         plain = stylize(*arguments, partial=True)
