@@ -17,7 +17,7 @@ from nst_jax.losses.wasserstein import Gaussian
 
 # Added to the diagonals of both covariances, relative to the mean of the content's or the style's diagonal. Directions
 # in which the content hardly varies would otherwise be amplified to noise.
-SHRINKAGE = 0.03
+SHRINKAGE = 0.1
 
 
 class AffineMap(NamedTuple):

@@ -135,9 +135,9 @@ def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, 
     """Compute the loss of a stylized image and its terms."""
     targets = network(content, RECIPE.content_layers)
     activations = network(image, {*RECIPE.content_layers, *LAYERS})
-    content_term = jnp.mean(
-        jnp.stack([content_loss(activations[name], each) / jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()])
-    )
+    units = {name: jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()}
+    errors = [content_loss(activations[name], each) / units[name] for name, each in targets.items()]
+    content_term = jnp.mean(jnp.stack(errors))
     own = style_terms(activations, style.grams)
     coarse = {
         factor: style_terms(network(reduced(image, factor), LAYERS), grams) for factor, grams in style.reduced.items()

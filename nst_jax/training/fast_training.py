@@ -157,14 +157,15 @@ class Training:
             inputs = (contents, first, second, parts, itself, key, np.float32(rate), np.float32(averaging))
             self._state, losses = step(self._state, self._networks, *inputs)
             self._steps += 1
-            in_a_row = 0 if np.isfinite(losses) else in_a_row + 1
-            if in_a_row == MOST_SKIPPED:
+            is_finite, is_last = bool(np.isfinite(losses)), self._steps == settings.steps
+            in_a_row = 0 if is_finite else in_a_row + 1
+            if in_a_row == MOST_SKIPPED or (is_last and not is_finite):
                 raise InputError(
                     f"The training diverged before step {self._steps}; lower the learning rate. The checkpoint is that "
                     "of an earlier step."
                 )
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
-            if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200):
+            if is_finite and (is_last or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200)):
                 reported = minutes
                 figures = self.figures() | {"training_loss": float(losses)}
                 self._save(minutes)

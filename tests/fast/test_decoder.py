@@ -14,6 +14,9 @@ VECTOR = 12
 HEIGHT, WIDTH = 32, 48
 
 
+WHOLE = shares_of_regions(position_weights(whole(np.zeros((16, 16, 3), np.float32))))
+
+
 @pytest.fixture(scope="module")
 def parameters():
     """Parameters of which all parts, and so the modulation and the output, count."""
@@ -93,7 +96,7 @@ def test_shapes_of_parameters_are_as_they_are_drawn():
 
 
 def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_counts(parameters, inputs, vectors):
-    modulation = decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
+    modulation = decoder.modulations(parameters, vectors[:, :1], WHOLE)
     image = decode(parameters, inputs, modulation)
     assert image.shape == (2, HEIGHT, WIDTH, 3)
     assert np.isfinite(image).all()
@@ -109,11 +112,11 @@ def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_coun
 def test_a_modulation_of_zero_is_none(parameters, inputs, vectors):
     """Then neither the vector nor its kernels count, and the first convolution is plain."""
     off = {name: jax.tree.map(jnp.zeros_like, each) for name, each in parameters["modulation"].items()}
-    modulation = decoder.modulations(parameters | {"modulation": off}, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
+    modulation = decoder.modulations(parameters | {"modulation": off}, vectors[:, :1], WHOLE)
     assert all(not leaf.any() for leaf in jax.tree.leaves(modulation))
     assert {leaf.shape[:3] for leaf in jax.tree.leaves(modulation)} == {(2, 1, 1)}
     image = decode(parameters, inputs, modulation)
-    styled = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3))))))
+    styled = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], WHOLE))
     assert np.abs(np.asarray(image - styled)).mean() > 1e-2
 
 
@@ -123,7 +126,7 @@ def test_with_an_output_of_zero_the_image_is_the_enlarged_colors(parameters, inp
         stride: each._replace(colors=jnp.broadcast_to(jnp.asarray([0.2, 0.5, 0.9]), each.colors.shape))
         for stride, each in inputs.items()
     }
-    modulation = decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3)))))
+    modulation = decoder.modulations(parameters, vectors[:, :1], WHOLE)
     image = decode(parameters | {"output": output}, flat, modulation)
     np.testing.assert_allclose(image, np.broadcast_to([0.2, 0.5, 0.9], image.shape), atol=1e-6)
 
@@ -133,12 +136,12 @@ def test_two_regions_of_one_style_are_one_region(parameters, inputs, vectors):
     masks[0, :, :20], masks[1, :, 20:] = 1, 1
     weights = shares(jnp.asarray(masks))
     same = jnp.broadcast_to(vectors[:, :1], vectors.shape)
-    one = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], shares(whole(jnp.zeros((16, 16, 3))))))
+    one = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, :1], WHOLE))
     two = decode(parameters, inputs, decoder.modulations(parameters, same, weights))
     np.testing.assert_allclose(two, one, atol=1e-4)
     other = decode(parameters, inputs, decoder.modulations(parameters, vectors, weights))
     # Far from the border between them, each region looks as if its style were everywhere.
-    second = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, 1:], shares(whole(jnp.zeros((16, 16, 3))))))
+    second = decode(parameters, inputs, decoder.modulations(parameters, vectors[:, 1:], WHOLE))
     difference = np.abs(np.asarray(other - second)).mean((0, 1, 3))
     assert difference[44:].max() < 0.1 * difference[:8].min()
 

@@ -9,9 +9,9 @@ import pytest
 
 from nst_jax.fast.decoder import ENTRANCES
 from nst_jax.losses.total_variation import total_variation
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.training import fast_objective
-from nst_jax.training.fast_objective import RECIPE, Style, batch_loss, halved, mixed, pair_losses, style_of
+from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss, mixed, pair_losses, reduced, style_of
 from tests.conftest import picture
 from tests.fast.conftest import lively
 
@@ -20,15 +20,15 @@ SIDE = 32
 
 
 @pytest.fixture(scope="module")
-def network(tiny_network) -> VGG19:
-    return VGG19(tiny_network, padding="replicate")
+def networks(tiny_network) -> Networks:
+    return Networks(FrozenVGG.of(tiny_network, "edges"), FrozenVGG.of(tiny_network, "replicate"))
 
 
 @pytest.fixture(scope="module")
-def styles(network) -> Style:
+def styles(networks) -> Style:
     """Two styles, with a leading axis."""
     made = jax.jit(style_of)
-    each = [made(network, jnp.asarray(picture(seed, SIDE, SIDE))) for seed in (5, 6)]
+    each = [made(networks, jnp.asarray(picture(seed, SIDE, SIDE))) for seed in (5, 6)]
     return jax.tree.map(lambda *parts: jnp.stack(parts), *each)
 
 
@@ -38,13 +38,13 @@ def contents():
 
 
 @pytest.fixture(scope="module")
-def loss(network, styles, contents):
+def loss(networks, styles, contents):
     """A function of the decoder's parameters: the loss of two pairs, the terms of each, and the gradient."""
-    keys = jax.random.split(jax.random.key(0), 2)
+    key = jax.random.key(0)
     identity = jnp.asarray([0.0, 1.0])
     return jax.jit(
         jax.value_and_grad(
-            lambda parameters: batch_loss(parameters, network, contents, styles, keys, identity), has_aux=True
+            lambda parameters: batch_loss(parameters, networks, contents, styles, key, identity), has_aux=True
         )
     )
 
@@ -97,33 +97,36 @@ def test_a_step_against_the_gradient_lowers_the_loss(loss, parameters):
     assert loss(lower)[0][0] < before
 
 
-def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(network, styles, contents):
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(networks, styles, contents):
     image = contents[0]
-    own = jax.jit(style_of)(network, image)
+    own = jax.jit(style_of)(networks, image)
     of = jax.jit(pair_losses)
-    same = of(network, image, image, own, jnp.asarray(1.0))
-    for term in ("content", "style", "half", "identity"):
+    same = of(networks.losses, image, image, own, jnp.asarray(1.0))
+    for term in ("content", "style", "half", "quarter", "identity"):
         assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6)
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
     assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
-    other = of(network, image, image, jax.tree.map(lambda each: each[0], styles), jnp.asarray(1.0))
+    other = of(networks.losses, image, image, jax.tree.map(lambda each: each[0], styles), jnp.asarray(1.0))
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
-    changed = of(network, contents[1], image, own, jnp.asarray(1.0))
+    assert float(other.quarter) > 0.01
+    changed = of(networks.losses, contents[1], image, own, jnp.asarray(1.0))
     assert float(changed.content) > 0.01
     assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
-    without = of(network, contents[1], image, own, jnp.asarray(0.0))
+    without = of(networks.losses, contents[1], image, own, jnp.asarray(0.0))
     difference = fast_objective.IDENTITY_WEIGHT * float(changed.identity)
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
 
-def test_values_out_of_range_cost(network, styles, contents):
+def test_values_out_of_range_cost(networks, styles, contents):
     """Twice as far outside costs more, though the network of the losses may not care."""
     of = jax.jit(pair_losses)
     style = jax.tree.map(lambda each: each[0], styles)
     white = jnp.ones_like(contents[0])
-    totals = [float(of(network, white + over, contents[0], style, jnp.asarray(0.0)).total) for over in (0.0, 2.0, 4.0)]
+    totals = [
+        float(of(networks.losses, white + over, contents[0], style, jnp.asarray(0.0)).total) for over in (0.0, 2.0, 4.0)
+    ]
     assert totals[0] < totals[1] < totals[2]
 
 
@@ -155,8 +158,21 @@ def test_the_robust_term_is_the_weighted_one_for_small_errors_and_less_for_large
     assert robust(0.5) < robust(1.0)
 
 
-def test_halving_averages_squares_and_crops_odd_edges():
-    image = np.random.default_rng(0).random((5, 7, 3)).astype(np.float32)
-    small = np.asarray(halved(jnp.asarray(image)))
-    assert small.shape == (2, 3, 3)
-    np.testing.assert_allclose(small[1, 2], image[2:4, 4:6].mean((0, 1)), rtol=1e-6)
+def test_reducing_averages_squares():
+    image = np.random.default_rng(0).random((8, 12, 3)).astype(np.float32)
+    for factor in (2, 4):
+        small = np.asarray(reduced(jnp.asarray(image), factor))
+        assert small.shape == (8 // factor, 12 // factor, 3)
+        np.testing.assert_allclose(
+            small[1, 2], image[factor : 2 * factor, 2 * factor : 3 * factor].mean((0, 1)), rtol=1e-5
+        )
+
+
+def test_the_objective_is_that_of_the_recipe_without_hubers_loss(networks, styles, contents):
+    losses = jax.jit(pair_losses)(
+        networks.losses, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), jnp.asarray(0.0)
+    )
+    gray = contents[1].mean(-1, keepdims=True)
+    variation = total_variation(gray + RECIPE.tv_color**0.5 * (contents[1] - gray))
+    expected = RECIPE.content_weight * losses.content + RECIPE.style_weight * losses.style
+    assert float(losses.objective) == pytest.approx(float(expected + RECIPE.tv_weight * variation), rel=1e-5)

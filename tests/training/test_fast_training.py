@@ -60,10 +60,10 @@ def test_forty_steps_lower_the_loss_and_the_style_terms(folders, tiny_network, t
     training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.1))
     generator = np.random.default_rng(5)
     contents = content_crops(training._photos, training._paints, 16, 32, generator)
-    styles, keys = training._several_styles(16), jax.random.split(jax.random.key(0), 16)
+    styles, key = training._several_styles(16), jax.random.key(0)
 
     def terms() -> dict[str, float]:
-        losses = evaluate(training.parameters, training._network, contents, styles, keys)[1]
+        losses = evaluate(training.parameters, training._networks, contents, styles, key)[1]
         return {name: float(each.mean()) for name, each in losses._asdict().items()}
 
     evaluate = jax.jit(batch_loss)
