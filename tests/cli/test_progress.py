@@ -98,7 +98,7 @@ def test_the_choice_of_the_small_network_is_explained_in_the_first_line_unless_q
     stylize, monkeypatch, tiny_network
 ):
     monkeypatch.setattr(progress, "has_accelerator", lambda: False)
-    monkeypatch.setattr("nst_jax.api.load_network", lambda *_, **__: tiny_network)
+    monkeypatch.setattr("nst_jax.api.load_weights", lambda *_, **__: tiny_network)
     arguments = ["content.png", "style.png", *QUICK_OPTIONS, "--network", "auto", "--steps", "2"]
     first, second, *_ = stylize(*arguments).stderr.splitlines()
     assert "--network vgg19" in first
