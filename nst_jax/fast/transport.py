@@ -18,6 +18,9 @@ from nst_jax.losses.wasserstein import Gaussian
 # Added to the diagonals of both covariances, relative to the mean of the content's or the style's diagonal. Directions
 # in which the content hardly varies would otherwise be amplified to noise.
 SHRINKAGE = 0.1
+# Iterations for the roots. The smallest eigenvalue under the second root, of 128 channels, is at least about 1e-6 of the
+# norm. It grows 2.25-fold with each iteration until it is near 1; the last few iterations converge quadratically.
+ITERATIONS = 20
 
 
 class AffineMap(NamedTuple):
@@ -35,14 +38,9 @@ def gaussian_map(content: Gaussian, style: Gaussian) -> AffineMap:
         style: the distribution that they are mapped to.
     """
     source, target = _shrunk(content.covariance), _shrunk(style.covariance)
-    values, vectors = jnp.linalg.eigh(source)
-    # All eigenvalues are at least that of the shrinkage; rounding may make the smallest ones negative.
-    roots = jnp.sqrt(jnp.maximum(values, _added(content.covariance)))
-    # C^(1/2) D C^(1/2) and T in the basis of C's eigenvectors.
-    turned = product(product(vectors.T, target), vectors)
-    squares, axes = jnp.linalg.eigh(roots[:, None] * turned * roots[None])
-    middle = product(axes * jnp.sqrt(jnp.maximum(squares, 0))[None], axes.T)
-    matrix = product(product(vectors, middle / (roots[:, None] * roots[None])), vectors.T)
+    root, inverse = _roots(source)
+    middle, _ = _roots(product(product(root, target), root))
+    matrix = product(product(inverse, middle), inverse)
     return AffineMap(matrix, style.mean - matrix @ content.mean)
 
 
@@ -75,9 +73,20 @@ def apply_maps(
 
 
 def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    return covariance + _added(covariance) * jnp.eye(len(covariance), dtype=covariance.dtype)
+    identity = jnp.eye(len(covariance), dtype=covariance.dtype)
+    return covariance + SHRINKAGE * jnp.trace(covariance) / len(covariance) * identity
 
 
-def _added(covariance: Float[Array, "n n"]) -> Float[Array, ""]:
-    """Return what is added to the diagonal."""
-    return SHRINKAGE * jnp.trace(covariance) / len(covariance)
+def _roots(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
+    """Compute the square root of a positive definite matrix and its inverse by the Newton-Schulz iteration.
+
+    Higham 2008, "Functions of Matrices", eq. 6.33. By eigenvectors, the error in single precision would be larger, and
+    their program is a call to LAPACK, which a program that is loaded from disk cannot make.
+    """
+    norm = jnp.linalg.norm(matrix)
+    identity = jnp.eye(len(matrix), dtype=matrix.dtype)
+    root, inverse = matrix / norm, identity
+    for _ in range(ITERATIONS):
+        correction = (3 * identity - product(inverse, root)) / 2
+        root, inverse = product(root, correction), product(correction, inverse)
+    return root * jnp.sqrt(norm), inverse / jnp.sqrt(norm)

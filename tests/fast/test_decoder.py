@@ -14,7 +14,7 @@ VECTOR = 12
 HEIGHT, WIDTH = 32, 48
 
 
-WHOLE = shares_of_regions(position_weights(whole(np.zeros((16, 16, 3), np.float32))))
+WHOLE = shares_of_regions(position_weights(whole(jnp.zeros((16, 16, 3)))))
 
 
 @pytest.fixture(scope="module")
