@@ -119,7 +119,7 @@ def _load(path: Path) -> tuple[Any, Any] | None:
     try:
         serialized, numbered = pickle.loads(path.read_bytes())
         executable = deserialize_and_load(*serialized)
-        path.touch()
+        os.utime(path)  # used now, so that it is not among the oldest
     except Exception:
         # Whatever is wrong with a file of the cache, the program is compiled again and the file replaced.
         return None

@@ -6,7 +6,7 @@ import pytest
 from nst_jax.batch import batch_size
 from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_per_image, max_batch_size
 from nst_jax.networks.memory import activation_bytes
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import QUICK
@@ -28,7 +28,13 @@ def test_the_compiler_counts_at_least_what_the_gradient_needs(tiny_network):
 def test_a_batch_is_the_largest_power_of_two_that_fits(tiny_network, monkeypatch, images_in_memory, expected):
     if jax.default_backend() != "cpu":
         pytest.skip("the limits of a CPU")
-    network = VGG19(tiny_network)
-    usable = images_in_memory * bytes_per_image(network, SIZE, RECIPE)
+    usable = images_in_memory * bytes_per_image(build_network(tiny_network, RECIPE), SIZE, RECIPE)
     monkeypatch.setattr(batch_size, "memory_bytes", lambda: usable / batch_size.USABLE_ON_CPU)
-    assert max_batch_size(network, SIZE, RECIPE) == expected * len(jax.local_devices())
+    assert max_batch_size(tiny_network, SIZE, RECIPE) == expected * len(jax.local_devices())
+
+
+def test_fast_pictures_are_stylized_one_by_one_on_a_cpu(tiny_network):
+    expected = len(jax.local_devices()) if jax.default_backend() == "cpu" else 1
+    assert max_batch_size(tiny_network, SIZE, Recipe(fast=True)) >= expected
+    if jax.default_backend() == "cpu":
+        assert max_batch_size(tiny_network, SIZE, Recipe(fast=True)) == expected

@@ -94,16 +94,6 @@ def test_progress_is_one_report_with_the_result():
     assert progress.result is not None
 
 
-def test_a_content_of_any_size_is_the_part_of_a_padded_one():
-    """30 x 45 pixels are padded to 32 x 48 with those of the edge, and nothing else is done to them."""
-    content = CONTENT[:30, :45]
-    padded = np.pad(content, ((0, 2), (0, 3), (0, 0)), mode="edge")
-    made, whole = (run(each, size=0, style_size=48).picture for each in (content, padded))
-    assert made.shape == (30, 45, 3)
-    np.testing.assert_array_equal(made, whole[:30, :45])
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(9, 200), (16, 16), (37, 53)])
 def test_odd_sizes(shape):
     result = run(picture(1, *shape), size=0)

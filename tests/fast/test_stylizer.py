@@ -91,7 +91,7 @@ def test_no_strength_is_a_step(run, codes):
 
 def test_mixtures_are_symmetric_and_lie_between_their_styles(run, codes):
     def mixture(pair, *shares):
-        return mix([codes[each] for each in pair], jnp.asarray([shares]))
+        return mix([codes[each] for each in pair], jnp.asarray(shares)[:, None])
 
     there, back = run(mixture((A, B), 0.3, 0.7)), run(mixture((B, A), 0.7, 0.3))
     np.testing.assert_allclose(there, back, atol=1e-4)

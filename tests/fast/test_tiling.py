@@ -2,6 +2,7 @@
 
 import hypothesis
 import hypothesis.strategies as st
+import jax
 import numpy as np
 import pytest
 
@@ -22,7 +23,21 @@ def test_windows_cover_every_pixel_once_with_the_halo_around(sixteenths, tile):
         assert each.stop >= min(length, each.last + HALO)
 
 
-@pytest.mark.parametrize("strength", [1.0, 0.6])
+def test_what_is_in_no_region_does_not_count_in_the_statistics(network, parameters):
+    """As the padding of a content: black or white there, pixels from which it is further than the halo are the same."""
+    content, planes = picture(5, 32, 176), np.ones((1, 32, 176), np.float32)
+    planes[:, :, 160:] = 0
+    code = _in_batch(stylizer.encode(network, picture(4, 64, 64)))
+    made = []
+    for value in (0, 1):
+        content[:, 160:] = value
+        settings = np.float32(1), np.uint32(0), planes
+        made.append(np.asarray(stylizer.stylize(network, parameters, content[None], code, *settings)))
+    np.testing.assert_allclose(made[0][:, :, : 160 - HALO], made[1][:, :, : 160 - HALO], atol=1e-5)
+    assert np.abs(made[0] - made[1])[:, :, 150:160].max() > 0.01
+
+
+@pytest.mark.parametrize("strength", [1.0, pytest.param(0.6, marks=pytest.mark.slow)])
 def test_tiles_make_the_whole_picture(network, parameters, strength):
     content, style = picture(3, 224, 272), picture(4, 64, 64)
     content[:, 150:] *= np.float32(0.4)
@@ -41,12 +56,8 @@ def test_tiles_make_the_whole_picture(network, parameters, strength):
 
 def _both(code):
     """Return a code for two regions."""
-    import jax
-
     return jax.tree.map(lambda each: np.repeat(each, 2, 0), code)
 
 
 def _in_batch(code):
-    import jax
-
     return jax.tree.map(lambda each: each[None], code)
