@@ -18,8 +18,8 @@ from nst_jax.losses.wasserstein import Gaussian
 # Added to the diagonals of both covariances, relative to the mean of the content's or the style's diagonal. Directions
 # in which the content hardly varies would otherwise be amplified to noise.
 SHRINKAGE = 0.1
-# Iterations for the roots. The smallest eigenvalue under the second root, of 128 channels, is at least about 1e-6 of the
-# norm. It grows 2.25-fold with each iteration until it is near 1; the last few iterations converge quadratically.
+# Iterations for the roots. The smallest eigenvalue under the second root, of 128 channels, is at least about 1e-6 of
+# the norm. It grows 2.25-fold with each iteration until it is near 1; the last few iterations converge quadratically.
 ITERATIONS = 20
 
 
