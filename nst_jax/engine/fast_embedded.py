@@ -1,6 +1,7 @@
 """The fast network of this project as a method of `fast_run`: sizes, batches over devices, and tiles."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import jax
@@ -28,7 +29,11 @@ LEAST_SIDE = 16
 UNTILED_PIXELS = 1400 * 1400
 TILE = 512
 
+# Number of style codes that are kept, of about 100 kilobytes each, so that the next photograph need not wait for them.
+MOST_CODES = 16
+
 _loaded: dict[str, tuple[FrozenVGG, FastWeights]] = {}
+_codes: dict[tuple[str, str, str], StyleCode] = {}
 
 
 class EmbeddedMethod:
@@ -53,8 +58,14 @@ class EmbeddedMethod:
         height, width = (max(LEAST_SIDE, round(side / STYLE_GRID) * STYLE_GRID) for side in style.shape[:2])
         ones = np.ones((1, height, width), np.float32)
         planes = ones if planes is None else resize_regions(planes, height, width)
-        make_room(("style code", *planes.shape))
-        return stylizer.encode(self._network, images.resize(style, height, width), planes)
+        resized = images.resize(style, height, width)
+        key = self._fast.network, _digest(resized), _digest(planes)
+        if key not in _codes:
+            make_room(("style code", *planes.shape))
+            while len(_codes) >= MOST_CODES:
+                _codes.pop(next(iter(_codes)), None)
+            _codes[key] = stylizer.encode(self._network, resized, planes)
+        return _codes[key]
 
     def mix(self, codes: Sequence[StyleCode], shares: Float[np.ndarray, "styles regions"]) -> StyleCode:
         """Mix the codes of several styles by their weights in each region."""
@@ -110,3 +121,8 @@ class EmbeddedMethod:
             yield tiling.stylize_in_tiles(
                 self._network, self._fast.parameters, content, code, strength, seed, planes, TILE
             )
+
+
+def _digest(array: np.ndarray) -> str:
+    """Return a hash of an array's shape and values."""
+    return hashlib.blake2b(repr(array.shape).encode() + array.tobytes()).hexdigest()

@@ -230,3 +230,15 @@ def test_parameters_that_are_missing_or_damaged(tmp_path, monkeypatch, content):
         (tmp_path / weights.FILE_NAME).write_bytes(content)
     with pytest.raises(InputError, match="is damaged; install it again" if content else "is missing; install nst-jax"):
         run()
+
+
+def test_a_style_is_encoded_once_for_all_photographs(monkeypatch):
+    monkeypatch.setattr(fast_embedded, "_codes", {})
+    encoded, encode = [], fast_embedded.stylizer.encode
+    monkeypatch.setattr(fast_embedded.stylizer, "encode", lambda *each: encoded.append(1) or encode(*each))
+    first, again, other = run(), run(content=CONTENT[:, ::-1].copy()), run(style=OTHER)
+    assert len(encoded) == 2
+    assert first.picture.tobytes() != again.picture.tobytes() != other.picture.tobytes()
+    monkeypatch.setattr(fast_embedded, "MOST_CODES", 1)
+    run(style=1 - STYLE)
+    assert len(fast_embedded._codes) == 1
