@@ -94,6 +94,7 @@ def test_progress_is_one_report_with_the_result():
     assert progress.result is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(9, 200), (16, 16), (37, 53)])
 def test_odd_sizes(shape):
     result = run(picture(1, *shape), size=0)
@@ -182,6 +183,7 @@ def test_the_style_can_be_taken_from_a_part_of_it(plain):
     assert distance(right.mean((0, 1)), other.mean((0, 1))) < distance(right.mean((0, 1)), plain.picture.mean((0, 1)))
 
 
+@pytest.mark.slow
 def test_a_batch_is_its_pictures_one_by_one(plain):
     contents = [CONTENT, picture(4, *CONTENT_SHAPE), picture(5, 32, 48)]
     batch = nst_jax.stylize_batch(contents, STYLE, FAST)

@@ -116,6 +116,7 @@ def test_the_seed_decides_the_noise(run, codes):
     assert 1e-4 < distance(one, other) < distance(one, run(codes[B], seed=1))
 
 
+@pytest.mark.slow
 def test_two_regions_of_one_style_differ_from_one_in_statistics_alone(run, codes, halves):
     """Of a content whose halves mirror each other, the halves have the same statistics, and nothing differs."""
     half = picture(3, 48, 32)

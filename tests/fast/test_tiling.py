@@ -41,7 +41,8 @@ def test_what_is_in_no_region_hardly_counts_in_the_statistics(network, parameter
     assert difference(without) < 0.3 * difference(everything)
 
 
-@pytest.mark.parametrize("strength", [1.0, pytest.param(0.6, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("strength", [1.0, 0.6])
 def test_tiles_make_the_whole_picture(network, parameters, strength):
     content, style = picture(3, 224, 272), picture(4, 64, 64)
     content[:, 150:] *= np.float32(0.4)

@@ -19,6 +19,7 @@ def test_it_computes_what_the_flax_module_does(tiny_network):
         np.testing.assert_array_equal(frozen[name], flax[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_batch_is_its_images(tiny_network):
     network, images = FrozenVGG.of(tiny_network, "edges"), jnp.asarray(np.stack([picture(i, 24, 32) for i in range(2)]))
     together = network(images, LAYERS)

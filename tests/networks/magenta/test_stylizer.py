@@ -38,6 +38,7 @@ def test_results_are_pictures_of_the_size_of_the_contents(network, vectors):
     assert float(result.std()) > 0.01
 
 
+@pytest.mark.slow
 def test_a_batch_equals_a_loop_and_a_compiled_program_equals_single_operations(network, vectors):
     batch = transform(network, CONTENTS, vectors)
     loop = [network.transform(CONTENTS[index : index + 1], vectors[index : index + 1])[0] for index in range(2)]
