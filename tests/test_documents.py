@@ -41,7 +41,8 @@ def test_the_examples_of_a_document_run_one_after_the_other(name, tmp_path, monk
 
     def quick(self: Recipe, **settings: object) -> None:
         """Set what QUICK says and the example does not; the fast network is quick and has no such settings."""
-        real(self, **settings if settings.get("fast") else QUICK | settings)
+        own = {key: value for key, value in settings.items() if key not in QUICK}
+        real(self, **own if settings.get("fast") else QUICK | settings)
 
     monkeypatch.setattr(Recipe, "__init__", quick)
     load = api.load_weights

@@ -59,7 +59,7 @@ class _StoredProgram:
         leaves, structure = jax.tree.flatten(arguments)
         folder = _setting("jax_compilation_cache_dir")
         traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
-        if traced or folder is None or len(jax.devices()) > 1:
+        if traced or folder is None or len(jax.devices()) > 1 or _setting("jax_disable_jit"):
             return self._compiled(*arguments, **options)
         assert set(options) <= set(self._static)
         key = self._key(leaves, structure, options)

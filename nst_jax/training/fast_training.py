@@ -214,7 +214,7 @@ class Training:
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda each: rate * each, update))
         average = optax.incremental_update(parameters, average, averaging)
         # A batch without a finite gradient leaves everything as it is.
-        is_finite = jnp.isfinite(value) & jnp.isfinite(optax.global_norm(gradient))
+        is_finite = jnp.isfinite(value) & jnp.isfinite(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
         new = (parameters, average, solver_state)
         return jax.tree.map(lambda old, each: jnp.where(is_finite, each, old), state, new), jnp.where(
             is_finite, value, jnp.nan

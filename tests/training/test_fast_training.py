@@ -57,7 +57,7 @@ def train(folders, network, checkpoint, **settings) -> tuple[Training, list[fast
 def test_forty_steps_lower_the_loss_and_the_style_terms(folders, tiny_network, tmp_path, monkeypatch):
     """Of pairs that are no batch of the training; there is no rule that the content term falls with the others."""
     monkeypatch.setattr(fast_validation.Validation, "figures", lambda *_: {})
-    training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.1))
+    training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.03))
     generator = np.random.default_rng(5)
     contents = content_crops(training._photos, training._paints, 16, 32, generator)
     styles, key = training._several_styles(16), jax.random.key(0)
