@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.losses.matrix_sqrt import product
+from nst_jax.losses.matrix_sqrt import matrix_roots, product
 from nst_jax.losses.moments import Moments
 from nst_jax.losses.wasserstein import Gaussian
 
@@ -20,6 +20,8 @@ from nst_jax.losses.wasserstein import Gaussian
 SHRINKAGE = 0.1
 # Iterations for the roots. The smallest eigenvalue under the second root, of 128 channels, is at least about 1e-6 of
 # the norm. It grows 2.25-fold with each iteration until it is near 1; the last few iterations converge quadratically.
+# Roots by eigenvectors would have a larger error in single precision, and a program that is loaded from disk cannot
+# call LAPACK.
 ITERATIONS = 20
 
 
@@ -38,8 +40,8 @@ def gaussian_map(content: Gaussian, style: Gaussian) -> AffineMap:
         style: the distribution that they are mapped to.
     """
     source, target = _shrunk(content.covariance), _shrunk(style.covariance)
-    root, inverse = _roots(source)
-    middle, _ = _roots(product(product(root, target), root))
+    root, inverse = matrix_roots(source, ITERATIONS)
+    middle, _ = matrix_roots(product(product(root, target), root), ITERATIONS)
     matrix = product(product(inverse, middle), inverse)
     return AffineMap(matrix, style.mean - matrix @ content.mean)
 
@@ -75,18 +77,3 @@ def apply_maps(
 def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
     identity = jnp.eye(len(covariance), dtype=covariance.dtype)
     return covariance + SHRINKAGE * jnp.trace(covariance) / len(covariance) * identity
-
-
-def _roots(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
-    """Compute the square root of a positive definite matrix and its inverse by the Newton-Schulz iteration.
-
-    Higham 2008, "Functions of Matrices", eq. 6.33. By eigenvectors, the error in single precision would be larger, and
-    their program is a call to LAPACK, which a program that is loaded from disk cannot make.
-    """
-    norm = jnp.linalg.norm(matrix)
-    identity = jnp.eye(len(matrix), dtype=matrix.dtype)
-    root, inverse = matrix / norm, identity
-    for _ in range(ITERATIONS):
-        correction = (3 * identity - product(inverse, root)) / 2
-        root, inverse = product(root, correction), product(correction, inverse)
-    return root * jnp.sqrt(norm), inverse / jnp.sqrt(norm)

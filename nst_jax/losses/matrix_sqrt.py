@@ -20,13 +20,23 @@ def matrix_sqrt(matrix: Matrix) -> Matrix:
     Args:
         matrix: symmetric and positive definite, (n, n).
     """
+    return matrix_roots(matrix, ITERATIONS)[0]
+
+
+def matrix_roots(matrix: Matrix, iterations: int) -> tuple[Matrix, Matrix]:
+    """Compute the principal square root and its inverse by the Newton-Schulz iteration, see `matrix_sqrt`.
+
+    Args:
+        matrix: symmetric and positive definite, (n, n).
+        iterations: the number of iterations; smaller eigenvalues, relative to the norm, need more.
+    """
     norm = jnp.linalg.norm(matrix)
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)
     root, inverse = matrix / norm, identity
-    for _ in range(ITERATIONS):
+    for _ in range(iterations):
         correction = (3 * identity - product(inverse, root)) / 2
         root, inverse = product(root, correction), product(correction, inverse)
-    return root * jnp.sqrt(norm)
+    return root * jnp.sqrt(norm), inverse / jnp.sqrt(norm)
 
 
 def _forward(matrix: Matrix) -> tuple[Matrix, Matrix]:

@@ -31,10 +31,15 @@ def program(**options: Any) -> Callable[[Callable[..., Any]], jax.stages.Wrapped
 
     def decorate(function: Callable[..., Any]) -> jax.stages.Wrapped:
         compiled = jax.jit(function, **options)
-        _programs.append(compiled)
+        make_forgettable(compiled)
         return compiled
 
     return decorate
+
+
+def make_forgettable(compiled: Any) -> None:
+    """Let `forget` call the method `clear_cache` of an object that holds compiled programs."""
+    _programs.append(compiled)
 
 
 def make_room(problem: Hashable) -> None:

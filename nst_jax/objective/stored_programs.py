@@ -20,7 +20,7 @@ import jax
 
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
-from nst_jax.objective.programs import program
+from nst_jax.objective.programs import make_forgettable, program
 
 FOLDER = "programs"
 # The number of programs that are kept, of about two megabytes each; older ones are deleted.
@@ -43,7 +43,9 @@ def stored_program(static: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         compiled = program(static_argnames=static)(function)
-        return functools.wraps(function)(_StoredProgram(function, compiled, static))
+        stored = _StoredProgram(function, compiled, static)
+        make_forgettable(stored)
+        return functools.wraps(function)(stored)
 
     return decorate
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.objective import stored_programs
+from nst_jax.objective import programs, stored_programs
 from nst_jax.objective.stored_programs import FOLDER, stored_program
 
 
@@ -97,3 +97,13 @@ def test_without_a_cache_folder_nothing_is_written(folder):
     jax.config.update("jax_compilation_cache_dir", None)
     check(make()(VALUES, np.float32(1)))
     assert not folder.exists()
+
+
+def test_programs_in_memory_are_forgotten_with_the_others(folder):
+    summed = make()
+    check(summed(VALUES, np.float32(1)))
+    assert summed._loaded
+    programs.forget()
+    assert not summed._loaded
+    check(summed(VALUES, np.float32(1)))
+    assert len(TRACES) == 1
