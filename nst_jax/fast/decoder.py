@@ -22,12 +22,15 @@ Parameters = dict[str, Any]
 WIDTHS = {8: 96, 4: 64, 2: 32, 1: 16}
 # Residual blocks at 1/8 and 1/4 of the resolution.
 BLOCKS = {8: 2, 4: 2}
-# Channels of noise, which lets flat regions get an irregular texture, at 1/8, 1/4 and 1/2 of the resolution.
-NOISE = {8: 8, 4: 4, 2: 2}
+# Channels of noise, which lets even areas get an irregular texture, at 1/8, 1/4 and 1/2 of the resolution. Of noise at
+# 1/8, the decoder made blotches.
+NOISE = {8: 0, 4: 4, 2: 2}
 # The layer whose transported features enter at each resolution.
 ENTRANCES = {8: "relu4_1", 4: "relu3_1", 2: "relu2_1"}
-# The decoder adds to the recolored content at this resolution, 1/4, from which colors and large areas come, while forms
-# smaller than four pixels and all strokes are its own.
+# The layer whose features are taken over from samples of the style, where there is one, at each resolution.
+MATCHED = {8: "relu4_1", 4: "relu3_1"}
+# The decoder adds to the composite of the style's patches at this resolution, 1/4, from which colors and large areas
+# come, while forms smaller than four pixels are its own.
 BASE = 4
 # Length of the style vector, as in Ghiasi et al. 2017.
 STYLE_VECTOR = 100
@@ -45,12 +48,16 @@ class Inputs(NamedTuple):
 
     Attributes:
         features: transported features, (n, height, width, channels).
+        matched: features that are taken over from samples of the style, (n, height, width, channels or 0).
         colors: the recolored content averaged to that resolution, (n, height, width, 3).
+        composite: the composite of the style's patches averaged to that resolution, (n, height, width, 3).
         noise: standard normal numbers, (n, height, width, NOISE[stride]).
     """
 
     features: Maps
+    matched: Maps
     colors: Maps
+    composite: Maps
     noise: Maps
 
 
@@ -67,7 +74,8 @@ def convolution_shapes(channels: dict[str, int]) -> dict[str, tuple[int, int, in
     for stride, layer in ENTRANCES.items():
         width = WIDTHS[stride]
         size = 1 if stride == 8 else 3
-        shapes[f"enter{stride}"] = (size, size, previous + channels[layer] + 3 + NOISE[stride], width)
+        entering = channels[layer] + (channels[MATCHED[stride]] if stride in MATCHED else 0)
+        shapes[f"enter{stride}"] = (size, size, previous + entering + 6 + NOISE[stride], width)
         for block in range(BLOCKS.get(stride, 0)):
             shapes |= {f"block{stride}_{block}{half}": (3, 3, width, width) for half in "ab"}
         previous = width
@@ -176,20 +184,26 @@ def decode(
         for block in range(BLOCKS.get(stride, 0)):
             inner = jax.nn.relu(modulated(x, f"block{stride}_{block}a"))
             x = x + modulated(inner, f"block{stride}_{block}b")
-        before = [upsample(x)]
+        before = [enlarge(x)]
     x = jax.nn.relu(modulated(x, "inner2"))
     scale, shift = modulation["enter1"]
-    x = jax.nn.relu(_convolve_upsampled(x, kernels["enter1"]) * (1 + scale) + shift)
-    colors = inputs[BASE].colors
-    base = jax.image.resize(colors, (*x.shape[:-1], 3), "linear")
+    x = jax.nn.relu(_convolve_enlarged(x, kernels["enter1"]) * (1 + scale) + shift)
+    base = jax.image.resize(inputs[BASE].composite, (*x.shape[:-1], 3), "linear")
     return base + _convolve(x, parameters["output"]["kernel"]) + parameters["output"]["bias"].reshape(1, 1, 1, -1)
 
 
-def upsample(x: Maps) -> Maps:
-    """Repeat each position in a square of 2 x 2."""
-    n, height, width, channels = x.shape
-    repeated = jnp.broadcast_to(x[:, :, None, :, None], (n, height, 2, width, 2, channels))
-    return repeated.reshape(n, 2 * height, 2 * width, channels)
+def enlarge(x: Maps) -> Maps:
+    """Double the height and width by linear interpolation, the borders padded with their edge values.
+
+    Pixels that are repeated instead would show as a grid.
+    """
+    for axis in (1, 2):
+        padded = jnp.pad(x, [(1, 1) if i == axis else (0, 0) for i in range(4)], mode="edge")
+        length = x.shape[axis]
+        before, after = (jax.lax.slice_in_dim(padded, start, start + length, axis=axis) for start in (0, 2))
+        pair = jnp.stack([0.25 * before + 0.75 * x, 0.75 * x + 0.25 * after], axis + 1)
+        x = pair.reshape(*x.shape[:axis], 2 * length, *x.shape[axis + 1 :])
+    return x
 
 
 def _convolve(x: Maps, kernel: Float[Array, "k k c d"]) -> Maps:
@@ -201,16 +215,14 @@ def _convolve(x: Maps, kernel: Float[Array, "k k c d"]) -> Maps:
     return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions)
 
 
-def _convolve_upsampled(x: Maps, kernel: Float[Array, "3 3 c d"]) -> Maps:
-    """Compute `_convolve(upsample(x), kernel)` at the resolution of `x`, which is several times as fast.
+def _convolve_enlarged(x: Maps, kernel: Float[Array, "3 3 c d"]) -> Maps:
+    """Compute `_convolve(enlarge(x), kernel)` at the resolution of `x`, which is several times as fast.
 
-    Of a 3x3 window of the upsampled map, the pixel at an even row sees the row above once and its own row twice; at an
-    odd row, its own row twice and the row below once. The same holds for columns.
+    A 3x3 window of the enlarged map depends on a 3x3 window of `x`.
     """
-    # fold[p, i, k]: whether row k of the kernel falls on row i of the window at the low resolution, for phase p.
-    fold = np.zeros((2, 3, 3), np.float32)
-    fold[0, [0, 1, 1], [0, 1, 2]] = 1
-    fold[1, [1, 1, 2], [0, 1, 2]] = 1
+    # fold[p, i, k]: the weight of row i of the window of x in row k of the window around the pixel of phase p.
+    rows = np.array([[0.75, 0.25, 0], [0.25, 0.75, 0], [0, 0.75, 0.25], [0, 0.25, 0.75]], np.float32)
+    fold = np.stack([rows[0:3].T, rows[1:4].T])
     phases = jnp.einsum("pik,qjl,klcd->ijcpqd", fold, fold, kernel)
     n, height, width, _ = x.shape
     y = _convolve(x, phases.reshape(*phases.shape[:3], -1))

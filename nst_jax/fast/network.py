@@ -8,9 +8,20 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from nst_jax.fast.decoder import ENTRANCES, NOISE, Inputs, Parameters, decode, modulations, style_vector
+from nst_jax.fast.decoder import ENTRANCES, MATCHED, NOISE, Inputs, Parameters, decode, modulations, style_vector
 from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
-from nst_jax.fast.style_code import COVARIANCE_LAYERS, IMAGE, TRANSPORT_LAYERS, VECTOR_LAYERS, StyleCode, code_vector
+from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, Matched, key_parts, match, reduced, samples_of
+from nst_jax.fast.style_code import (
+    COVARIANCE_LAYERS,
+    IMAGE,
+    TRANSPORT_LAYERS,
+    VECTOR_LAYERS,
+    Statistics,
+    StyleCode,
+    code_vector,
+    scaling_of,
+    statistics_of,
+)
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
 from nst_jax.fast.transport import AffineMap, apply_maps, gaussian_map, moments_map
 from nst_jax.networks.frozen_vgg import FrozenVGG
@@ -40,51 +51,78 @@ def transfer(
     Returns:
         RGB, nominally in [0, 1] but not clipped, of the shape of `contents`.
     """
+    inputs = prepare(network, contents, codes, key, planes)
+    shares = shares_of_regions(position_weights(planes))
+    return decode(parameters, inputs, modulations(parameters, vectors_of(parameters, codes), shares))
+
+
+def prepare(
+    network: FrozenVGG, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
+) -> dict[int, Inputs]:
+    """Compute what the decoder reads, for arguments as of `transfer`."""
     weights = position_weights(planes)
     shares = shares_of_regions(weights)
     noise = noise_maps(key, contents.shape[1:3])
 
-    def inputs_of(content: Image, code: StyleCode) -> dict[int, Inputs]:
-        recolored = recolor(content, sums_of(content, weights[1]), code, shares)
+    def prepared(content: Image, code: StyleCode) -> dict[int, Inputs]:
+        recolored = recolor(content, sums_of(content, weights[1]), code.statistics, shares)
         activations = network(recolored, TRANSPORT_LAYERS)
-        maps = feature_maps({name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}, code)
-        return decoder_inputs(activations, recolored, maps, noise, shares)
+        sums = {name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}
+        maps = feature_maps(sums, code.statistics)
+        return decoder_inputs(activations, recolored, maps, code, noise, shares)
 
-    inputs = jax.vmap(inputs_of)(contents, codes)
-    return decode(parameters, inputs, modulations(parameters, vectors_of(parameters, codes), shares))
+    return jax.vmap(prepared)(contents, codes)
 
 
 def vectors_of(parameters: Parameters, codes: StyleCode) -> Float[Array, "n regions 100"]:
     """Compute the style vectors of codes with leading axes for images and regions."""
-    return style_vector(parameters, jax.vmap(code_vector)(codes))
+    return style_vector(parameters, jax.vmap(code_vector)(codes.statistics))
+
+
+def style_code(network: FrozenVGG, image: Image, planes: Planes, count: int = COUNT) -> StyleCode:
+    """Compute the style code of each region of an image.
+
+    Args:
+        network: the network that the decoder was trained with.
+        image: RGB in [0, 1], (height, width, 3), at least 16 pixels on each side.
+        planes: how much each pixel belongs to each region.
+        count: number of samples.
+    """
+    weights = position_weights(planes)
+    activations = network(image, VECTOR_LAYERS)
+    statistics = statistics_of(_code_sums(activations, image, weights))
+    return StyleCode(statistics, samples_of(activations, image, weights[STRIDE], scaling_of(statistics), count))
 
 
 def code_sums(network: FrozenVGG, image: Image, weights: Weights) -> dict[str, Sums]:
-    """Compute the sums over positions from which the style code of an image, or of a part of it, is computed."""
-    activations = network(image, VECTOR_LAYERS)
+    """Compute the sums over positions from which the statistics of an image, or of a part of it, are computed."""
+    return _code_sums(network(image, VECTOR_LAYERS), image, weights)
+
+
+def _code_sums(activations: dict[str, Float[Array, "_ _ _"]], image: Image, weights: Weights) -> dict[str, Sums]:
     sums = {name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}
     return sums | {IMAGE: sums_of(image, weights[1])}
 
 
-def recolor(content: Image, sums: Sums, code: StyleCode, shares: Weights) -> Image:
+def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights) -> Image:
     """Give each region of the content the mean and covariance of its style's colors, clipped to [0, 1].
 
     Args:
         content: RGB in [0, 1], (height, width, 3).
         sums: over the pixels of the content.
-        code: the style code of each region.
+        statistics: those of the style of each region.
         shares: how much each position belongs to each region, with a sum of 1.
     """
-    maps = jax.vmap(gaussian_map)(gaussian_of(sums), code.colors)
+    maps = jax.vmap(gaussian_map)(gaussian_of(sums), statistics.colors)
     return jnp.clip(apply_maps(content, maps, shares[1]), 0, 1)
 
 
-def feature_maps(sums: dict[str, Sums], code: StyleCode) -> Maps:
+def feature_maps(sums: dict[str, Sums], statistics: Statistics) -> Maps:
     """Compute the transport map of each region at each of TRANSPORT_LAYERS, from sums over the recolored content."""
     return {
-        layer: jax.vmap(gaussian_map)(gaussian_of(each), code.gaussians[layer])
+        layer: jax.vmap(gaussian_map)(gaussian_of(each), statistics.gaussians[layer])
         if layer in COVARIANCE_LAYERS
-        else jax.vmap(moments_map)(moments_of(each), code.moments[layer])
+        else jax.vmap(moments_map)(moments_of(each), statistics.moments[layer])
         for layer, each in sums.items()
     }
 
@@ -93,21 +131,42 @@ def decoder_inputs(
     activations: dict[str, Float[Array, "_ _ _"]],
     recolored: Image,
     maps: Maps,
+    code: StyleCode,
     noise: dict[int, Float[Array, "_ _ _"]],
     shares: Weights,
 ) -> dict[int, Inputs]:
-    """Transport the features of the recolored content, and collect what the decoder reads at each resolution.
+    """Collect what the decoder reads at each resolution.
+
+    The features of the recolored content are transported to the distribution of the style's, and by these each position
+    finds the sample of the style from which it takes over features and pixels.
 
     Args:
         activations: of the recolored content at TRANSPORT_LAYERS.
         recolored: RGB in [0, 1], (height, width, 3).
         maps: the transport map of each region at each layer.
+        code: the style code of each region.
         noise: from `noise_maps`.
         shares: how much each position belongs to each region, with a sum of 1.
     """
+    transported = {layer: apply_maps(activations[layer], maps[layer], shares[stride_of(layer)]) for layer in maps}
+    own = Matched({layer: activations[layer] for layer in COVARIANCE_LAYERS}, reduced(recolored, COMPOSITE_STRIDE))
+    if len(shares[STRIDE]) == 1:
+        parts = [each[None] for each in key_parts(transported, recolored)]
+    else:
+        # Each region is searched with features that are transported to its own style.
+        of_regions = {
+            layer: jax.vmap(lambda matrix, offset, layer=layer: activations[layer] @ matrix.T + offset)(*maps[layer])
+            for layer in COVARIANCE_LAYERS
+        }
+        parts = jax.vmap(key_parts, (0, None))(of_regions, recolored)
+    matched = match(parts, own, code.samples, scaling_of(code.statistics), shares[STRIDE])
     return {
         stride: Inputs(
-            apply_maps(activations[layer], maps[layer], shares[stride]), _averaged(recolored, stride), noise[stride]
+            transported[layer],
+            matched.features[MATCHED[stride]] if stride in MATCHED else transported[layer][..., :0],
+            reduced(recolored, stride),
+            reduced(matched.composite, stride // COMPOSITE_STRIDE),
+            noise[stride],
         )
         for stride, layer in ENTRANCES.items()
     }
@@ -120,9 +179,3 @@ def noise_maps(key: Key[Array, ""], shape: tuple[int, ...]) -> dict[int, Float[A
         stride: jax.random.normal(jax.random.fold_in(key, stride), (height // stride, width // stride, channels))
         for stride, channels in NOISE.items()
     }
-
-
-def _averaged(image: Image, stride: int) -> Float[Array, "height2 width2 3"]:
-    """Average squares of `stride` pixels."""
-    height, width, channels = image.shape
-    return jnp.mean(image.reshape(height // stride, stride, width // stride, stride, channels), (1, 3))

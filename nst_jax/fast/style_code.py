@@ -1,7 +1,8 @@
 """The style code: all that the fast network knows of a style picture.
 
-Codes are statistics of the frozen VGG-19, so none of them is learned and they hold for any picture. They form a vector
-space: codes of several styles, or of a style and the content itself, are interpolated number by number.
+It has statistics of features of the frozen VGG-19, and samples of features and pixels. Nothing of it is learned, so it
+holds for any picture. Statistics of several styles, or of a style and the content itself, are interpolated number by
+number; of their samples, what they give to each position of the content is.
 """
 
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from nst_jax.fast.samples import BLOCKS, Samples, Scaling
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of
 from nst_jax.losses.moments import Moments
 from nst_jax.losses.wasserstein import Gaussian
@@ -22,11 +24,14 @@ COVARIANCE_LAYERS = ("relu3_1", "relu4_1")
 MOMENT_LAYERS = ("relu2_1",)
 TRANSPORT_LAYERS = (*MOMENT_LAYERS, *COVARIANCE_LAYERS)
 
+# The keys of samples are scaled by the statistics of these layers.
+assert COVARIANCE_LAYERS == tuple(BLOCKS)
+
 # The name of the image itself among the layers.
 IMAGE = "image"
 
 
-class StyleCode(NamedTuple):
+class Statistics(NamedTuple):
     """The statistics of the style of each region, a pytree of arrays with a leading axis for the regions.
 
     Attributes:
@@ -40,9 +45,21 @@ class StyleCode(NamedTuple):
     gaussians: dict[str, Gaussian]
 
 
-def code_of_sums(sums: dict[str, Sums]) -> StyleCode:
-    """Compute a style code from the sums over the positions of IMAGE and of VECTOR_LAYERS."""
-    return StyleCode(
+class StyleCode(NamedTuple):
+    """What the fast network knows of a style.
+
+    Attributes:
+        statistics: of the whole picture or region.
+        samples: of its positions.
+    """
+
+    statistics: Statistics
+    samples: Samples
+
+
+def statistics_of(sums: dict[str, Sums]) -> Statistics:
+    """Compute statistics from the sums over the positions of IMAGE and of VECTOR_LAYERS."""
+    return Statistics(
         gaussian_of(sums[IMAGE]),
         {name: moments_of(sums[name]) for name in VECTOR_LAYERS},
         {name: gaussian_of(sums[name]) for name in COVARIANCE_LAYERS},
@@ -50,7 +67,7 @@ def code_of_sums(sums: dict[str, Sums]) -> StyleCode:
 
 
 def mix_codes(codes: StyleCode, shares: Float[Array, "styles regions"]) -> StyleCode:
-    """Average style codes.
+    """Average the statistics of style codes, and collect their samples.
 
     Means, standard deviations and covariances are averaged as they are. (The covariance of the mixed distribution would
     also contain the distances of the means, and would make the mixture of two flat colors a noisy one.)
@@ -59,15 +76,31 @@ def mix_codes(codes: StyleCode, shares: Float[Array, "styles regions"]) -> Style
         codes: several codes, with a leading axis for the styles before that for the regions.
         shares: the weight of each style in each region; the weights of a region sum to 1.
     """
-    return jax.tree.map(lambda each: jnp.einsum("sr,sr...->r...", shares, each), codes)
+    statistics = jax.tree.map(lambda each: jnp.einsum("sr,sr...->r...", shares, each), codes.statistics)
+    samples = jax.tree.map(lambda each: jnp.concatenate([*each], 1), codes.samples)
+    parts = jnp.concatenate([each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1)
+    return StyleCode(statistics, samples._replace(shares=parts))
 
 
-def code_vector(code: StyleCode) -> Float[Array, "regions numbers"]:
+def faded_code(own: Statistics, code: StyleCode, strength: Float[Array, ""]) -> StyleCode:
+    """Interpolate between the content's own code, at a strength of 0, and that of the style, at 1."""
+    statistics = jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, code.statistics)
+    return StyleCode(statistics, code.samples._replace(shares=strength * code.samples.shares))
+
+
+def scaling_of(statistics: Statistics) -> Scaling:
+    """Collect the means and deviations by which the keys of samples are scaled."""
+    each = [*(statistics.gaussians[layer] for layer in COVARIANCE_LAYERS), statistics.colors]
+    variances = [jnp.trace(part.covariance, axis1=1, axis2=2) for part in each]
+    return Scaling([part.mean for part in each], [jnp.sqrt(variance) for variance in variances])
+
+
+def code_vector(statistics: Statistics) -> Float[Array, "regions numbers"]:
     """Concatenate the means and the logarithms of the standard deviations at VECTOR_LAYERS."""
     parts = [
         part
         for name in VECTOR_LAYERS
-        for part in (code.moments[name].mean, jnp.log(code.moments[name].std + LEAST_DEVIATION))
+        for part in (statistics.moments[name].mean, jnp.log(statistics.moments[name].std + LEAST_DEVIATION))
     ]
     return jnp.concatenate(parts, -1)
 

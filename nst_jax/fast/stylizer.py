@@ -8,9 +8,9 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from nst_jax.fast.decoder import Parameters
-from nst_jax.fast.network import Image, Images, code_sums, transfer
+from nst_jax.fast.network import Image, Images, code_sums, style_code, transfer
 from nst_jax.fast.regions import Planes, position_weights, whole
-from nst_jax.fast.style_code import StyleCode, code_of_sums, mix_codes
+from nst_jax.fast.style_code import StyleCode, faded_code, mix_codes, statistics_of
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.objective.stored_programs import stored_program
 
@@ -28,7 +28,7 @@ def encode(network: FrozenVGG, image: Image, planes: Planes | None = None) -> St
         planes: how much each pixel belongs to each region, (regions, height, width); None for a single region.
     """
     planes = whole(image) if planes is None else planes
-    return code_of_sums(code_sums(network, image, position_weights(planes)))
+    return style_code(network, image, planes)
 
 
 @stored_program()
@@ -70,15 +70,11 @@ def stylize(
     """
     planes = whole(contents[0]) if planes is None else planes
     if partial:
-        own = jax.vmap(encode, (None, 0, None))(network, contents, planes)
-        codes = interpolated(own, codes, strength)
+        weights = position_weights(planes)
+        own = jax.vmap(lambda content: statistics_of(code_sums(network, content, weights)))(contents)
+        codes = jax.vmap(faded_code, (0, 0, None))(own, codes, strength)
     images = jnp.clip(transfer(network, parameters, contents, codes, jax.random.key(seed), planes), 0, 1)
     return faded(contents, images, strength) if partial else images
-
-
-def interpolated(own: StyleCode, code: StyleCode, strength: Float[Array, ""]) -> StyleCode:
-    """Interpolate between the content's own code, at a strength of 0, and that of the style, at 1."""
-    return jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, code)
 
 
 def faded(content: ArrayLike, image: ArrayLike, strength: ArrayLike) -> Array:

@@ -24,16 +24,16 @@ from nst_jax.fast.network import (
     vectors_of,
 )
 from nst_jax.fast.regions import STRIDES, Planes, position_weights, shares_of_regions
-from nst_jax.fast.style_code import TRANSPORT_LAYERS, StyleCode, code_of_sums
-from nst_jax.fast.stylizer import faded, interpolated
+from nst_jax.fast.style_code import TRANSPORT_LAYERS, Statistics, StyleCode, faded_code, statistics_of
+from nst_jax.fast.stylizer import faded
 from nst_jax.fast.sums import Sums, sums_of
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.objective.programs import program
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
-# How far a pixel of the result sees in each direction: 30 pixels in the layers of the VGG-19 down to relu4_1, 62 in the
-# decoder; rounded up to a multiple of ALIGNMENT.
-HALO = 96
+# How far a pixel of the result sees in each direction: 30 pixels in the layers of the VGG-19 down to relu4_1, 69 in the
+# decoder, 12 in overlapping patches and interpolation; rounded up to a multiple of ALIGNMENT.
+HALO = 112
 # Tiles begin at multiples of the deepest stride of all layers, so that all pooling grids are those of the whole image.
 ALIGNMENT = max(STRIDES)
 
@@ -89,9 +89,9 @@ def stylize_in_tiles(
     parts = [(rows, columns) for rows in windows(content.shape[0], tile) for columns in windows(content.shape[1], tile)]
     if strength < 1:
         own = _added([_own_sums(network, *each) for each in _cut(content, planes, parts)])
-        code = _interpolated(_code_of(own), code, np.float32(strength))
-    recolored = np.asarray(_recolored(content, code, planes))
-    maps = _maps(_added([_feature_sums(network, *each) for each in _cut(recolored, planes, parts)]), code)
+        code = _faded_code(_statistics_of(own), code, np.float32(strength))
+    recolored = np.asarray(_recolored(content, code.statistics, planes))
+    maps = _maps(_added([_feature_sums(network, *each) for each in _cut(recolored, planes, parts)]), code.statistics)
     noise = {stride: np.asarray(each) for stride, each in _noise(np.uint32(seed), content.shape[:2]).items()}
     result = np.empty_like(content)
     for (rows, columns), (window, of_planes, _) in zip(parts, _cut(recolored, planes, parts), strict=True):
@@ -138,15 +138,15 @@ def _own_sums(network: FrozenVGG, window: Image, _: Planes, owned: Planes) -> di
     return code_sums(network, window, position_weights(owned))
 
 
-_code_of = program()(code_of_sums)
-_interpolated = program()(interpolated)
+_statistics_of = program()(statistics_of)
+_faded_code = program()(faded_code)
 _maps = program()(feature_maps)
 
 
 @program()
-def _recolored(content: Image, code: StyleCode, planes: Planes) -> Image:
+def _recolored(content: Image, statistics: Statistics, planes: Planes) -> Image:
     weights = position_weights(planes)
-    return recolor(content, sums_of(content, weights[1]), code, shares_of_regions(weights))
+    return recolor(content, sums_of(content, weights[1]), statistics, shares_of_regions(weights))
 
 
 @program()
@@ -172,7 +172,7 @@ def _decoded(
     planes: Planes,
 ) -> Image:
     shares = shares_of_regions(position_weights(planes))
-    inputs = decoder_inputs(network(window, TRANSPORT_LAYERS), window, maps, noise, shares)
+    inputs = decoder_inputs(network(window, TRANSPORT_LAYERS), window, maps, code, noise, shares)
     batched = jax.tree.map(lambda each: each[None], inputs)
     vectors = vectors_of(parameters, jax.tree.map(lambda each: each[None], code))
     return decode(parameters, batched, modulations(parameters, vectors, shares))[0]

@@ -1,8 +1,9 @@
 """The loss that the fast network is trained with: the optimizer's own objective, of its outputs.
 
 The objective of the default recipe (`objective.evaluate`) for each pair of a content and a style, with the style term
-also at lower resolutions, where the large forms of a style are, and a term that asks a picture styled by itself to come
-back.
+also at lower resolutions, where the large forms of a style are; terms that ask for the features and the colors that
+each position took over from a sample of the style, so that the style is met where it belongs and not only on average;
+and a term that asks a picture styled by itself to come back.
 """
 
 from typing import NamedTuple
@@ -11,10 +12,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from nst_jax.fast.decoder import Parameters
-from nst_jax.fast.network import Image, code_sums, transfer
-from nst_jax.fast.regions import position_weights, whole
-from nst_jax.fast.style_code import StyleCode, code_of_sums
+from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
+from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
+from nst_jax.fast.regions import position_weights, shares_of_regions, whole
+from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
 from nst_jax.losses.huber import huber
@@ -29,9 +30,14 @@ LAYERS = RECIPE.style_layers
 IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
-REDUCED_WEIGHTS = {2: 1.0, 4: 0.7}
+REDUCED_WEIGHTS = {2: 0.7, 4: 0.4}
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
 CONTENT_WEIGHT = 2.0
+# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at 1/8
+# of the resolution.
+MATCH_WEIGHT, LAYOUT_WEIGHT = 1.0, 10.0
+# Number of samples of a style.
+SAMPLES = 1024
 # The least unit of a relative error, which counts for black styles.
 LEAST_UNIT = 1e-4
 # Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
@@ -74,6 +80,8 @@ class Losses(NamedTuple):
         style: weighted mean over the layers of the relative errors of the Gram matrices.
         half: that at 1/2 of the resolution.
         quarter: that at 1/4 of the resolution.
+        match: relative error of the features that are taken over from samples.
+        layout: mean absolute difference of colors from the composite of patches, at 1/8 of the resolution.
         identity: mean absolute difference from the content.
         objective: the recipe's objective without Huber's loss.
     """
@@ -83,15 +91,16 @@ class Losses(NamedTuple):
     style: Scalar
     half: Scalar
     quarter: Scalar
+    match: Scalar
+    layout: Scalar
     identity: Scalar
     objective: Scalar
 
 
 def style_of(networks: Networks, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
-    weights = position_weights(whole(image))
     return Style(
-        code_of_sums(code_sums(networks.features, image, weights)),
+        style_code(networks.features, image, whole(image), SAMPLES),
         grams_of(networks.losses(image, LAYERS)),
         {factor: grams_of(networks.losses(reduced(image, factor), LAYERS)) for factor in REDUCED_WEIGHTS},
     )
@@ -104,7 +113,12 @@ def grams_of(activations: dict[str, Float[Array, "_ _ _"]]) -> dict[str, Gram]:
 
 def mixed(first: Style, second: Style, part: Scalar) -> Style:
     """Mix two styles; `part` is the weight of the second, in [0, 1]."""
-    return jax.tree.map(lambda a, b: (1 - part) * a + part * b, first, second)
+    both = jax.tree.map(lambda *each: jnp.stack(each), first.code, second.code)
+    code = mix_codes(both, jnp.stack([1 - part, part])[:, None])
+    grams, small = jax.tree.map(
+        lambda a, b: (1 - part) * a + part * b, (first.grams, first.reduced), (second.grams, second.reduced)
+    )
+    return Style(code, grams, small)
 
 
 def batch_loss(
@@ -125,16 +139,21 @@ def batch_loss(
         key: of the random numbers.
         identity: 1 where the style is that of the content itself, else 0; None stands for all 0.
     """
-    images = transfer(networks.features, parameters, contents, styles.code, key, whole(contents[0]))
+    planes = whole(contents[0])
+    inputs = prepare(networks.features, contents, styles.code, key, planes)
+    shares = shares_of_regions(position_weights(planes))
+    images = decode(parameters, inputs, modulations(parameters, vectors_of(parameters, styles.code), shares))
     identity = jnp.zeros(len(contents)) if identity is None else identity
-    losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0))(networks.losses, images, contents, styles, identity)
+    losses = jax.vmap(pair_losses, (None, 0, 0, 0, 0, 0))(networks.losses, images, contents, styles, inputs, identity)
     return jnp.mean(losses.total), losses
 
 
-def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, identity: Scalar) -> Losses:
+def pair_losses(
+    network: FrozenVGG, image: Image, content: Image, style: Style, inputs: dict[int, Inputs], identity: Scalar
+) -> Losses:
     """Compute the loss of a stylized image and its terms."""
     targets = network(content, RECIPE.content_layers)
-    activations = network(image, {*RECIPE.content_layers, *LAYERS})
+    activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values()})
     units = {name: jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()}
     errors = [content_loss(activations[name], each) / units[name] for name, each in targets.items()]
     content_term = jnp.mean(jnp.stack(errors))
@@ -146,17 +165,36 @@ def pair_losses(network: FrozenVGG, image: Image, content: Image, style: Style, 
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
     outside = jnp.mean((image - jnp.clip(image, 0, 1)) ** 2)
     difference = jnp.mean(jnp.abs(image - content))
+    matches = [
+        content_loss(activations[layer], inputs[stride].matched)
+        / jnp.maximum(zero_feature_loss(inputs[stride].matched), LEAST_UNIT)
+        for stride, layer in MATCHED.items()
+    ]
+    match_term = jnp.mean(jnp.stack(matches))
+    layout = jnp.mean(jnp.abs(reduced(image, STRIDE) - inputs[STRIDE].composite))
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
         + robust(own)
         + sum(weight * robust(coarse[factor]) for factor, weight in REDUCED_WEIGHTS.items())
         + smoothness
+        + MATCH_WEIGHT * match_term
+        + LAYOUT_WEIGHT * layout
         + 10 * outside
         + identity * IDENTITY_WEIGHT * difference
     )
     objective = RECIPE.content_weight * content_term + RECIPE.style_weight * average(own) + smoothness
-    return Losses(total, content_term, average(own), average(coarse[2]), average(coarse[4]), difference, objective)
+    return Losses(
+        total,
+        content_term,
+        average(own),
+        average(coarse[2]),
+        average(coarse[4]),
+        match_term,
+        layout,
+        difference,
+        objective,
+    )
 
 
 def style_terms(activations: dict[str, Float[Array, "_ _ _"]], grams: dict[str, Gram]) -> dict[str, Scalar]:

@@ -28,7 +28,7 @@ from nst_jax.training.fast_validation import Validation, pixels, split
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
 WARM_UP, AVERAGE = 200, 0.998
 # Style pictures made before the first step, and the number of the latest that are kept.
-FIRST_STYLES, KEPT_STYLES = 300, 4000
+FIRST_STYLES, KEPT_STYLES = 300, 1000
 # Share of the pairs whose style is a mixture of two.
 MIXTURES = 0.2
 REPORT_MINUTES = 5.0
@@ -123,7 +123,7 @@ class Training:
         for _ in range(FIRST_STYLES):
             self._add_style()
         channels = {layer: self._networks.features.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
-        vectors = np.stack([np.asarray(code_vector(style.code))[0] for style in self._styles])
+        vectors = np.stack([np.asarray(code_vector(style.code.statistics))[0] for style in self._styles])
         parameters = random_parameters(channels, vectors.shape[1], settings.seed)
         parameters["vector"] |= {"mean": jnp.asarray(vectors.mean(0)), "scale": jnp.asarray(vectors.std(0) + 0.05)}
         self._solver = solver()
@@ -202,9 +202,9 @@ class Training:
         averaging: Float[Array, ""],
     ) -> Any:
         parameters, average, solver_state = state
-        styles = jax.vmap(mixed)(first, second, parts)
         own = style_of(networks, contents[0])
-        styles = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), styles, own)
+        first = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), first, own)
+        styles = jax.vmap(mixed)(first, second, parts.at[0].multiply(1 - itself))
         identity = jnp.zeros(len(contents)).at[0].set(itself)
 
         (value, _), gradient = jax.value_and_grad(batch_loss, has_aux=True)(
