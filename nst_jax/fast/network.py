@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import ENTRANCES, MATCHED, NOISE, Inputs, Parameters, decode, modulations, style_vector
 from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
-from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, Matched, key_parts, match, reduced, samples_of
+from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, LIGHTNESS, Matched, key_parts, match, reduced, samples_of
 from nst_jax.fast.style_code import (
     COVARIANCE_LAYERS,
     IMAGE,
@@ -29,6 +29,10 @@ from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
 STRIDE = max(ENTRANCES)
+
+# The power of the ratio of the content's to the style's contrast of lightness that is kept, and the most that is. With
+# the style's contrast alone, faces became flat.
+KEPT_CONTRAST, MOST_GAIN = 0.4, 1.5
 
 Image = Float[Array, "height width 3"]
 Images = Float[Array, "n height width 3"]
@@ -107,14 +111,22 @@ def _code_sums(activations: dict[str, Float[Array, "_ _ _"]], image: Image, weig
 def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights) -> Image:
     """Give each region of the content the mean and covariance of its style's colors, clipped to [0, 1].
 
+    A content of more contrast of lightness than its style keeps a part of that.
+
     Args:
         content: RGB in [0, 1], (height, width, 3).
         sums: over the pixels of the content.
         statistics: those of the style of each region.
         shares: how much each position belongs to each region, with a sum of 1.
     """
-    maps = jax.vmap(gaussian_map)(gaussian_of(sums), statistics.colors)
-    return jnp.clip(apply_maps(content, maps, shares[1]), 0, 1)
+    own = gaussian_of(sums)
+    recolored = apply_maps(content, jax.vmap(gaussian_map)(own, statistics.colors), shares[1])
+    variances = [jnp.einsum("c,rcd,d->r", LIGHTNESS, each.covariance, LIGHTNESS) for each in (own, statistics.colors)]
+    gain = jnp.clip((variances[0] / variances[1]) ** (KEPT_CONTRAST / 2), 1, MOST_GAIN) - 1
+    mean = jnp.einsum("rc,c->r", statistics.colors.mean, LIGHTNESS)
+    gains, offsets = (jnp.einsum("r,rhw->hw", each, shares[1]) for each in (gain, gain * mean))
+    brighter = gains * (recolored @ LIGHTNESS) - offsets
+    return jnp.clip(recolored + brighter[..., None], 0, 1)
 
 
 def feature_maps(sums: dict[str, Sums], statistics: Statistics) -> Maps:
