@@ -29,7 +29,7 @@ from nst_jax.fast.style_code import (
     statistics_of,
 )
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
-from nst_jax.fast.transport import AffineMap, apply_maps, gaussian_map, moments_map
+from nst_jax.fast.transport import AffineMap, apply_map, apply_maps, gaussian_map, moments_map
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
@@ -176,7 +176,7 @@ def decoder_inputs(
         # The samples of each region are searched with features that are all transported to the style of that region,
         # also near its border, where `transported` is a mixture.
         of_regions = {
-            layer: jax.vmap(lambda matrix, offset, layer=layer: activations[layer] @ matrix.T + offset)(*maps[layer])
+            layer: jax.vmap(lambda each, layer=layer: apply_map(activations[layer], each))(maps[layer])
             for layer in COVARIANCE_LAYERS
         }
         parts = jax.vmap(key_parts, (0, None))(of_regions, recolored)

@@ -172,9 +172,9 @@ def composite(patches: Float[Array, "h w patch patch 3"]) -> Float[Array, "_ _ 3
     half, edge = PATCH // 2, PATCH // 4
     # Overlapping weights sum to 1 inside; near the borders, where patches are missing, the division below mends it.
     window = np.sin(np.pi * (np.arange(PATCH) + 0.5) / PATCH).astype(np.float32) ** 2
-    window = window[:, None] * window
+    window = (window[:, None] * window).reshape(1, 1, PATCH, PATCH, 1)
     total: Array = jnp.zeros(((height + 1) * half, (width + 1) * half, 4), patches.dtype)
-    weighted = jnp.concatenate([patches, jnp.ones((*patches.shape[:-1], 1), patches.dtype)], -1) * window[..., None]
+    weighted = jnp.concatenate([patches, jnp.ones((*patches.shape[:-1], 1), patches.dtype)], -1) * window
     # Of each patch, the same quarter: these do not overlap each other.
     for row in (0, 1):
         for column in (0, 1):

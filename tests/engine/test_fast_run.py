@@ -32,10 +32,15 @@ def distance(one, other) -> float:
 
 @pytest.fixture(scope="module", autouse=True)
 def decoder():
-    """A decoder with random parameters that change the picture, whatever the bundled ones are."""
+    """A decoder with random parameters that change the picture, whatever the bundled ones are.
+
+    Its output is small enough beside the composite, to which it is added, that pictures keep the colors of the style.
+    """
     embedded = nst_jax.load_network("embedded")
     own = weights.bundled(embedded)
-    drawn = dataclasses.replace(own, parameters=lively(*weights._sizes(embedded)), name="drawn", sha256="1234")
+    drawn = dataclasses.replace(
+        own, parameters=lively(*weights._sizes(embedded), output=1), name="drawn", sha256="1234"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_embedded, "_loaded", {})
         patch.setattr(fast_embedded, "bundled", lambda _: drawn)
