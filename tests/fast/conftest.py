@@ -39,4 +39,4 @@ def parameters(tiny_network: NetworkWeights) -> Parameters:
     """Parameters for the tiny network."""
     widths = {name: bias.size for name, (_, bias) in tiny_network.convolutions.items()}
     channels = {layer: widths[layer.replace("relu", "conv")] for layer in decoder.ENTRANCES.values()}
-    return lively(channels, 2 * sum(widths[f"conv{block}_1"] for block in range(1, 6)))
+    return lively(channels, 2 * sum(widths[f"conv{block}_1"] for block in range(1, 6)), output=2)
