@@ -91,7 +91,10 @@ class Scheduler:
         child = self._child
         if child is not None:
             child.send({"type": "leave"})
-            if not await asyncio.to_thread(child.join, LEAVE_SECONDS):
+            job = self._studio.store.get("jobs", self.current_job or "")
+            # A painter that still compiles has nothing to keep, and would not listen.
+            seconds = 1.0 if job is None or job["state"] == STARTING else LEAVE_SECONDS
+            if not await asyncio.to_thread(child.join, seconds):
                 child.kill()
                 await asyncio.to_thread(child.join, LEAVE_SECONDS)
 
