@@ -10,8 +10,8 @@ from typing import Any
 import nst_jax
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.errors import InputError
-from nst_jax.studio.painter import Requests
 from nst_jax.studio.painter_messages import GradeTask, Message, NamedPicture, PaintTask
+from nst_jax.studio.painter_requests import Requests
 from nst_jax.studio.preview import Previews, write_views
 
 # The seconds between two checkpoints. A painter that is told to end writes one more; one that is killed loses the steps
@@ -62,7 +62,7 @@ def paint(task: PaintTask, requests: Requests, send: Send) -> None:
     )
 
 
-def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
+def _run(task: PaintTask, requests: Requests, send: Send) -> nst_jax.Progress | None:
     """Run all steps; return the last progress, or None if the job was cancelled or the painter is to leave."""
     content, *styles = [_read(each) for each in (task.content, *task.styles)]
     masks = [_read(each) for each in (task.content_mask, *task.style_masks) if each is not None]
@@ -75,7 +75,8 @@ def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
         checkpoint = nst_jax.Checkpoint(task.checkpoint, CHECKPOINT_SECONDS)
         options["checkpoint"] = checkpoint
     steps = nst_jax.stylize_steps(content, styles, task.recipe, **options)
-    progress, reported = None, 0.0
+    progress: nst_jax.Progress | None = None
+    reported = 0.0
     with Previews(task.job, send) as previews:
         for progress in steps:
             now = time.monotonic()
@@ -84,16 +85,14 @@ def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
                 send(_report(task.job, progress))
                 previews.offer(progress)
             if requests.is_cancelled(task.job):
-                steps.close()
                 send({"type": "cancelled", "job": task.job})
                 return None
             if requests.is_stopped(task.job) or task.stop:
                 break
             if requests.leaving.is_set() and checkpoint is not None and checkpoint.request():
                 return None
-    if requests.leaving.is_set() and progress.ending is None:
-        return None
-    return progress
+    is_unfinished = progress is None or progress.ending is None
+    return None if requests.leaving.is_set() and is_unfinished else progress
 
 
 def curve(losses: Any) -> list[tuple[int, float, float, float]]:
@@ -105,7 +104,9 @@ def curve(losses: Any) -> list[tuple[int, float, float, float]]:
     total, count = losses.total, len(losses.content)
     every = max(1, -(-count // CURVE_POINTS))
     indices = sorted({*range(0, count, every), *([count - 1] if count else [])})
-    return [(index + 1, float(losses.content[index]), float(losses.style[index]), float(total[index])) for index in indices]
+    return [
+        (index + 1, float(losses.content[index]), float(losses.style[index]), float(total[index])) for index in indices
+    ]
 
 
 def grade(task: GradeTask) -> Message:

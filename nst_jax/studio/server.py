@@ -1,5 +1,6 @@
 """The server: one address, one URL, and an end that loses nothing."""
 
+import contextlib
 import logging
 import logging.handlers
 import secrets
@@ -121,17 +122,12 @@ def _own_names() -> list[str]:
     """Return the names and addresses of this machine, by which others may call it."""
     name = socket.gethostname()
     names = {name, socket.getfqdn(), f"{name}.local"}
-    try:
+    with contextlib.suppress(OSError):
         names |= {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
-    except OSError:
-        pass
     # No packet is sent: the system only chooses the address that it would be sent from.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-            names.add(probe.getsockname()[0])
-        except OSError:
-            pass
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        names.add(probe.getsockname()[0])
     return [each for each in names if host_name(f"[{each}]" if ":" in each else each)]
 
 
@@ -142,5 +138,3 @@ def _keep_log(path: Path) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-
-
