@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from nst_jax.errors import InputError, describe_exception
@@ -48,11 +49,22 @@ def main(connection: Connection, options: PainterOptions) -> None:
         requests.leave()
 
     threading.Thread(target=listen, daemon=True).start()
+    if hasattr(os, "nice"):
+        # The computation takes all cores; the page, on which somebody may be drawing, comes first.
+        os.nice(10)
+    _keep_log(options.log)
     if _prepare(options, requests, send):
         _work(requests, send)
     # Threads that still compute would only delay the end.
     connection.close()
     os._exit(0)
+
+
+def _keep_log(path: Path) -> None:
+    """Write warnings and tracebacks to a file."""
+    logging.basicConfig(
+        filename=path, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", encoding="utf-8"
+    )
 
 
 def _prepare(options: PainterOptions, requests: Requests, send: Any) -> bool:
