@@ -125,13 +125,14 @@ def _check_pixels(source: Path, max_pixels: int, name: str) -> None:
 
 
 def _is_deep(planes: Planes, alpha: Planes | None) -> bool:
-    """Return whether a picture has values between those of 8 bits; colors of invisible pixels do not count."""
+    """Return whether a picture has values between those of 8 bits, as far as they can be seen."""
     for start in range(0, len(planes), ROWS):
         scaled = planes[start : start + ROWS] * np.float32(255)
-        between = np.abs(scaled - np.rint(scaled)) > 255 * HALF_STEP
+        distance = np.abs(scaled - np.rint(scaled))
         if alpha is not None:
-            between &= alpha[start : start + ROWS, :, None] > 0
-        if between.any():
+            # The colors of transparent pixels were computed by a division by their opacity, and are less precise.
+            distance *= alpha[start : start + ROWS, :, None]
+        if (distance > 255 * HALF_STEP).any():
             return True
     return False
 
