@@ -253,7 +253,7 @@ def test_the_whole_way_with_the_real_painter(tmp_path, monkeypatch):
         assert (tmp_path / "cli.jpg").read_bytes() == converted
         again = order(program, 160, 40)["id"]
         program.until(again, "painting", step=5)
-        code, said = program.end(signal.SIGKILL)
+        program.end(signal.SIGKILL)
     with running(folder, command(folder)) as program:
         resumed = program.until(again, "painting", "done", step=1)
         assert resumed["step"] >= 5
