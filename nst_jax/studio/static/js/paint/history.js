@@ -1,21 +1,28 @@
 // @ts-check
 /** Undo and redo by tiles: only what a stroke touches is kept, and taking it back restores the exact bytes. */
 
-/** @typedef {import("./surface.js").Surface} Surface */
-/** @typedef {{data: Uint16Array, dryAt: Uint16Array}} Tile */
-/** @typedef {{tiles: Map<number, Tile>, strokes: number}} Step */
+/**
+ * @typedef {object} Tiled what has a history: a surface or a mask
+ * @property {number} width
+ * @property {number} height
+ * @property {number} strokes how many there have been
+ * @property {{values: Uint8Array | Uint16Array, channels: number}[]} planes all that undo restores
+ * @property {import("./box.js").Box} dirty
+ * @property {(left: number, top: number, right: number, bottom: number) => void} beforeChange
+ */
+/** @typedef {{tiles: Map<number, (Uint8Array | Uint16Array)[]>, strokes: number}} Step */
 
 const TILE = 128;
-const BYTES_A_PIXEL = 10;
 
 export class History {
   /**
-   * @param {Surface} surface
+   * @param {Tiled} surface
    * @param {number} budget bytes to keep at most; the oldest steps are forgotten first
    */
   constructor(surface, budget = 160e6) {
     this.surface = surface;
     this.budget = budget;
+    this.tileBytes = TILE * TILE * surface.planes.reduce((sum, { values, channels }) => sum + values.BYTES_PER_ELEMENT * channels, 0);
     this.columns = Math.ceil(surface.width / TILE);
     /** @type {Step[]} */
     this.past = [];
@@ -60,7 +67,7 @@ export class History {
     this.future = [];
     let bytes = 0;
     for (let i = this.past.length - 1; i >= 0; i--) {
-      bytes += this.past[i].tiles.size * TILE * TILE * BYTES_A_PIXEL;
+      bytes += this.past[i].tiles.size * this.tileBytes;
       if (bytes > this.budget && i < this.past.length - 1) {
         this.past.splice(0, i + 1);
         break;
@@ -111,37 +118,35 @@ export class History {
 
   /**
    * @param {number} index
-   * @returns {Tile}
+   * @returns {(Uint8Array | Uint16Array)[]} copies of the planes within a tile
    */
   read(index) {
     const { left, top, right, bottom } = this.extent(index);
-    const { width, data, dryAt } = this.surface;
-    const across = right - left;
-    const tile = {
-      data: new Uint16Array(across * (bottom - top) * 4),
-      dryAt: new Uint16Array(across * (bottom - top)),
-    };
-    for (let y = top; y < bottom; y++) {
-      const from = y * width + left;
-      tile.data.set(data.subarray(from * 4, (from + across) * 4), (y - top) * across * 4);
-      tile.dryAt.set(dryAt.subarray(from, from + across), (y - top) * across);
-    }
-    return tile;
+    const { width, planes } = this.surface;
+    return planes.map(({ values, channels }) => {
+      const row = (right - left) * channels;
+      const copy = values.slice(0, row * (bottom - top));
+      for (let y = top; y < bottom; y++) {
+        const from = (y * width + left) * channels;
+        copy.set(values.subarray(from, from + row), (y - top) * row);
+      }
+      return copy;
+    });
   }
 
   /**
    * @param {number} index
-   * @param {Tile} tile
+   * @param {(Uint8Array | Uint16Array)[]} tile
    */
   write(index, tile) {
     const { left, top, right, bottom } = this.extent(index);
-    const { width, data, dryAt, dirty } = this.surface;
-    const across = right - left;
-    for (let y = top; y < bottom; y++) {
-      const row = (y - top) * across;
-      data.set(tile.data.subarray(row * 4, (row + across) * 4), (y * width + left) * 4);
-      dryAt.set(tile.dryAt.subarray(row, row + across), y * width + left);
-    }
+    const { width, planes, dirty } = this.surface;
+    planes.forEach(({ values, channels }, plane) => {
+      const row = (right - left) * channels;
+      for (let y = top; y < bottom; y++) {
+        values.set(tile[plane].subarray((y - top) * row, (y - top + 1) * row), (y * width + left) * channels);
+      }
+    });
     dirty.add(left, top, right, bottom);
   }
 }

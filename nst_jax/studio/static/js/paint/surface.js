@@ -1,39 +1,10 @@
 // @ts-check
 /** What is painted on: color and thickness of the paint, how long it stays wet, and which part has changed. */
 
+import { Box } from "./box.js";
 import { FULL } from "./pigment.js";
 import { PAPER, Paper } from "./paper.js";
 import { Scratch } from "./scratch.js";
-
-/** A rectangle of pixels; right and bottom are not part of it. */
-export class Box {
-  constructor() {
-    this.clear();
-  }
-
-  clear() {
-    this.left = this.top = Infinity;
-    this.right = this.bottom = -Infinity;
-  }
-
-  get empty() {
-    return this.left >= this.right || this.top >= this.bottom;
-  }
-
-  /**
-   * Grow to contain another rectangle.
-   * @param {number} left
-   * @param {number} top
-   * @param {number} right
-   * @param {number} bottom
-   */
-  add(left, top, right, bottom) {
-    if (left < this.left) this.left = left;
-    if (top < this.top) this.top = top;
-    if (right > this.right) this.right = right;
-    if (bottom > this.bottom) this.bottom = bottom;
-  }
-}
 
 export class Surface {
   /**
@@ -49,6 +20,11 @@ export class Surface {
     this.data = new Uint16Array(width * height * 4);
     /** The stroke, counted from the first, at which a pixel will have dried. */
     this.dryAt = new Uint16Array(width * height);
+    /** All that undo restores. */
+    this.planes = [
+      { values: this.data, channels: 4 },
+      { values: this.dryAt, channels: 1 },
+    ];
     /** How many strokes there have been. */
     this.strokes = 0;
     this.dirty = new Box();

@@ -8,10 +8,11 @@
  * changes when the brush is lifted, but for older paint that the water has loosened.
  */
 
+import { Box } from "./box.js";
 import { Glaze, toLinear } from "./pigment.js";
 import { WRAP } from "./paper.js";
 import { soften } from "./soften.js";
-import { Box, WET_STROKES } from "./surface.js";
+import { WET_STROKES } from "./surface.js";
 
 /** @typedef {import("./stroke.js").Sample} Sample */
 
