@@ -10,7 +10,21 @@ export const WRAP = SIDE - 1;
 /** Linear light of the bare paper: red, green, blue in [0, 1]. A slightly warm white. */
 export const PAPER = Object.freeze([0.965, 0.95, 0.915]);
 
+/** Papers take long to make, and are never changed. @type {Map<number, Paper>} */
+const made = new Map();
+
 export class Paper {
+  /**
+   * @param {number} seed
+   * @returns {Paper} that of this seed, made at most once
+   */
+  static of(seed) {
+    const paper = made.get(seed) ?? new Paper(seed);
+    made.clear();
+    made.set(seed, paper);
+    return paper;
+  }
+
   /** @param {number} seed */
   constructor(seed) {
     const random = new Random(seed);

@@ -15,7 +15,7 @@ export class Surface {
   constructor(width, height, seed) {
     this.width = width;
     this.height = height;
-    this.paper = new Paper(seed);
+    this.paper = Paper.of(seed);
     /** Four numbers a pixel: square roots of linear red, green and blue, and the thickness of the paint; 0 to 65535. */
     this.data = new Uint16Array(width * height * 4);
     /** The stroke, counted from the first, at which a pixel will have dried. */
