@@ -20,6 +20,7 @@ FLOORS = (
     {"fast"},
     {"engine", "training"},
     {"api", "batch"},
+    {"studio"},
     {"cli"},
     {"__main__"},
 )

@@ -1,0 +1,146 @@
+"""The server: one address, one URL, and an end that loses nothing."""
+
+import logging
+import logging.handlers
+import secrets
+import socket
+import types
+from pathlib import Path
+
+import uvicorn
+
+from nst_jax.errors import InputError
+from nst_jax.studio.app import make_app
+from nst_jax.studio.folder import DataFolder
+from nst_jax.studio.guard import LOOPBACK, host_name, is_loopback
+
+WILDCARDS = ("0.0.0.0", "::", "")
+MAX_LOG_BYTES = 2**20
+# How long open connections may take to end.
+GRACE_SECONDS = 3
+
+
+def serve(
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    token: str | None = None,
+    allowed_hosts: tuple[str, ...] = (),
+    network: str = "auto",
+    device: str = "",
+) -> None:
+    """Run the studio until a signal ends it.
+
+    Args:
+        folder: where all data are kept.
+        host: the address to listen at.
+        port: the port; 0 takes a free one.
+        token: the secret word that the URL must have; None asks for none, which is possible only where no other
+            machine can reach the server.
+        allowed_hosts: further names by which the server may be called.
+        network: the network of jobs that choose none.
+        device: the platform to compute on.
+
+    Raises:
+        InputError: when the address or the folder cannot be used, or a token is missing.
+    """
+    if token is None and not is_loopback(host):
+        raise InputError(
+            f"Other machines can reach the address {host}, so a token is needed; leave --no-token out, or leave --host "
+            "out."
+        )
+    listener = _listen(host, port)
+    with listener:
+        port = listener.getsockname()[1]
+        _keep_log(DataFolder(folder).log)
+        hosts = (*LOOPBACK, host, *allowed_hosts, *(_own_names() if host in WILDCARDS else ()))
+        app = make_app(folder, token=token, hosts=hosts, network=network, device=device)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
+            lifespan="on", ws="none",
+        )  # fmt: skip
+        server = _Server(config, url(host, port, token))
+        server.run(sockets=[listener])
+    if not server.was_ready:
+        raise InputError(server.reason or f"The studio could not start; {folder / 'log.txt'} says why.")
+
+
+def url(host: str, port: int, token: str | None) -> str:
+    """Return the URL that is printed; a wildcard address is shown as one that a browser on this machine can open."""
+    name = "127.0.0.1" if host in WILDCARDS else host
+    shown = f"[{name}]" if ":" in name else name
+    return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+
+
+def new_token() -> str:
+    """Return a token that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+class _Server(uvicorn.Server):
+    """A server that prints its URL once it can be opened, and ends its streams of events before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, address: str):
+        super().__init__(config)
+        self._address = address
+        self.was_ready = False
+        self.reason = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.was_ready = True
+            print(f"The studio is at {self._address}  (Ctrl-C ends it)", flush=True)
+
+    def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
+        context = getattr(self.config.loaded_app, "state", None) if self.config.loaded else None
+        app_state = getattr(self.config.app, "state", context)
+        if self.was_ready and app_state is not None:
+            app_state.context.studio.events.close()
+        super().handle_exit(sig, frame)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"The studio cannot listen at {host}:{port} ({reason}); give another --port, or 0 for a free one."
+        ) from error
+    return listener
+
+
+def _own_names() -> list[str]:
+    """Return the names and addresses of this machine, by which others may call it."""
+    name = socket.gethostname()
+    names = {name, socket.getfqdn(), f"{name}.local"}
+    try:
+        names |= {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        pass
+    # No packet is sent: the system only chooses the address that it would be sent from.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            names.add(probe.getsockname()[0])
+        except OSError:
+            pass
+    return [each for each in names if host_name(f"[{each}]" if ":" in each else each)]
+
+
+def _keep_log(path: Path) -> None:
+    """Write warnings and tracebacks to a file, and nothing to the terminal."""
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+
