@@ -34,6 +34,8 @@
  * @property {boolean} starred
  * @property {string|null} experiment
  * @property {number|null} position
+ * @property {string[]} notes warnings of the run
+ * @property {string} title for pictures whose names are gone
  *
  * @typedef {object} Picture
  * @property {string} id
@@ -65,12 +67,13 @@
  * @property {number} [step]
  * @property {SettingValue} default
  * @property {boolean} advanced
+ * @property {("fast"|"optimize")[]} methods the methods that have it
  *
  * @typedef {{name: string, title: string, description: string}} RecipeInfo
  * @typedef {{settings: Setting[], recipes: RecipeInfo[], formats: string[]}} Options
  * @typedef {"starting"|"idle"|"busy"|"stopped"} PainterState
  * @typedef {{body_bytes: number, pixels: number, queue: number}} Limits
- * @typedef {{version: string, sequence: number, painter: PainterState, jobs: Job[], limits: Limits}} Snapshot
+ * @typedef {{version: string, sequence: number, painter: PainterState, painter_error: string|null, jobs: Job[], limits: Limits}} Snapshot
  * @typedef {{steps: number[], content: number[], style: number[], total: number[]}} Losses
  * @typedef {{name: string, id: number, data: any}} StudioEvent
  */

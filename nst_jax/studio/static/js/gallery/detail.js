@@ -105,7 +105,7 @@ export class Detail {
     replaceChildren(download.panel, ...this.options.formats.map((format) => downloadLink(job, format)));
     const button = (/** @type {string} */ word, /** @type {string} */ iconName, /** @type {() => unknown} */ run) =>
       element("button", { class: "button", type: "button", onclick: () => attempt(run) }, icon(iconName), element("span", {}, word));
-    const compare = button("Compare with the photograph", "compare", () => {
+    const compare = button("Compare", "compare", () => {
       this.#compare = !this.#compare;
       compare.setAttribute("aria-pressed", String(this.#compare));
       this.#showCompare(job);
@@ -113,7 +113,7 @@ export class Detail {
     compare.setAttribute("aria-pressed", String(this.#compare));
     const star = button("Star", "star", () => starJob(job.id, !job.starred));
     star.setAttribute("aria-pressed", String(job.starred));
-    const open = element("a", { class: "button", href: `/#${job.id}` }, icon("mask"), element("span", {}, "Open in the studio"));
+    const open = element("a", { class: "button", href: `/#${job.id}` }, icon("mask"), element("span", {}, "In the studio"));
     const makeAgain = button("Make again", "again", () => this.#again(job));
     const copy = element("button", { class: "button button-small", type: "button", onclick: () => attempt(() => copyText(job.command)) }, "Copy");
     replaceChildren(
@@ -138,7 +138,7 @@ export class Detail {
       "div",
       { class: "detail-sources" },
       ...[job.content, ...job.styles.map((style) => style.picture)].map((id) =>
-        element("figure", {}, element("img", { src: pictureUrl(id, "thumbnail"), alt: "" }), element("figcaption", {}, this.library.nameOf(id))),
+        element("figure", {}, element("img", { src: pictureUrl(id, "thumbnail"), alt: "" }), element("figcaption", {}, this.library.nameOf(id) || "deleted since")),
       ),
     );
   }

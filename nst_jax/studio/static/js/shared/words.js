@@ -47,6 +47,8 @@ export function title(name) {
  * @param {(id: string) => string} nameOf
  */
 export function jobTitle(job, nameOf) {
+  // Pictures that were deleted since have no names any more, but the job knows them.
+  if (job.title && [job.content, ...job.styles.map((style) => style.picture)].some((id) => !nameOf(id))) return capitalized(job.title);
   return `${capitalized(nameOf(job.content))} in the style of ${listed(job.styles.map((style) => nameOf(style.picture)))}`;
 }
 
@@ -77,7 +79,7 @@ export function statusLine(job) {
   }
   if (job.state === "saving") return "Saving the picture";
   if (job.state === "failed") return job.error ?? "This picture failed; the log of the studio has the reason.";
-  if (job.state === "cancelled") return "Cancelled; nothing was kept";
+  if (job.state === "cancelled") return "nothing was kept";
   const parts = [`${job.width} × ${job.height} pixels`];
   if (job.seconds) parts.push(`painted in ${duration(job.seconds)}`);
   if (job.ending && job.ending !== "all steps done") parts.push(job.ending);

@@ -2,6 +2,7 @@
 /** One control for one setting, made from the server's description of it. */
 
 import { element } from "../shared/elements.js";
+import { capitalized } from "../shared/words.js";
 import { fromPosition, middle, sliderRange, toPosition } from "./scale.js";
 
 /** @typedef {import("../types.js").Setting} Setting */
@@ -11,8 +12,8 @@ import { fromPosition, middle, sliderRange, toPosition } from "./scale.js";
 
 /** Sizes to choose from by one click; any other can be typed. */
 const SIZES = [256, 384, 512, 768, 1024];
-/** Choices of at most this many words are buttons side by side. */
-const MOST_BUTTONS = 4;
+/** Choices whose labels have at most this many letters together are buttons side by side. */
+const MOST_LETTERS = 34;
 /** What the ends of a slider mean. @type {Record<string, [string, string]>} */
 const ENDS = { style_strength: ["Photograph", "Painting"], style_scale: ["Fine", "Broad"] };
 
@@ -24,7 +25,8 @@ const ENDS = { style_strength: ["Photograph", "Painting"], style_scale: ["Fine",
 export function makeControl(setting, change) {
   if (setting.name === "size") return sizeControl(setting, change);
   if (setting.kind === "choice") {
-    return (setting.choices?.length ?? 0) <= MOST_BUTTONS && !setting.advanced ? radioControl(setting, change) : selectControl(setting, change);
+    const letters = (setting.choices ?? []).reduce((sum, choice) => sum + choice.label.length, 0);
+    return letters <= MOST_LETTERS ? radioControl(setting, change) : selectControl(setting, change);
   }
   if (setting.kind === "boolean") return checkboxControl(setting, change);
   if (setting.kind === "number" && setting.minimum !== undefined && setting.maximum !== undefined) return sliderControl(setting, change);
@@ -71,7 +73,7 @@ function sliderControl(setting, change) {
 function radioControl(setting, change) {
   const choices = (setting.choices ?? []).map((choice) => {
     const input = element("input", { type: "radio", name: setting.name, value: choice.value, onchange: () => change(choice.value) });
-    return { choice, input, label: element("label", { class: "segment", title: choice.help }, input, element("span", {}, choice.label)) };
+    return { choice, input, label: element("label", { class: "segment", title: choice.help }, input, element("span", {}, capitalized(choice.label))) };
   });
   const group = element("fieldset", { class: "segments" }, element("legend", {}, setting.label), ...choices.map(({ label }) => label));
   const help = element("p", { class: "help" });
@@ -87,7 +89,7 @@ function radioControl(setting, change) {
 
 /** @param {Setting} setting @param {Change} change @returns {Control} */
 function selectControl(setting, change) {
-  const options = (setting.choices ?? []).map(({ value, label }) => element("option", { value }, label));
+  const options = (setting.choices ?? []).map(({ value, label }) => element("option", { value }, capitalized(label)));
   const select = element("select", { id: idOf(setting), onchange: () => change(select.value) }, ...options);
   const help = element("p", { class: "help" });
   const node = element("div", { class: "field", "data-setting": setting.name }, element("label", { for: idOf(setting) }, setting.label), select, help);

@@ -2,7 +2,7 @@
 /** The large picture and what belongs to it: a view of one job, or of the form before there is one. */
 
 import { getJob, jobUrl, pictureUrl, previewUrl } from "../api.js";
-import { find } from "../shared/elements.js";
+import { element, find, replaceChildren } from "../shared/elements.js";
 import { Frame } from "../shared/frame.js";
 import { isFinished } from "../shared/store.js";
 import { STATE_WORDS, jobTitle, share, statusLine } from "../shared/words.js";
@@ -117,10 +117,11 @@ export class Stage {
   #showJob(job) {
     const name = jobTitle(job, (id) => this.library.nameOf(id));
     this.frame.shape(job.width, job.height);
-    this.frame.show(pictureOf(job), job.state === "done" ? name : `${name}, step ${job.step}`);
+    this.frame.show(pictureOf(job), job.state === "done" ? name : `${name}, step ${job.step}`, pictureUrl(job.content, "view"));
     this.frame.compareWith(this.#compare && hasPicture(job) ? pictureUrl(job.content, "view") : null);
     find("#frame").classList.toggle("frame-waiting", !hasPicture(job));
     find("#stage-title").textContent = name;
+    replaceChildren(find("#stage-notes"), ...job.notes.map((note) => element("li", {}, note)));
     const status = find("#stage-status");
     status.textContent = `${isFinished(job) ? `${STATE_WORDS[job.state]} · ` : ""}${statusLine(job)}`;
     status.classList.toggle("error", job.state === "failed");
