@@ -73,7 +73,14 @@
  * @typedef {{settings: Setting[], recipes: RecipeInfo[], formats: string[]}} Options
  * @typedef {"starting"|"idle"|"busy"|"stopped"} PainterState
  * @typedef {{body_bytes: number, pixels: number, queue: number}} Limits
- * @typedef {{version: string, sequence: number, painter: PainterState, painter_error: string|null, jobs: Job[], limits: Limits}} Snapshot
+ * @typedef {object} Snapshot
+ * @property {string} version
+ * @property {number} sequence
+ * @property {PainterState} painter
+ * @property {string|null} painter_error
+ * @property {Job[]} jobs
+ * @property {Limits} limits
+ *
  * @typedef {{steps: number[], content: number[], style: number[], total: number[]}} Losses
  * @typedef {{name: string, id: number, data: any}} StudioEvent
  */

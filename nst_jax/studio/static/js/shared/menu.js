@@ -18,7 +18,10 @@ export function makeMenu(label, iconName) {
   );
   node.addEventListener("toggle", () => {
     const { bottom } = node.getBoundingClientRect();
-    node.classList.toggle("menu-up", node.open && bottom + panel.offsetHeight > innerHeight && bottom > panel.offsetHeight);
+    node.classList.toggle(
+      "menu-up",
+      node.open && bottom + panel.offsetHeight > innerHeight && bottom > panel.offsetHeight,
+    );
   });
   const close = () => {
     node.open = false;

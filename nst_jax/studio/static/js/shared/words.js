@@ -48,8 +48,9 @@ export function title(name) {
  */
 export function jobTitle(job, nameOf) {
   // Pictures that were deleted since have no names any more, but the job knows them.
-  if (job.title && [job.content, ...job.styles.map((style) => style.picture)].some((id) => !nameOf(id))) return capitalized(job.title);
-  return `${capitalized(nameOf(job.content))} in the style of ${listed(job.styles.map((style) => nameOf(style.picture)))}`;
+  const [content, ...styles] = [job.content, ...job.styles.map((style) => style.picture)].map(nameOf);
+  if (job.title && !(content && styles.every(Boolean))) return capitalized(job.title);
+  return `${capitalized(content)} in the style of ${listed(styles)}`;
 }
 
 /** @param {string} text */

@@ -31,8 +31,10 @@ export function jobsOf(draft, options) {
   const job = { content, styles, content_mask: mask };
   /** @type {NewJob[]} */
   const jobs = [];
-  if (draft.method !== "optimize") jobs.push({ ...job, method: "fast", settings: forMethod(settings, "fast", options) });
-  if (draft.method !== "fast") jobs.push({ ...job, method: "optimize", settings: forMethod(settings, "optimize", options) });
+  if (draft.method !== "optimize")
+    jobs.push({ ...job, method: "fast", settings: forMethod(settings, "fast", options) });
+  if (draft.method !== "fast")
+    jobs.push({ ...job, method: "optimize", settings: forMethod(settings, "optimize", options) });
   return jobs;
 }
 
@@ -72,7 +74,9 @@ export function missing(draft) {
  */
 export function draftOf(job, method = job.method, options = []) {
   const defaults = new Map(options.map((setting) => [setting.name, setting.default]));
-  const changed = Object.entries(job.settings).filter(([name, value]) => !(defaults.has(name) && defaults.get(name) === value));
+  const changed = Object.entries(job.settings).filter(
+    ([name, value]) => !(defaults.has(name) && defaults.get(name) === value),
+  );
   return {
     content: job.content,
     styles: job.styles.map((style) => ({ ...style })),
@@ -164,9 +168,12 @@ export function parseDraft(text) {
     const kept = JSON.parse(text ?? "null");
     const usable =
       Array.isArray(kept.styles) &&
-      kept.styles.every((/** @type {any} */ style) => typeof style.picture === "string" && typeof style.weight === "number") &&
+      kept.styles.every(
+        (/** @type {any} */ style) => typeof style.picture === "string" && typeof style.weight === "number",
+      ) &&
       ["both", "fast", "optimize"].includes(kept.method) &&
-      typeof kept.settings === "object" && kept.settings !== null;
+      typeof kept.settings === "object" &&
+      kept.settings !== null;
     return usable ? { ...emptyDraft(), ...kept } : emptyDraft();
   } catch {
     return emptyDraft();

@@ -46,8 +46,14 @@ export function installMask(form) {
     await image.decode();
     painting?.destroy();
     const factor = Math.min(1, LONG_SIDE / Math.max(image.naturalWidth, image.naturalHeight));
-    const [width, height] = [image.naturalWidth, image.naturalHeight].map((side) => Math.max(1, Math.round(side * factor)));
-    const canvas = element("canvas", { class: "mask-canvas", tabindex: 0, "aria-label": "Mask: paint over the parts that are to be painted" });
+    const [width, height] = [image.naturalWidth, image.naturalHeight].map((side) =>
+      Math.max(1, Math.round(side * factor)),
+    );
+    const canvas = element("canvas", {
+      class: "mask-canvas",
+      tabindex: 0,
+      "aria-label": "Mask: paint over the parts that are to be painted",
+    });
     const where = find("#mask-paper");
     where.style.setProperty("--ratio", String(width / height));
     replaceChildren(where, canvas);
@@ -84,7 +90,12 @@ export function installMask(form) {
         element("span", {}, word),
       );
     const legend = element("legend", {}, styles.length > 1 ? "Paint in the style of" : "Brush");
-    replaceChildren(find("#mask-regions"), legend, ...words.map((word, index) => make(word, index + 1)), make("Leave as it is", 0));
+    replaceChildren(
+      find("#mask-regions"),
+      legend,
+      ...words.map((word, index) => make(word, index + 1)),
+      make("Leave as it is", 0),
+    );
     painting?.setRegion(region);
   }
   for (const name of /** @type {const} */ (["undo", "redo", "invert", "clear"])) {

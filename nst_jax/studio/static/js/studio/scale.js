@@ -1,5 +1,8 @@
 // @ts-check
-/** The positions of a slider for a number: even steps, or even factors where the range spans several doublings. Pure. */
+/**
+ * The positions of a slider for a number: even steps, or even factors where the range spans several doublings.
+ * Pure functions.
+ */
 
 /** @typedef {import("../types.js").Setting} Setting */
 

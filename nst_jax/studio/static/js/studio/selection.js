@@ -40,6 +40,7 @@ export function shownOf({ fast, optimize }, chosen) {
   if (chosen) return chosen === "fast" ? fast : optimize;
   if (optimize.state === "done" || (optimize.preview > 0 && !isFinished(optimize))) return optimize;
   if (fast.state === "done") return fast;
-  if (optimize.state === "failed" || optimize.state === "cancelled") return fast.state === "cancelled" ? optimize : fast;
+  if (optimize.state === "failed" || optimize.state === "cancelled")
+    return fast.state === "cancelled" ? optimize : fast;
   return isFinished(fast) ? optimize : fast;
 }

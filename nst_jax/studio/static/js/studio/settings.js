@@ -15,7 +15,11 @@ const ORDER = ["style_strength", "style_scale", "color", "size", "quality"];
 /** @type {{value: import("./draft.js").Draft["method"], label: string, help: string}[]} */
 const METHODS = [
   { value: "both", label: "Both", help: "A fast picture in seconds, and then a careful one that you can watch grow." },
-  { value: "fast", label: "Fast", help: "In seconds, by a network that was trained for it; further from the painting." },
+  {
+    value: "fast",
+    label: "Fast",
+    help: "In seconds, by a network that was trained for it; further from the painting.",
+  },
   { value: "optimize", label: "Careful", help: "Step by step, in a minute or more; closest to the painting." },
 ];
 
@@ -24,16 +28,26 @@ const METHODS = [
  * @param {Options} options
  */
 export function installSettings(form, options) {
-  const place = (/** @type {Setting} */ setting) => (ORDER.indexOf(setting.name) + 1 || ORDER.length + 1);
+  const place = (/** @type {Setting} */ setting) => ORDER.indexOf(setting.name) + 1 || ORDER.length + 1;
   const settings = [...options.settings].sort((one, other) => place(one) - place(other));
   const controls = settings.map((setting) => ({
     setting,
     control: makeControl(withRecipes(setting, options), (value) => form.set(withSetting(form.draft, setting, value))),
   }));
-  for (const { setting, control } of controls) find(ORDER.includes(setting.name) ? "#settings" : "#more-settings").append(control.node);
+  for (const { setting, control } of controls)
+    find(ORDER.includes(setting.name) ? "#settings" : "#more-settings").append(control.node);
 
   const method = makeControl(
-    { name: "method", label: "What to make", help: "", kind: "choice", choices: METHODS, default: "both", advanced: false, methods: [] },
+    {
+      name: "method",
+      label: "What to make",
+      help: "",
+      kind: "choice",
+      choices: METHODS,
+      default: "both",
+      advanced: false,
+      methods: [],
+    },
     (value) => form.set({ ...form.draft, method: /** @type {import("./draft.js").Draft["method"]} */ (value) }),
   );
   find("#settings").append(method.node);
@@ -83,7 +97,11 @@ function setAvailable({ node }, available) {
  */
 function withRecipes(setting, options) {
   if (setting.name !== "recipe" || setting.choices?.length) return setting;
-  const choices = options.recipes.map(({ name, title, description }) => ({ value: name, label: title, help: description }));
+  const choices = options.recipes.map(({ name, title, description }) => ({
+    value: name,
+    label: title,
+    help: description,
+  }));
   return { ...setting, kind: "choice", choices };
 }
 

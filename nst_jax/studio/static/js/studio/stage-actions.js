@@ -34,17 +34,40 @@ export class StageActions {
   constructor(needs) {
     this.needs = needs;
     const button = (/** @type {string} */ word, /** @type {string} */ name, /** @type {(job: Job) => unknown} */ run) =>
-      element("button", { class: "button", type: "button", onclick: () => this.#job && attempt(() => run(/** @type {Job} */ (this.#job))) }, icon(name), element("span", {}, word));
+      element(
+        "button",
+        {
+          class: "button",
+          type: "button",
+          onclick: () => this.#job && attempt(() => run(/** @type {Job} */ (this.#job))),
+        },
+        icon(name),
+        element("span", {}, word),
+      );
     this.stop = button("Stop and keep", "stop", (job) => stopJob(job.id));
     this.cancel = button("Cancel", "close", () => this.#cancel());
     this.retry = button("Try again", "again", (job) => retryJob(job.id));
     this.star = button("Star", "star", (job) => starJob(job.id, !job.starred));
-    this.compareButton = button("Compare", "compare", () => needs.compare(this.compareButton.getAttribute("aria-pressed") !== "true"));
+    this.compareButton = button("Compare", "compare", () =>
+      needs.compare(this.compareButton.getAttribute("aria-pressed") !== "true"),
+    );
     this.remove = button("Delete", "delete", (job) => this.#delete(job));
     this.download = makeMenu("Download", "download");
     this.again = makeMenu("Again with …", "again");
-    find("#stage-actions").append(this.stop, this.cancel, this.retry, this.download.node, this.again.node, this.compareButton, this.star, this.remove);
-    find("#copy-command").addEventListener("click", () => this.#job && attempt(() => copyText(/** @type {Job} */ (this.#job).command)));
+    find("#stage-actions").append(
+      this.stop,
+      this.cancel,
+      this.retry,
+      this.download.node,
+      this.again.node,
+      this.compareButton,
+      this.star,
+      this.remove,
+    );
+    find("#copy-command").addEventListener(
+      "click",
+      () => this.#job && attempt(() => copyText(/** @type {Job} */ (this.#job).command)),
+    );
   }
 
   /**
@@ -84,7 +107,8 @@ export class StageActions {
     const more = [
       this.#choice("another photograph …", async () => this.#withPicture(job, "content")),
       this.#choice("another painting …", async () => this.#withPicture(job, "style")),
-      job.method === "fast" && this.#choice("care, step by step", () => this.#queue(byMethod(job, "optimize", options.settings), "care")),
+      job.method === "fast" &&
+        this.#choice("care, step by step", () => this.#queue(byMethod(job, "optimize", options.settings), "care")),
       this.#choice("no change", () => this.#queue(again(job), "the same settings")),
       this.#choice("Put these settings into the form", () => this.#load(job)),
     ];
@@ -107,7 +131,10 @@ export class StageActions {
   async #withPicture(job, role) {
     const picture = await choosePicture(this.needs.form.library, role, Infinity);
     if (!picture) return;
-    const change = role === "content" ? { content: picture.id, content_mask: null } : { styles: [{ picture: picture.id, weight: 1, mask: null }] };
+    const change =
+      role === "content"
+        ? { content: picture.id, content_mask: null }
+        : { styles: [{ picture: picture.id, weight: 1, mask: null }] };
     await this.#queue(again(job, change), this.needs.form.library.nameOf(picture.id));
   }
 
@@ -129,7 +156,8 @@ export class StageActions {
 
   /** @param {Job} job */
   async #delete(job) {
-    if (!(await confirmDeletion("Delete this picture?", "The picture and its settings are removed from the studio."))) return;
+    if (!(await confirmDeletion("Delete this picture?", "The picture and its settings are removed from the studio.")))
+      return;
     await deleteJob(job.id);
     this.needs.leave();
     find("#stage-title").focus();

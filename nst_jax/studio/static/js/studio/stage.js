@@ -109,7 +109,8 @@ export class Stage {
       button.setAttribute("aria-pressed", String(job?.method === method));
       const state = pair[method]?.state;
       button.dataset.state = state ?? "";
-      find(".switch-state", button).textContent = state && state !== "done" ? `, ${STATE_WORDS[state].toLowerCase()}` : "";
+      find(".switch-state", button).textContent =
+        state && state !== "done" ? `, ${STATE_WORDS[state].toLowerCase()}` : "";
     }
   }
 
@@ -117,7 +118,11 @@ export class Stage {
   #showJob(job) {
     const name = jobTitle(job, (id) => this.library.nameOf(id));
     this.frame.shape(job.width, job.height);
-    this.frame.show(pictureOf(job), job.state === "done" ? name : `${name}, step ${job.step}`, pictureUrl(job.content, "view"));
+    this.frame.show(
+      pictureOf(job),
+      job.state === "done" ? name : `${name}, step ${job.step}`,
+      pictureUrl(job.content, "view"),
+    );
     this.frame.compareWith(this.#compare && hasPicture(job) ? pictureUrl(job.content, "view") : null);
     find("#frame").classList.toggle("frame-waiting", !hasPicture(job));
     find("#stage-title").textContent = name;

@@ -66,7 +66,8 @@ const hundredths = (value) => Math.round(100 * value) / 100;
  * @param {Setting[]} settings
  * @returns {NewJob}
  */
-export const byMethod = (job, method, settings) => again(job, { method, settings: forMethod(job.settings, method, settings) });
+export const byMethod = (job, method, settings) =>
+  again(job, { method, settings: forMethod(job.settings, method, settings) });
 
 /**
  * Return a job to queue: an earlier one with other settings, pictures or method.
