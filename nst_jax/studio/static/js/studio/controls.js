@@ -3,7 +3,7 @@
 
 import { element } from "../shared/elements.js";
 import { capitalized } from "../shared/words.js";
-import { fromPosition, middle, sliderRange, toPosition } from "./scale.js";
+import { fromPosition, hasSlider, middle, sliderRange, toPosition } from "./scale.js";
 
 /** @typedef {import("../types.js").Setting} Setting */
 /** @typedef {import("../types.js").SettingValue} SettingValue */
@@ -26,11 +26,11 @@ export function makeControl(setting, change) {
   if (setting.name === "size") return sizeControl(setting, change);
   if (setting.kind === "choice") {
     const letters = (setting.choices ?? []).reduce((sum, choice) => sum + choice.label.length, 0);
-    return letters <= MOST_LETTERS ? radioControl(setting, change) : selectControl(setting, change);
+    // Where the recipe decides, there must be a word for that.
+    return letters <= MOST_LETTERS && setting.default !== null ? radioControl(setting, change) : selectControl(setting, change);
   }
   if (setting.kind === "boolean") return checkboxControl(setting, change);
-  if (setting.kind === "number" && setting.minimum !== undefined && setting.maximum !== undefined)
-    return sliderControl(setting, change);
+  if (setting.kind === "number" && hasSlider(setting)) return sliderControl(setting, change);
   return numberControl(setting, change);
 }
 
@@ -123,7 +123,8 @@ function radioControl(setting, change) {
 /** @param {Setting} setting @param {Change} change @returns {Control} */
 function selectControl(setting, change) {
   const options = (setting.choices ?? []).map(({ value, label }) => element("option", { value }, capitalized(label)));
-  const select = element("select", { id: idOf(setting), onchange: () => change(select.value) }, ...options);
+  if (setting.default === null) options.unshift(element("option", { value: "" }, "Automatic"));
+  const select = element("select", { id: idOf(setting), onchange: () => change(select.value || null) }, ...options);
   const help = element("p", { class: "help" });
   const node = element(
     "div",
