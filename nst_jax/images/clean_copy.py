@@ -102,7 +102,8 @@ def main_colors(source: Path, count: int) -> list[str]:
     image = Image.fromarray((rgb * 255 + 0.5).astype(np.uint8))
     clustered = image.quantize(count, Image.Quantize.MEDIANCUT, kmeans=count, dither=Image.Dither.NONE)
     values = clustered.getpalette("RGB") or []
-    colors = {tuple(values[3 * index : 3 * index + 3]) for _, index in clustered.getcolors() or []}
+    used = np.unique(np.asarray(clustered)).tolist()
+    colors = {tuple(values[3 * index : 3 * index + 3]) for index in used}
     ordered = sorted(colors, key=lambda color: float(np.dot(color, (0.299, 0.587, 0.114))))
     return ["#" + "".join(f"{channel:02x}" for channel in color) for color in ordered]
 

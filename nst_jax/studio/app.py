@@ -70,10 +70,17 @@ def make_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with files.locked():
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(files.locked())
+            except InputError as error:
+                app.state.refusal = error
+                raise
             files.clear_temporary()
             store = Store(files.database)
-            context = _context(files, store, painter, PainterOptions(files.painter_lock, device), network)
+            context = _context(
+                files, store, painter, PainterOptions(files.painter_lock, files.painter_log, device), network
+            )
             app.state.context = context
             context.jobs.resume_all()
             context.studio.files.start()
@@ -119,7 +126,9 @@ def _context(files: DataFolder, store: Store, painter: Target, options: PainterO
 
 async def _refuse(_: Request, error: Exception) -> Response:
     """Answer a mistake of the user's by its sentence."""
-    return JSONResponse({"error": str(error)}, getattr(error, "status", 400))
+    # A message may repeat what cannot be encoded: half of a pair of UTF-16.
+    message = str(error).encode("utf-8", "replace").decode()
+    return JSONResponse({"error": message}, getattr(error, "status", 400))
 
 
 async def _refuse_by_status(_: Request, error: Exception) -> Response:

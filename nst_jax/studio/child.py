@@ -49,11 +49,6 @@ class Child:
         with self._send_lock, contextlib.suppress(OSError, ValueError):
             self._connection.send(message)
 
-    def hang_up(self) -> None:
-        """Close the pipe for sending nothing more, which a child takes for a request to end."""
-        with self._send_lock, contextlib.suppress(OSError, ValueError):
-            self._connection.send(None)
-
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -64,15 +59,17 @@ class Child:
         return not self._process.is_alive()
 
     def _read(self, on_message: Callable[[Any], None], on_end: Callable[[int | None], None]) -> None:
-        with contextlib.suppress(EOFError, OSError):
+        # The event loop is closed (RuntimeError) when the server ends before its child.
+        with contextlib.suppress(EOFError, OSError, RuntimeError):
             while True:
                 on_message(self._connection.recv())
         self._process.join()
-        on_end(self._process.exitcode)
+        with contextlib.suppress(RuntimeError):
+            on_end(self._process.exitcode)
 
 
 def receive_until_end(connection: Connection, handle: Callable[[Any], None]) -> None:
     """Handle the messages of the server until it hangs up or ends; to be run in the child process."""
     with contextlib.suppress(EOFError, OSError):
-        while (message := connection.recv()) is not None:
-            handle(message)
+        while True:
+            handle(connection.recv())

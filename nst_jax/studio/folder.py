@@ -35,7 +35,8 @@ class DataFolder:
         self.pictures, self.results = self.path / "pictures", self.path / "results"
         self.checkpoints, self.samples = self.path / "checkpoints", self.path / "samples"
         self.temporary = self.path / "temporary"
-        self.database, self.log = self.path / "studio.sqlite3", self.path / "log.txt"
+        self.database = self.path / "studio.sqlite3"
+        self.log, self.painter_log = self.path / "log.txt", self.path / "painter-log.txt"
         self.painter_lock = self.path / "painter.lock"
         try:
             # What an earlier server was writing when it ended is of no use.

@@ -6,59 +6,21 @@ state of its job in a checkpoint before it ends too.
 
 import logging
 import os
-import queue
 import signal
 import threading
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from nst_jax.errors import InputError, describe_exception
 from nst_jax.studio.child import receive_until_end
 from nst_jax.studio.painter_messages import Message, PainterOptions
+from nst_jax.studio.painter_requests import Requests
 
 _log = logging.getLogger(__name__)
 
 # How long to wait for the painter of a server that was killed, which keeps its state before it ends.
 LOCK_SECONDS = 60.0
-
-
-class Requests:
-    """What the server asks for while a picture is made.
-
-    Attributes:
-        leaving: whether the process is to end.
-    """
-
-    def __init__(self) -> None:
-        self.tasks: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self.leaving = threading.Event()
-        self._cancelled: set[str] = set()
-        self._stopped: set[str] = set()
-
-    def handle(self, message: Message) -> None:
-        """Note a message of the server; called in a thread of its own."""
-        kind = message["type"]
-        if kind == "cancel":
-            self._cancelled.add(message["job"])
-        elif kind == "stop":
-            self._stopped.add(message["job"])
-        elif kind == "leave":
-            self.leave()
-        else:
-            self.tasks.put(message)
-
-    def leave(self) -> None:
-        """Ask for the end of the process."""
-        self.leaving.set()
-        self.tasks.put(None)
-
-    def is_cancelled(self, job: str) -> bool:
-        """Return whether the user has cancelled a job."""
-        return job in self._cancelled
-
-    def is_stopped(self, job: str) -> bool:
-        """Return whether the user wants the picture of a job as it stands."""
-        return job in self._stopped
 
 
 def main(connection: Connection, options: PainterOptions) -> None:
@@ -87,11 +49,22 @@ def main(connection: Connection, options: PainterOptions) -> None:
         requests.leave()
 
     threading.Thread(target=listen, daemon=True).start()
+    if hasattr(os, "nice"):
+        # The computation takes all cores; the page, on which somebody may be drawing, comes first.
+        os.nice(10)
+    _keep_log(options.log)
     if _prepare(options, requests, send):
         _work(requests, send)
     # Threads that still compute would only delay the end.
     connection.close()
     os._exit(0)
+
+
+def _keep_log(path: Path) -> None:
+    """Write warnings and tracebacks to a file."""
+    logging.basicConfig(
+        filename=path, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", encoding="utf-8"
+    )
 
 
 def _prepare(options: PainterOptions, requests: Requests, send: Any) -> bool:

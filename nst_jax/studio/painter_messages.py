@@ -20,10 +20,12 @@ class PainterOptions(NamedTuple):
 
     Attributes:
         lock: the file that only one painter of a data folder holds.
+        log: the file for warnings and tracebacks.
         device: the platform to compute on, as JAX_PLATFORMS takes it; empty for the best one.
     """
 
     lock: Path
+    log: Path
     device: str = ""
 
 

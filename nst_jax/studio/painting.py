@@ -2,17 +2,23 @@
 
 import dataclasses
 import importlib
+import logging
+import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import nst_jax
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.errors import InputError
-from nst_jax.studio.painter import Requests
 from nst_jax.studio.painter_messages import GradeTask, Message, NamedPicture, PaintTask
+from nst_jax.studio.painter_requests import Requests
 from nst_jax.studio.preview import Previews, write_views
+from nst_jax.studio.store import LossPoint
+
+_log = logging.getLogger(__name__)
 
 # The seconds between two checkpoints. A painter that is told to end writes one more; one that is killed loses the steps
 # since the last.
@@ -62,7 +68,7 @@ def paint(task: PaintTask, requests: Requests, send: Send) -> None:
     )
 
 
-def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
+def _run(task: PaintTask, requests: Requests, send: Send) -> nst_jax.Progress | None:
     """Run all steps; return the last progress, or None if the job was cancelled or the painter is to leave."""
     content, *styles = [_read(each) for each in (task.content, *task.styles)]
     masks = [_read(each) for each in (task.content_mask, *task.style_masks) if each is not None]
@@ -74,8 +80,13 @@ def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
     if not task.recipe.fast:
         checkpoint = nst_jax.Checkpoint(task.checkpoint, CHECKPOINT_SECONDS)
         options["checkpoint"] = checkpoint
-    steps = nst_jax.stylize_steps(content, styles, task.recipe, **options)
-    progress, reported = None, 0.0
+
+    def begin() -> Iterator[nst_jax.Progress]:
+        return nst_jax.stylize_steps(content, styles, task.recipe, **options)
+
+    steps = _begun_anew_without(task.checkpoint, begin)
+    progress: nst_jax.Progress | None = None
+    reported = 0.0
     with Previews(task.job, send) as previews:
         for progress in steps:
             now = time.monotonic()
@@ -84,19 +95,34 @@ def _run(task: PaintTask, requests: Requests, send: Send) -> Any:
                 send(_report(task.job, progress))
                 previews.offer(progress)
             if requests.is_cancelled(task.job):
-                steps.close()
                 send({"type": "cancelled", "job": task.job})
                 return None
             if requests.is_stopped(task.job) or task.stop:
                 break
             if requests.leaving.is_set() and checkpoint is not None and checkpoint.request():
                 return None
-    if requests.leaving.is_set() and progress.ending is None:
-        return None
-    return progress
+    is_unfinished = progress is None or progress.ending is None
+    return None if requests.leaving.is_set() and is_unfinished else progress
 
 
-def curve(losses: Any) -> list[tuple[int, float, float, float]]:
+def _begun_anew_without(
+    checkpoint: Path, begin: Callable[[], Iterator[nst_jax.Progress]]
+) -> Iterator[nst_jax.Progress]:
+    """Yield what a run yields; if it cannot go on from its checkpoint, delete that and begin the run again."""
+    had_checkpoint = checkpoint.exists()
+    steps = begin()
+    try:
+        yield next(steps)
+    except InputError as error:
+        if not (had_checkpoint and checkpoint.exists()):
+            raise
+        _log.warning("A run begins anew: %s", error)
+        checkpoint.unlink()
+        steps = begin()
+    yield from steps
+
+
+def curve(losses: Any) -> list[LossPoint]:
     """Return a loss curve as points (step, content, style, total), thinned to CURVE_POINTS.
 
     Args:
@@ -105,7 +131,10 @@ def curve(losses: Any) -> list[tuple[int, float, float, float]]:
     total, count = losses.total, len(losses.content)
     every = max(1, -(-count // CURVE_POINTS))
     indices = sorted({*range(0, count, every), *([count - 1] if count else [])})
-    return [(index + 1, float(losses.content[index]), float(losses.style[index]), float(total[index])) for index in indices]
+    return [
+        (index + 1, _finite(losses.content[index]), _finite(losses.style[index]), _finite(total[index]))
+        for index in indices
+    ]
 
 
 def grade(task: GradeTask) -> Message:
@@ -142,6 +171,11 @@ def _read(picture: NamedPicture) -> Any:
     return dataclasses.replace(nst_jax.read_image(picture.path), name=picture.name)
 
 
+def _finite(value: Any) -> float | None:
+    # JSON has no other numbers.
+    return float(value) if math.isfinite(value) else None
+
+
 def _report(job: str, progress: Any) -> Message:
     losses = progress.losses
     loss = {"content": losses["content"], "style": losses["style"], "total": progress.total_loss} if losses else None
@@ -153,5 +187,5 @@ def _report(job: str, progress: Any) -> Message:
         "scale": progress.scale,
         "scales": progress.scales,
         "seconds": progress.seconds,
-        "loss": {name: float(value) for name, value in loss.items()} if loss else None,
+        "loss": {name: _finite(value) for name, value in loss.items()} if loss else None,
     }

@@ -91,10 +91,39 @@ def _regions(mask: Path) -> int:
     return len(extract_regions(read_mask(mask)))
 
 
+def _sheet(target: Path, pictures: dict[str, Path], grades: list[dict[str, Any]]) -> None:
+    """Draw the sheet of an experiment: its pictures with their grades."""
+    from nst_jax.images import read, save_image
+    from nst_jax.images.contact_sheet import Cell, sheet
+
+    def labeled(name: str) -> Cell:
+        others = [
+            f"{each['grade']:.1f} with {LABELS[each['second'] if each['first'] == name else each['first']]}"
+            for each in grades
+            if name in (each["first"], each["second"])
+        ]
+        return Cell(read(pictures[name]).rgb, f"{LABELS[name]}: {', '.join(others)}" if others else LABELS[name])
+
+    rows: list[list[Cell | None]] = [
+        [labeled("content"), labeled("style"), None],
+        [labeled("drawing"), labeled("fast"), labeled("optimize")],
+    ]
+    save_image(target, sheet(rows, SHEET_TILE))
+
+
+LABELS = {
+    "content": "the photograph",
+    "style": "the painting",
+    "drawing": "the drawing",
+    "fast": "the fast network",
+    "optimize": "the optimization",
+}
+SHEET_TILE = 512
 WORK: dict[str, Callable[..., Any]] = {
     "copy": _copy,
     "shrink": _shrink,
     "palette": _palette,
     "convert": _convert,
     "regions": _regions,
+    "sheet": _sheet,
 }

@@ -52,9 +52,7 @@ class Reports:
             job |= {name: message[name] for name in _PROGRESS}
             if job["loss"]:
                 loss = job["loss"]
-                self._studio.store.add_losses(
-                    job["id"], [(job["step"], loss["content"], loss["style"], loss["total"])]
-                )
+                self._studio.store.add_losses(job["id"], [(job["step"], loss["content"], loss["style"], loss["total"])])
         else:
             self._previews[job["id"]] = message["jpeg"]
             self._previews.move_to_end(job["id"])

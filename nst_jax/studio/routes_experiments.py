@@ -64,9 +64,7 @@ async def _sheet_png(request: Request) -> Response:
     target = folder.samples / f"{experiment['id']}.sheet.png"
     if not target.exists():
         await context.studio.files.ask("sheet", target=target, pictures=paths, grades=experiment["grades"])
-    return FileResponse(
-        target, media_type="image/png", headers=attachment(f"experiment-{experiment['seed']}.png")
-    )
+    return FileResponse(target, media_type="image/png", headers=attachment(f"experiment-{experiment['seed']}.png"))
 
 
 def routes() -> list[BaseRoute]:

@@ -81,8 +81,9 @@ async def _star(request: Request) -> Response:
 
 
 async def _delete(request: Request) -> Response:
-    jobs = context_of(request).jobs
-    jobs.delete(jobs.get(request.path_params["id"]))
+    context = context_of(request)
+    context.jobs.delete(context.jobs.get(request.path_params["id"]))
+    context.experiments.look_for_failures()
     return Response(status_code=204)
 
 

@@ -209,5 +209,3 @@ class Scheduler:
         if state != self.state:
             self.state = state
             self._studio.events.publish("painter", {"painter": state, "error": self.error})
-
-

@@ -1,13 +1,18 @@
 """The server: one address, one URL, and an end that loses nothing."""
 
+import contextlib
 import logging
 import logging.handlers
+import os
 import secrets
+import signal
 import socket
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from nst_jax.errors import InputError
 from nst_jax.studio.app import make_app
@@ -57,18 +62,19 @@ def serve(
         hosts = (*LOOPBACK, host, *allowed_hosts, *(_own_names() if host in WILDCARDS else ()))
         app = make_app(folder, token=token, hosts=hosts, network=network, device=device)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
-            lifespan="on", ws="none",
+            app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="on",
+            timeout_graceful_shutdown=GRACE_SECONDS, ws="none",
         )  # fmt: skip
-        server = _Server(config, url(host, port, token))
+        server = _Server(config, app, url(host, port, token))
         server.run(sockets=[listener])
     if not server.was_ready:
-        raise InputError(server.reason or f"The studio could not start; {folder / 'log.txt'} says why.")
+        refusal = getattr(app.state, "refusal", None)
+        raise refusal or InputError(f"The studio could not start; {folder / 'log.txt'} says why.")
 
 
 def url(host: str, port: int, token: str | None) -> str:
-    """Return the URL that is printed; a wildcard address is shown as one that a browser on this machine can open."""
-    name = "127.0.0.1" if host in WILDCARDS else host
+    """Return the URL that is printed; for a wildcard address, one that other machines can open too."""
+    name = (_own_address() or "127.0.0.1") if host in WILDCARDS else host
     shown = f"[{name}]" if ":" in name else name
     return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
 
@@ -81,24 +87,31 @@ def new_token() -> str:
 class _Server(uvicorn.Server):
     """A server that prints its URL once it can be opened, and ends its streams of events before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, address: str):
+    def __init__(self, config: uvicorn.Config, app: Starlette, address: str):
         super().__init__(config)
-        self._address = address
+        self._app, self._address = app, address
         self.was_ready = False
-        self.reason = ""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as usual, and say so."""
         await super().startup(sockets)
         if self.started:
             self.was_ready = True
+            _end_with_the_terminal(self.handle_exit)
             print(f"The studio is at {self._address}  (Ctrl-C ends it)", flush=True)
 
     def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
-        context = getattr(self.config.loaded_app, "state", None) if self.config.loaded else None
-        app_state = getattr(self.config.app, "state", context)
-        if self.was_ready and app_state is not None:
-            app_state.context.studio.events.close()
+        """Begin to end the server; called by signals."""
+        if self.was_ready:
+            self._app.state.context.studio.events.close()
         super().handle_exit(sig, frame)
+
+
+def _end_with_the_terminal(handler: Callable[[int, types.FrameType | None], None]) -> None:
+    """Let a closed terminal end the server, unless it was started to outlive that, as by `nohup`."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -107,7 +120,9 @@ def _listen(host: str, port: int) -> socket.socket:
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":
+            # On Windows this would let two servers share a port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -121,18 +136,19 @@ def _own_names() -> list[str]:
     """Return the names and addresses of this machine, by which others may call it."""
     name = socket.gethostname()
     names = {name, socket.getfqdn(), f"{name}.local"}
-    try:
+    with contextlib.suppress(OSError):
         names |= {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
-    except OSError:
-        pass
-    # No packet is sent: the system only chooses the address that it would be sent from.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-            names.add(probe.getsockname()[0])
-        except OSError:
-            pass
+    names.add(_own_address())
     return [each for each in names if host_name(f"[{each}]" if ":" in each else each)]
+
+
+def _own_address() -> str:
+    """Return the address of this machine in its network, or "" without one."""
+    # No packet is sent: the system only chooses the address that it would be sent from.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return ""
 
 
 def _keep_log(path: Path) -> None:
@@ -142,5 +158,3 @@ def _keep_log(path: Path) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-
-

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 Record = dict[str, Any]
+# A step, and the losses of content, style and all after it; None for what is not finite.
+LossPoint = tuple[int, float | None, float | None, float | None]
 Table = Literal["jobs", "pictures", "experiments"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -98,7 +100,7 @@ class Store:
         row = self._database.execute(f"SELECT count(*) FROM {table} WHERE state IN ({marks})", states).fetchone()
         return int(row[0])
 
-    def add_losses(self, job: str, points: Iterable[tuple[int, float, float, float]]) -> None:
+    def add_losses(self, job: str, points: Iterable[LossPoint]) -> None:
         """Add points to the loss curve of a job: step, content, style and total loss; a step replaces itself."""
         self._database.execute("BEGIN")
         self._database.executemany(
@@ -106,7 +108,7 @@ class Store:
         )
         self._database.execute("COMMIT")
 
-    def losses(self, job: str) -> list[tuple[int, float, float, float]]:
+    def losses(self, job: str) -> list[LossPoint]:
         """Return the loss curve of a job, by step."""
         return self._database.execute(
             "SELECT step, content, style, total FROM losses WHERE job = ? ORDER BY step", (job,)

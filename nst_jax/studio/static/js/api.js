@@ -120,6 +120,9 @@ export const cancelJob = (id) => send("POST", `/api/jobs/${id}/cancel`);
 /** @param {string} id */
 export const stopJob = (id) => send("POST", `/api/jobs/${id}/stop`);
 
+/** Queue a failed or cancelled job again; it goes on where it was. @param {string} id */
+export const retryJob = (id) => send("POST", `/api/jobs/${id}/retry`);
+
 /** @param {string} id @param {boolean} starred */
 export const starJob = (id, starred) => send("PATCH", `/api/jobs/${id}`, { starred });
 

@@ -34,6 +34,8 @@
  * @property {boolean} starred
  * @property {string|null} experiment
  * @property {number|null} position
+ * @property {string[]} notes warnings of the run
+ * @property {string} title for pictures whose names are gone
  *
  * @typedef {object} Picture
  * @property {string} id
@@ -65,12 +67,20 @@
  * @property {number} [step]
  * @property {SettingValue} default
  * @property {boolean} advanced
+ * @property {("fast"|"optimize")[]} methods the methods that have it
  *
  * @typedef {{name: string, title: string, description: string}} RecipeInfo
  * @typedef {{settings: Setting[], recipes: RecipeInfo[], formats: string[]}} Options
  * @typedef {"starting"|"idle"|"busy"|"stopped"} PainterState
  * @typedef {{body_bytes: number, pixels: number, queue: number}} Limits
- * @typedef {{version: string, sequence: number, painter: PainterState, jobs: Job[], limits: Limits}} Snapshot
+ * @typedef {object} Snapshot
+ * @property {string} version
+ * @property {number} sequence
+ * @property {PainterState} painter
+ * @property {string|null} painter_error
+ * @property {Job[]} jobs
+ * @property {Limits} limits
+ *
  * @typedef {{steps: number[], content: number[], style: number[], total: number[]}} Losses
  * @typedef {{name: string, id: number, data: any}} StudioEvent
  */

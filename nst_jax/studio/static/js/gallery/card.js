@@ -20,17 +20,27 @@ export function makeCard(first, { library, selection, open }) {
   const { id } = first;
   let starred = first.starred;
   const image = element("img", { src: jobUrl(id, "thumbnail"), alt: "", loading: "lazy", width: 320, height: 240 });
-  image.addEventListener("error", () => image.setAttribute("src", pictureUrl(first.content, "thumbnail")), { once: true });
+  image.addEventListener("error", () => image.setAttribute("src", pictureUrl(first.content, "thumbnail")), {
+    once: true,
+  });
   const name = element("span", { class: "picture-name" });
   const button = element(
     "button",
     { class: "picture-open", type: "button", onclick: () => open(id) },
     image,
     name,
-    element("span", { class: "picture-when" }, `${METHOD_WORDS[first.method]} · ${when(first.finished ?? first.created)}`),
+    element(
+      "span",
+      { class: "picture-when" },
+      `${METHOD_WORDS[first.method]} · ${when(first.finished ?? first.created)}`,
+    ),
   );
   const select = element("input", { type: "checkbox", onchange: () => selection.set(id, select.checked) });
-  const star = element("button", { class: "button-icon", type: "button", onclick: () => attempt(() => starJob(id, !starred)) }, icon("star"));
+  const star = element(
+    "button",
+    { class: "button-icon", type: "button", onclick: () => attempt(() => starJob(id, !starred)) },
+    icon("star"),
+  );
   const node = element(
     "li",
     { class: "picture", "data-job": id },

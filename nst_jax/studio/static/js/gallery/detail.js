@@ -36,7 +36,13 @@ export class Detail {
         "div",
         { class: "dialog-head" },
         this.title,
-        element("div", { class: "row" }, this.previous, this.next, this.#iconButton("close", "Close", () => this.dialog.close())),
+        element(
+          "div",
+          { class: "row" },
+          this.previous,
+          this.next,
+          this.#iconButton("close", "Close", () => this.dialog.close()),
+        ),
       ),
       element("div", { class: "detail-body" }, element("div", { class: "mat" }, frame), this.side),
     );
@@ -55,7 +61,11 @@ export class Detail {
 
   /** @param {string} iconName @param {string} label @param {() => void} run */
   #iconButton(iconName, label, run) {
-    return element("button", { class: "button-icon", type: "button", "aria-label": label, onclick: run }, icon(iconName));
+    return element(
+      "button",
+      { class: "button-icon", type: "button", "aria-label": label, onclick: run },
+      icon(iconName),
+    );
   }
 
   /** @param {string} id */
@@ -104,8 +114,13 @@ export class Detail {
     const download = makeMenu("Download", "download");
     replaceChildren(download.panel, ...this.options.formats.map((format) => downloadLink(job, format)));
     const button = (/** @type {string} */ word, /** @type {string} */ iconName, /** @type {() => unknown} */ run) =>
-      element("button", { class: "button", type: "button", onclick: () => attempt(run) }, icon(iconName), element("span", {}, word));
-    const compare = button("Compare with the photograph", "compare", () => {
+      element(
+        "button",
+        { class: "button", type: "button", onclick: () => attempt(run) },
+        icon(iconName),
+        element("span", {}, word),
+      );
+    const compare = button("Compare", "compare", () => {
       this.#compare = !this.#compare;
       compare.setAttribute("aria-pressed", String(this.#compare));
       this.#showCompare(job);
@@ -113,17 +128,40 @@ export class Detail {
     compare.setAttribute("aria-pressed", String(this.#compare));
     const star = button("Star", "star", () => starJob(job.id, !job.starred));
     star.setAttribute("aria-pressed", String(job.starred));
-    const open = element("a", { class: "button", href: `/#${job.id}` }, icon("mask"), element("span", {}, "Open in the studio"));
+    const open = element(
+      "a",
+      { class: "button", href: `/#${job.id}` },
+      icon("mask"),
+      element("span", {}, "In the studio"),
+    );
     const makeAgain = button("Make again", "again", () => this.#again(job));
-    const copy = element("button", { class: "button button-small", type: "button", onclick: () => attempt(() => copyText(job.command)) }, "Copy");
+    const copy = element(
+      "button",
+      { class: "button button-small", type: "button", onclick: () => attempt(() => copyText(job.command)) },
+      "Copy",
+    );
     replaceChildren(
       this.side,
       element("p", { class: "quiet" }, `${METHOD_WORDS[job.method]}, ${when(job.finished ?? job.created)}`),
       element("p", {}, statusLine(job)),
       this.#sources(job),
-      element("div", { class: "detail-tools" }, download.node, compare, open, makeAgain, star, button("Delete", "delete", () => this.#delete(job))),
+      element(
+        "div",
+        { class: "detail-tools" },
+        download.node,
+        compare,
+        open,
+        makeAgain,
+        star,
+        button("Delete", "delete", () => this.#delete(job)),
+      ),
       settingsList(job, this.options),
-      element("details", { class: "command" }, element("summary", {}, "The command that does the same"), element("div", { class: "command-line" }, element("code", {}, job.command), copy)),
+      element(
+        "details",
+        { class: "command" },
+        element("summary", {}, "The command that does the same"),
+        element("div", { class: "command-line" }, element("code", {}, job.command), copy),
+      ),
     );
   }
 
@@ -138,7 +176,12 @@ export class Detail {
       "div",
       { class: "detail-sources" },
       ...[job.content, ...job.styles.map((style) => style.picture)].map((id) =>
-        element("figure", {}, element("img", { src: pictureUrl(id, "thumbnail"), alt: "" }), element("figcaption", {}, this.library.nameOf(id))),
+        element(
+          "figure",
+          {},
+          element("img", { src: pictureUrl(id, "thumbnail"), alt: "" }),
+          element("figcaption", {}, this.library.nameOf(id) || "deleted since"),
+        ),
       ),
     );
   }
@@ -152,6 +195,7 @@ export class Detail {
 
   /** @param {Job} job */
   async #delete(job) {
-    if (await confirmDeletion("Delete this picture?", "It is removed from the studio and cannot be brought back.")) await deleteJob(job.id);
+    if (await confirmDeletion("Delete this picture?", "It is removed from the studio and cannot be brought back."))
+      await deleteJob(job.id);
   }
 }

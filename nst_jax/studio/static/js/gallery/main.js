@@ -17,8 +17,10 @@ const { live, library } = startPage();
 let pictures = emptyPictures();
 let loaded = false;
 const selection = new Selection({ changed: show });
-const grid = new KeyedList(find("#grid"), (/** @type {Job} */ job) => job.id, (job) =>
-  makeCard(job, { library, selection, open: (id) => detail?.open(id) }),
+const grid = new KeyedList(
+  find("#grid"),
+  (/** @type {Job} */ job) => job.id,
+  (job) => makeCard(job, { library, selection, open: (id) => detail?.open(id) }),
 );
 /** @type {Detail|null} */
 let detail = null;

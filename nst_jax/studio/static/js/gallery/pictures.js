@@ -56,7 +56,9 @@ export function takeEvent(pictures, event) {
  */
 export function visible(pictures, starredOnly) {
   const end = (/** @type {Job} */ job) => job.finished ?? job.created;
-  return [...pictures.jobs.values()].filter((job) => job.starred || !starredOnly).sort((one, other) => end(other) - end(one));
+  return [...pictures.jobs.values()]
+    .filter((job) => job.starred || !starredOnly)
+    .sort((one, other) => end(other) - end(one));
 }
 
 /**

@@ -8,6 +8,7 @@ export class Frame {
   #wanted = "";
   #loading = false;
   #alt = "";
+  #fallback = "";
 
   /** @param {HTMLElement} container */
   constructor(container) {
@@ -50,9 +51,11 @@ export class Frame {
    *
    * @param {string} url empty for none
    * @param {string} alt
+   * @param {string} [fallback] what is shown instead if it cannot be loaded and there is nothing yet
    */
-  show(url, alt) {
+  show(url, alt, fallback = "") {
     this.#alt = alt;
+    this.#fallback = fallback;
     this.#wanted = url;
     this.picture.alt = alt;
     if (!url) {
@@ -72,8 +75,12 @@ export class Frame {
         () => false,
       );
       this.#shown = url;
-      // A preview that is gone already leaves the one before in its place.
-      if (!loaded || !this.#wanted) continue;
+      if (!loaded) {
+        // A preview that is gone already leaves the one before in its place.
+        if (this.picture.hidden && url === this.#wanted && this.#fallback !== url) this.#wanted = this.#fallback;
+        continue;
+      }
+      if (!this.#wanted) continue;
       next.alt = this.#alt;
       next.dataset.url = url;
       this.picture.replaceWith(next);

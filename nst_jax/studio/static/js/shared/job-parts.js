@@ -7,7 +7,12 @@ import { element } from "./elements.js";
 /** @typedef {import("../types.js").Job} Job */
 
 /** What each format is good for. @type {Record<string, string>} */
-const FORMAT_WORDS = { png: "PNG, exact", jpeg: "JPEG, small", tiff: "TIFF, 16 bits for print" };
+const FORMAT_WORDS = {
+  png: "PNG, exact",
+  jpeg: "JPEG, small",
+  tiff: "TIFF, 16 bits for print",
+  webp: "WebP, smallest",
+};
 
 /** @param {Job} job @param {string} format */
 export function downloadLink(job, format) {

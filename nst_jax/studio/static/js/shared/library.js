@@ -60,10 +60,10 @@ export class Library extends EventTarget {
       .sort((one, other) => rank(one) - rank(other) || (rank(one) === 0 ? other.added - one.added : 0));
   }
 
-  /** @param {string} id */
+  /** @param {string} id @returns {string} empty for a picture that is gone */
   nameOf(id) {
     const picture = this.pictures.get(id);
-    if (!picture) return "a picture";
+    if (!picture) return "";
     const bare = title(picture.name);
     // The names of the samples are ours, so that they may be made words; those of the user's files stay as they are.
     return picture.kind === "sample" ? bare.replace(/[-_]+/g, " ") : bare;

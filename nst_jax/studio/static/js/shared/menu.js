@@ -16,6 +16,13 @@ export function makeMenu(label, iconName) {
     element("summary", { class: "button" }, icon(iconName), element("span", {}, label), icon("down")),
     panel,
   );
+  node.addEventListener("toggle", () => {
+    const { bottom } = node.getBoundingClientRect();
+    node.classList.toggle(
+      "menu-up",
+      node.open && bottom + panel.offsetHeight > innerHeight && bottom > panel.offsetHeight,
+    );
+  });
   const close = () => {
     node.open = false;
   };

@@ -92,7 +92,12 @@ export function ask(question, explanation, answers) {
         { method: "dialog" },
         element("h2", { id: "question" }, question),
         element("p", {}, explanation),
-        element("div", { class: "row row-end" }, element("button", { class: "button", value: "" }, "Cancel"), ...buttons),
+        element(
+          "div",
+          { class: "row row-end" },
+          element("button", { class: "button", value: "" }, "Cancel"),
+          ...buttons,
+        ),
       ),
     );
     dialog.addEventListener("close", () => {

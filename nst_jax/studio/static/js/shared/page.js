@@ -58,7 +58,7 @@ function installConnection(live) {
     banner.hidden = !lost && !stopped;
     const text = lost
       ? "The studio does not answer. If it was closed, start it again with: nst-jax studio. This page then goes on."
-      : "The painter has stopped and is started again with the next picture.";
+      : (live.state.painter_error ?? "The painter has stopped; stop the studio and start it again.");
     if (!banner.hidden && banner.textContent !== text) banner.textContent = text;
     document.documentElement.dataset.connection = live.connection;
   };

@@ -51,8 +51,16 @@ export function installQueue(live, library) {
   find(".header-tools").prepend(button);
   document.body.append(drawer);
 
-  const rows = new KeyedList(waiting, (/** @type {Job} */ job) => job.id, (job) => makeRow(job, library));
-  const ended = new KeyedList(recent, (/** @type {Job} */ job) => job.id, (job) => makeRow(job, library));
+  const rows = new KeyedList(
+    waiting,
+    (/** @type {Job} */ job) => job.id,
+    (job) => makeRow(job, library),
+  );
+  const ended = new KeyedList(
+    recent,
+    (/** @type {Job} */ job) => job.id,
+    (job) => makeRow(job, library),
+  );
   /** @type {Map<string, Job["state"]>} */
   let before = new Map();
   const show = () => {
@@ -100,11 +108,22 @@ function announceChanges(before, jobs, library) {
 function makeRow(first, library) {
   const id = first.id;
   const image = element("img", { class: "queue-image", alt: "", width: 64, height: 64, loading: "lazy" });
-  const name = element("a", { class: "queue-name", href: first.experiment ? `/experiment#${first.experiment}` : `/#${id}` });
+  const name = element("a", {
+    class: "queue-name",
+    href: first.experiment ? `/experiment#${first.experiment}` : `/#${id}`,
+  });
   const status = element("p", { class: "queue-status" });
   const bar = element("progress", { max: 1, "aria-label": "Progress" });
-  const stop = element("button", { class: "button button-small", onclick: () => attempt(() => stopJob(id)) }, "Stop and keep");
-  const cancel = element("button", { class: "button button-small", onclick: () => attempt(() => cancelJob(id)) }, "Cancel");
+  const stop = element(
+    "button",
+    { class: "button button-small", onclick: () => attempt(() => stopJob(id)) },
+    "Stop and keep",
+  );
+  const cancel = element(
+    "button",
+    { class: "button button-small", onclick: () => attempt(() => cancelJob(id)) },
+    "Cancel",
+  );
   const buttons = element("div", { class: "row" }, stop, cancel);
   // The results of an experiment are hidden until its drawing is done.
   image.addEventListener("error", () => {
@@ -113,14 +132,20 @@ function makeRow(first, library) {
     hidden = true;
   });
   let hidden = false;
-  const node = element("li", { class: "queue-row" }, image, element("div", { class: "queue-text" }, name, status, bar, buttons));
+  const node = element(
+    "li",
+    { class: "queue-row" },
+    image,
+    element("div", { class: "queue-text" }, name, status, bar, buttons),
+  );
   return {
     node,
     update(job) {
       const source = job.state === "done" && !hidden ? jobUrl(id, "thumbnail") : pictureUrl(job.content, "thumbnail");
       if (image.getAttribute("src") !== source) image.src = source;
       name.textContent = jobTitle(job, (picture) => library.nameOf(picture));
-      status.textContent = `${METHOD_WORDS[job.method]} · ${isFinished(job) ? STATE_WORDS[job.state] : statusLine(job)}`;
+      const doing = isFinished(job) ? STATE_WORDS[job.state] : statusLine(job);
+      status.textContent = `${METHOD_WORDS[job.method]} · ${doing}`;
       node.dataset.state = job.state;
       const done = share(job);
       bar.hidden = job.state !== "painting";

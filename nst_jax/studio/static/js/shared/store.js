@@ -9,6 +9,7 @@
  * @property {number} sequence the number of the newest event that is included
  * @property {string} version
  * @property {import("../types.js").PainterState} painter
+ * @property {string|null} painter_error
  * @property {ReadonlyMap<string, Job>} jobs newest first
  * @property {import("../types.js").Limits} limits
  */
@@ -24,7 +25,7 @@ export const isFinished = (job) => ["done", "cancelled", "failed"].includes(job.
 /** @returns {StudioState} */
 export function emptyState() {
   const limits = { body_bytes: 50 * 2 ** 20, pixels: 100e6, queue: 20 };
-  return { sequence: -1, version: "", painter: "starting", jobs: new Map(), limits };
+  return { sequence: -1, version: "", painter: "starting", painter_error: null, jobs: new Map(), limits };
 }
 
 /**
@@ -45,7 +46,9 @@ export function fromSnapshot(snapshot) {
 export function applyEvent(state, event) {
   if (!(event.id > state.sequence)) return state;
   const next = { ...state, sequence: event.id };
-  if (event.name === "painter") return { ...next, painter: event.data.painter };
+  if (event.name === "painter") {
+    return { ...next, painter: event.data.painter, painter_error: event.data.error ?? null };
+  }
   if (event.name === "job") return { ...next, jobs: withJob(state.jobs, event.data) };
   if (event.name === "deleted") {
     const jobs = new Map(state.jobs);

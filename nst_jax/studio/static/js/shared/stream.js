@@ -2,6 +2,8 @@
 /** One stream of the server's events, opened again for as long as it is wanted. */
 
 const NAMES = ["job", "progress", "deleted", "picture", "experiment", "painter"];
+/** Sent when more was missed than the server remembers: the state must be read again. */
+const RESET = "reset";
 const RETRY_MS = 2000;
 
 /**
@@ -33,6 +35,7 @@ export function openStream(handlers) {
         timer = setTimeout(connect, RETRY_MS);
       }
     };
+    source.addEventListener(RESET, () => handlers.connection("open"));
     for (const name of NAMES) {
       source.addEventListener(name, (message) => {
         handlers.event({ name, id: Number(message.lastEventId), data: JSON.parse(message.data) });

@@ -47,7 +47,10 @@ export function title(name) {
  * @param {(id: string) => string} nameOf
  */
 export function jobTitle(job, nameOf) {
-  return `${capitalized(nameOf(job.content))} in the style of ${listed(job.styles.map((style) => nameOf(style.picture)))}`;
+  // Pictures that were deleted since have no names any more, but the job knows them.
+  const [content, ...styles] = [job.content, ...job.styles.map((style) => style.picture)].map(nameOf);
+  if (job.title && !(content && styles.every(Boolean))) return capitalized(job.title);
+  return `${capitalized(content)} in the style of ${listed(styles)}`;
 }
 
 /** @param {string} text */
@@ -77,7 +80,7 @@ export function statusLine(job) {
   }
   if (job.state === "saving") return "Saving the picture";
   if (job.state === "failed") return job.error ?? "This picture failed; the log of the studio has the reason.";
-  if (job.state === "cancelled") return "Cancelled; nothing was kept";
+  if (job.state === "cancelled") return "nothing was kept";
   const parts = [`${job.width} × ${job.height} pixels`];
   if (job.seconds) parts.push(`painted in ${duration(job.seconds)}`);
   if (job.ending && job.ending !== "all steps done") parts.push(job.ending);

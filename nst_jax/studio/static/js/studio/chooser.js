@@ -75,7 +75,11 @@ export function choosePicture(library, role, limit) {
         "div",
         { class: "dialog-head" },
         element("h2", { id: "chooser-title" }, heading),
-        element("button", { class: "button-icon", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")),
+        element(
+          "button",
+          { class: "button-icon", "aria-label": "Close", onclick: () => dialog.close() },
+          icon("close"),
+        ),
       ),
       element(
         "div",
@@ -86,7 +90,11 @@ export function choosePicture(library, role, limit) {
       ),
       grid,
     );
-    const list = new KeyedList(grid, (/** @type {Picture} */ picture) => picture.id, (picture) => tile(picture, library, choose));
+    const list = new KeyedList(
+      grid,
+      (/** @type {Picture} */ picture) => picture.id,
+      (picture) => tile(picture, library, choose),
+    );
     const show = () => list.show(library.choices(role));
     library.addEventListener("change", show);
     dialog.addEventListener("close", () => {
@@ -109,7 +117,13 @@ export function choosePicture(library, role, limit) {
 function tile(picture, library, choose) {
   const name = library.nameOf(picture.id);
   const remove = async () => {
-    if (!(await confirmDeletion(`Delete ${name}?`, "The picture is removed from the studio; the file it came from stays."))) return;
+    if (
+      !(await confirmDeletion(
+        `Delete ${name}?`,
+        "The picture is removed from the studio; the file it came from stays.",
+      ))
+    )
+      return;
     await attempt(async () => {
       await deletePicture(picture.id);
       library.remove(picture.id);
@@ -123,10 +137,18 @@ function tile(picture, library, choose) {
       { class: "tile-button", type: "button", onclick: () => choose(picture) },
       element("img", { src: pictureUrl(picture.id, "thumbnail"), alt: "", loading: "lazy", width: 160, height: 120 }),
       element("span", { class: "tile-name" }, name),
-      element("span", { class: "quiet" }, picture.kind === "sample" ? "Sample" : `${picture.width} × ${picture.height}`),
+      element(
+        "span",
+        { class: "quiet" },
+        picture.kind === "sample" ? "Sample" : `${picture.width} × ${picture.height}`,
+      ),
     ),
     picture.kind !== "sample" &&
-      element("button", { class: "button-icon tile-delete", type: "button", "aria-label": `Delete ${name}`, onclick: remove }, icon("delete")),
+      element(
+        "button",
+        { class: "button-icon tile-delete", type: "button", "aria-label": `Delete ${name}`, onclick: remove },
+        icon("delete"),
+      ),
   );
   return { node, update: () => {} };
 }

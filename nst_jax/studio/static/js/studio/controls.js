@@ -2,7 +2,8 @@
 /** One control for one setting, made from the server's description of it. */
 
 import { element } from "../shared/elements.js";
-import { fromPosition, middle, sliderRange, toPosition } from "./scale.js";
+import { capitalized } from "../shared/words.js";
+import { fromPosition, hasSlider, middle, sliderRange, toPosition } from "./scale.js";
 
 /** @typedef {import("../types.js").Setting} Setting */
 /** @typedef {import("../types.js").SettingValue} SettingValue */
@@ -11,8 +12,8 @@ import { fromPosition, middle, sliderRange, toPosition } from "./scale.js";
 
 /** Sizes to choose from by one click; any other can be typed. */
 const SIZES = [256, 384, 512, 768, 1024];
-/** Choices of at most this many words are buttons side by side. */
-const MOST_BUTTONS = 4;
+/** Choices whose labels have at most this many letters together are buttons side by side. */
+const MOST_LETTERS = 34;
 /** What the ends of a slider mean. @type {Record<string, [string, string]>} */
 const ENDS = { style_strength: ["Photograph", "Painting"], style_scale: ["Fine", "Broad"] };
 
@@ -24,10 +25,12 @@ const ENDS = { style_strength: ["Photograph", "Painting"], style_scale: ["Fine",
 export function makeControl(setting, change) {
   if (setting.name === "size") return sizeControl(setting, change);
   if (setting.kind === "choice") {
-    return (setting.choices?.length ?? 0) <= MOST_BUTTONS && !setting.advanced ? radioControl(setting, change) : selectControl(setting, change);
+    const letters = (setting.choices ?? []).reduce((sum, choice) => sum + choice.label.length, 0);
+    // Where the recipe decides, there must be a word for that.
+    return letters <= MOST_LETTERS && setting.default !== null ? radioControl(setting, change) : selectControl(setting, change);
   }
   if (setting.kind === "boolean") return checkboxControl(setting, change);
-  if (setting.kind === "number" && setting.minimum !== undefined && setting.maximum !== undefined) return sliderControl(setting, change);
+  if (setting.kind === "number" && hasSlider(setting)) return sliderControl(setting, change);
   return numberControl(setting, change);
 }
 
@@ -54,14 +57,27 @@ function sliderControl(setting, change) {
     oninput: () => change(fromPosition(setting, Number(input.value))),
   });
   const ends = ENDS[setting.name];
-  const legend = ends ? element("div", { class: "ends", "aria-hidden": "true" }, element("span", {}, ends[0]), element("span", {}, ends[1])) : null;
-  const label = element("div", { class: "field-head" }, element("label", { for: idOf(setting) }, setting.label), output);
+  const legend = ends
+    ? element(
+        "div",
+        { class: "ends", "aria-hidden": "true" },
+        element("span", {}, ends[0]),
+        element("span", {}, ends[1]),
+      )
+    : null;
+  const label = element(
+    "div",
+    { class: "field-head" },
+    element("label", { for: idOf(setting) }, setting.label),
+    output,
+  );
   return {
     node: field(setting, label, input, legend),
     show(value) {
       const number = typeof value === "number" ? value : null;
       input.value = String(number === null ? middle(setting) : toPosition(setting, number));
-      output.textContent = number === null ? "automatic" : setting.name === "style_scale" ? `${number} ×` : String(number);
+      output.textContent =
+        number === null ? "automatic" : setting.name === "style_scale" ? `${number} ×` : String(number);
       input.setAttribute("aria-valuetext", output.textContent);
     },
   };
@@ -70,10 +86,29 @@ function sliderControl(setting, change) {
 /** @param {Setting} setting @param {Change} change @returns {Control} */
 function radioControl(setting, change) {
   const choices = (setting.choices ?? []).map((choice) => {
-    const input = element("input", { type: "radio", name: setting.name, value: choice.value, onchange: () => change(choice.value) });
-    return { choice, input, label: element("label", { class: "segment", title: choice.help }, input, element("span", {}, choice.label)) };
+    const input = element("input", {
+      type: "radio",
+      name: setting.name,
+      value: choice.value,
+      onchange: () => change(choice.value),
+    });
+    return {
+      choice,
+      input,
+      label: element(
+        "label",
+        { class: "segment", title: choice.help },
+        input,
+        element("span", {}, capitalized(choice.label)),
+      ),
+    };
   });
-  const group = element("fieldset", { class: "segments" }, element("legend", {}, setting.label), ...choices.map(({ label }) => label));
+  const group = element(
+    "fieldset",
+    { class: "segments" },
+    element("legend", {}, setting.label),
+    ...choices.map(({ label }) => label),
+  );
   const help = element("p", { class: "help" });
   const node = element("div", { class: "field", "data-setting": setting.name }, group, help);
   return {
@@ -87,10 +122,17 @@ function radioControl(setting, change) {
 
 /** @param {Setting} setting @param {Change} change @returns {Control} */
 function selectControl(setting, change) {
-  const options = (setting.choices ?? []).map(({ value, label }) => element("option", { value }, label));
-  const select = element("select", { id: idOf(setting), onchange: () => change(select.value) }, ...options);
+  const options = (setting.choices ?? []).map(({ value, label }) => element("option", { value }, capitalized(label)));
+  if (setting.default === null) options.unshift(element("option", { value: "" }, "Automatic"));
+  const select = element("select", { id: idOf(setting), onchange: () => change(select.value || null) }, ...options);
   const help = element("p", { class: "help" });
-  const node = element("div", { class: "field", "data-setting": setting.name }, element("label", { for: idOf(setting) }, setting.label), select, help);
+  const node = element(
+    "div",
+    { class: "field", "data-setting": setting.name },
+    element("label", { for: idOf(setting) }, setting.label),
+    select,
+    help,
+  );
   return {
     node,
     show(value) {
@@ -146,12 +188,20 @@ function sizeControl(setting, change) {
   const input = numberInput(setting, change);
   const sizes = SIZES.filter((size) => size >= (setting.minimum ?? 0) && size <= (setting.maximum ?? Infinity));
   const buttons = sizes.map((size) =>
-    element("button", { type: "button", class: "segment-button", onclick: () => change(size), "aria-label": `${size} pixels` }, size),
+    element(
+      "button",
+      { type: "button", class: "segment-button", onclick: () => change(size), "aria-label": `${size} pixels` },
+      size,
+    ),
   );
   const exact = element("span", { class: "size-exact" }, input, element("span", { "aria-hidden": "true" }, "px"));
   const head = element("div", { class: "field-head" }, element("label", { for: idOf(setting) }, setting.label), exact);
   return {
-    node: field(setting, head, element("div", { class: "segments", role: "group", "aria-label": "Usual sizes" }, ...buttons)),
+    node: field(
+      setting,
+      head,
+      element("div", { class: "segments", role: "group", "aria-label": "Usual sizes" }, ...buttons),
+    ),
     show(value) {
       input.value = value === null ? "" : String(value);
       buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(sizes[index] === value)));

@@ -13,7 +13,9 @@ const MARGIN = 3;
  * @returns {{line: string, area: string}} empty with fewer than two points
  */
 export function curvePath(steps, values, width, height) {
-  const points = steps.map((step, index) => ({ step, level: Math.log(values[index]) })).filter(({ level }) => Number.isFinite(level));
+  const points = steps
+    .map((step, index) => ({ step, level: Math.log(values[index]) }))
+    .filter(({ level }) => Number.isFinite(level));
   if (points.length < 2) return { line: "", area: "" };
   const levels = points.map(({ level }) => level);
   const low = Math.min(...levels);
@@ -30,4 +32,5 @@ export function curvePath(steps, values, width, height) {
 }
 
 /** @param {number} value */
-export const rounded = (value) => (Math.abs(value) >= 100 ? Math.round(value).toString() : Number(value.toPrecision(3)).toString());
+export const rounded = (value) =>
+  Math.abs(value) >= 100 ? Math.round(value).toString() : Number(value.toPrecision(3)).toString();

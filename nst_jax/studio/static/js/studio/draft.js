@@ -3,6 +3,7 @@
 
 /** @typedef {import("../types.js").Job} Job */
 /** @typedef {import("../types.js").NewJob} NewJob */
+/** @typedef {import("../types.js").Setting} Setting */
 /** @typedef {import("../types.js").SettingValue} SettingValue */
 
 /**
@@ -14,9 +15,6 @@
  * @property {Record<string, SettingValue>} settings those that differ from their defaults
  */
 
-/** The settings that mean something to the fast network; the others belong to the optimization. */
-export const FAST_SETTINGS = ["size", "style_scale", "style_strength", "color", "seed"];
-
 /** @returns {Draft} */
 export const emptyDraft = () => ({ content: null, styles: [], mask: null, method: "both", settings: {} });
 
@@ -24,22 +22,32 @@ export const emptyDraft = () => ({ content: null, styles: [], mask: null, method
  * Return the jobs to queue, in this order.
  *
  * @param {Draft} draft
+ * @param {Setting[]} options
  * @returns {NewJob[]} none while a picture is missing
  */
-export function jobsOf(draft) {
+export function jobsOf(draft, options) {
   const { content, styles, mask, settings } = draft;
   if (!content || styles.length === 0) return [];
   const job = { content, styles, content_mask: mask };
   /** @type {NewJob[]} */
   const jobs = [];
-  if (draft.method !== "optimize") jobs.push({ ...job, method: "fast", settings: fastOnly(settings) });
-  if (draft.method !== "fast") jobs.push({ ...job, method: "optimize", settings });
+  if (draft.method !== "optimize")
+    jobs.push({ ...job, method: "fast", settings: forMethod(settings, "fast", options) });
+  if (draft.method !== "fast")
+    jobs.push({ ...job, method: "optimize", settings: forMethod(settings, "optimize", options) });
   return jobs;
 }
 
-/** @param {Record<string, SettingValue>} settings */
-export function fastOnly(settings) {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => FAST_SETTINGS.includes(name)));
+/**
+ * Return the settings that a method has; the others would be refused.
+ *
+ * @param {Record<string, SettingValue>} settings
+ * @param {"fast"|"optimize"} method
+ * @param {Setting[]} options
+ */
+export function forMethod(settings, method, options) {
+  const known = new Set(options.filter((setting) => setting.methods.includes(method)).map((setting) => setting.name));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => known.has(name)));
 }
 
 /**
@@ -61,12 +69,14 @@ export function missing(draft) {
  *
  * @param {Job} job
  * @param {Draft["method"]} [method]
- * @param {import("../types.js").Setting[]} [options] with them, settings that have their default are left out
+ * @param {Setting[]} [options] with them, settings that have their default are left out
  * @returns {Draft}
  */
 export function draftOf(job, method = job.method, options = []) {
   const defaults = new Map(options.map((setting) => [setting.name, setting.default]));
-  const changed = Object.entries(job.settings).filter(([name, value]) => !(defaults.has(name) && defaults.get(name) === value));
+  const changed = Object.entries(job.settings).filter(
+    ([name, value]) => !(defaults.has(name) && defaults.get(name) === value),
+  );
   return {
     content: job.content,
     styles: job.styles.map((style) => ({ ...style })),
@@ -80,7 +90,7 @@ export function draftOf(job, method = job.method, options = []) {
  * Return a draft with a setting; at its default it is left out, so that the recipe's own value counts.
  *
  * @param {Draft} draft
- * @param {import("../types.js").Setting} setting
+ * @param {Setting} setting
  * @param {SettingValue} value
  * @returns {Draft}
  */
@@ -158,9 +168,12 @@ export function parseDraft(text) {
     const kept = JSON.parse(text ?? "null");
     const usable =
       Array.isArray(kept.styles) &&
-      kept.styles.every((/** @type {any} */ style) => typeof style.picture === "string" && typeof style.weight === "number") &&
+      kept.styles.every(
+        (/** @type {any} */ style) => typeof style.picture === "string" && typeof style.weight === "number",
+      ) &&
       ["both", "fast", "optimize"].includes(kept.method) &&
-      typeof kept.settings === "object" && kept.settings !== null;
+      typeof kept.settings === "object" &&
+      kept.settings !== null;
     return usable ? { ...emptyDraft(), ...kept } : emptyDraft();
   } catch {
     return emptyDraft();

@@ -23,7 +23,12 @@ export class LossCurve {
     this.container = container;
     this.area = svg("path", { class: "curve-area" });
     this.line = svg("path", { class: "curve-line", "vector-effect": "non-scaling-stroke" });
-    this.image = svg("svg", { class: "curve", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, this.area, this.line);
+    this.image = svg(
+      "svg",
+      { class: "curve", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" },
+      this.area,
+      this.line,
+    );
     this.caption = element("p", { class: "help" });
     container.append(this.image, this.caption);
   }

@@ -2,12 +2,11 @@
 /** The mask tab: where the photograph is painted, and in which painting's style. */
 
 import { pictureUrl, uploadPicture } from "../api.js";
+import { MaskPainting } from "../paint/mask.js";
 import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { attempt, notice } from "../shared/notices.js";
-import { loadMaskPainting } from "./mask-engine.js";
 
 /** @typedef {import("./form.js").Form} Form */
-/** @typedef {import("./mask-engine.js").MaskPainting} MaskPainting */
 
 /** The mask is painted at this size at most, so that the brush stays quick; it is scaled when it is used. */
 const LONG_SIDE = 1024;
@@ -45,15 +44,20 @@ export function installMask(form) {
     const image = element("img", { alt: "" });
     image.src = pictureUrl(id, "view");
     await image.decode();
-    painting?.destroy?.();
+    painting?.destroy();
     const factor = Math.min(1, LONG_SIDE / Math.max(image.naturalWidth, image.naturalHeight));
-    const [width, height] = [image.naturalWidth, image.naturalHeight].map((side) => Math.max(1, Math.round(side * factor)));
-    const canvas = element("canvas", { class: "mask-canvas", tabindex: 0, "aria-label": "Mask: paint over the parts that are to be painted" });
+    const [width, height] = [image.naturalWidth, image.naturalHeight].map((side) =>
+      Math.max(1, Math.round(side * factor)),
+    );
+    const canvas = element("canvas", {
+      class: "mask-canvas",
+      tabindex: 0,
+      "aria-label": "Mask: paint over the parts that are to be painted",
+    });
     const where = find("#mask-paper");
     where.style.setProperty("--ratio", String(width / height));
     replaceChildren(where, canvas);
-    const Painting = await loadMaskPainting();
-    painting = new Painting(canvas, { width, height, background: image });
+    painting = new MaskPainting(canvas, { width, height, background: image });
     content = id;
     showRegions();
     setBrush();
@@ -86,7 +90,12 @@ export function installMask(form) {
         element("span", {}, word),
       );
     const legend = element("legend", {}, styles.length > 1 ? "Paint in the style of" : "Brush");
-    replaceChildren(find("#mask-regions"), legend, ...words.map((word, index) => make(word, index + 1)), make("Leave as it is", 0));
+    replaceChildren(
+      find("#mask-regions"),
+      legend,
+      ...words.map((word, index) => make(word, index + 1)),
+      make("Leave as it is", 0),
+    );
     painting?.setRegion(region);
   }
   for (const name of /** @type {const} */ (["undo", "redo", "invert", "clear"])) {

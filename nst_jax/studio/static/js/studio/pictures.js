@@ -31,7 +31,11 @@ export function installPictures(form, live) {
     if (picture) form.set(withStyle(form.draft, picture.id));
   });
 
-  const list = new KeyedList(paintings, (/** @type {StyleChoice} */ style) => style.picture, (style) => paintingRow(style, form, limit));
+  const list = new KeyedList(
+    paintings,
+    (/** @type {StyleChoice} */ style) => style.picture,
+    (style) => paintingRow(style, form, limit),
+  );
   const show = () => {
     showPhoto(photo, form, choosePhoto);
     list.show(form.draft.styles);
@@ -118,7 +122,15 @@ function showPhoto(where, form, choose) {
   where.dataset.key = key;
   const picture = id ? form.library.pictures.get(id) : null;
   if (!id || !picture) {
-    replaceChildren(where, element("button", { class: "drop", type: "button", onclick: choose }, icon("plus"), "Choose or drop a photograph"));
+    replaceChildren(
+      where,
+      element(
+        "button",
+        { class: "drop", type: "button", onclick: choose },
+        icon("plus"),
+        "Choose or drop a photograph",
+      ),
+    );
     return;
   }
   const name = form.library.nameOf(id);
@@ -126,9 +138,19 @@ function showPhoto(where, form, choose) {
     where,
     element(
       "button",
-      { class: "photo-button", type: "button", onclick: choose, "aria-label": `The photograph is ${name}. Choose another one.` },
+      {
+        class: "photo-button",
+        type: "button",
+        onclick: choose,
+        "aria-label": `The photograph is ${name}. Choose another one.`,
+      },
       element("img", { src: pictureUrl(id, "view"), alt: "", width: picture.width, height: picture.height }),
-      element("span", { class: "photo-caption" }, element("span", { class: "photo-name" }, name), element("span", { class: "photo-change" }, "Change")),
+      element(
+        "span",
+        { class: "photo-caption" },
+        element("span", { class: "photo-name" }, name),
+        element("span", { class: "photo-change" }, "Change"),
+      ),
     ),
   );
 }
@@ -143,8 +165,18 @@ function paintingRow(first, form, limit) {
   const id = first.picture;
   const name = element("span", { class: "photo-name" });
   const share = element("output", { class: "share" });
-  const weight = element("input", { type: "range", min: 0, max: 3, step: 0.1, oninput: () => form.set(withWeight(form.draft, id, Number(weight.value))) });
-  const change = element("button", { class: "painting-button", type: "button" }, element("img", { src: pictureUrl(id, "thumbnail"), alt: "", width: 96, height: 72 }));
+  const weight = element("input", {
+    type: "range",
+    min: 0,
+    max: 3,
+    step: 0.1,
+    oninput: () => form.set(withWeight(form.draft, id, Number(weight.value))),
+  });
+  const change = element(
+    "button",
+    { class: "painting-button", type: "button" },
+    element("img", { src: pictureUrl(id, "thumbnail"), alt: "", width: 96, height: 72 }),
+  );
   change.addEventListener("click", async () => {
     const picture = await choosePicture(form.library, "style", limit());
     if (picture) form.set(withStyleReplaced(form.draft, id, picture.id));
@@ -155,8 +187,20 @@ function paintingRow(first, form, limit) {
     form.set(withoutStyle(form.draft, id));
     find("#add-painting").focus();
   });
-  const mix = element("label", { class: "mix" }, element("span", { class: "visually-hidden" }, "Share of this painting"), weight, share);
-  const node = element("li", { class: "painting" }, change, element("div", { class: "painting-text" }, name, mix), remove);
+  const mix = element(
+    "label",
+    { class: "mix" },
+    element("span", { class: "visually-hidden" }, "Share of this painting"),
+    weight,
+    share,
+  );
+  const node = element(
+    "li",
+    { class: "painting" },
+    change,
+    element("div", { class: "painting-text" }, name, mix),
+    remove,
+  );
   return {
     node,
     update(style) {

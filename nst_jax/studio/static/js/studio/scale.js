@@ -1,5 +1,8 @@
 // @ts-check
-/** The positions of a slider for a number: even steps, or even factors where the range spans several doublings. Pure. */
+/**
+ * The positions of a slider for a number: even steps, or even factors where the range spans several doublings.
+ * Pure functions.
+ */
 
 /** @typedef {import("../types.js").Setting} Setting */
 
@@ -8,6 +11,11 @@ const POSITIONS = 200;
 /** @param {Setting} setting */
 export const isLogarithmic = ({ minimum, maximum }) =>
   minimum !== undefined && maximum !== undefined && minimum > 0 && maximum / minimum >= 8;
+
+/** A slider over a range of many orders of magnitude would hit nothing. @param {Setting} setting */
+export function hasSlider({ minimum, maximum, step }) {
+  return minimum !== undefined && maximum !== undefined && (maximum - minimum) / (step ?? 0.01) <= 1000;
+}
 
 /**
  * Return the attributes of the slider of a setting.

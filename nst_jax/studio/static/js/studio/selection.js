@@ -33,13 +33,16 @@ export function pairOf(state, job) {
  *
  * @param {Pair} pair
  * @param {Job["method"]|null} chosen
+ * @param {boolean} [hold] whether the fast picture has come just now and is to be seen for a moment
  * @returns {Job|null}
  */
-export function shownOf({ fast, optimize }, chosen) {
+export function shownOf({ fast, optimize }, chosen, hold = false) {
   if (!fast || !optimize) return fast ?? optimize;
   if (chosen) return chosen === "fast" ? fast : optimize;
+  if (hold && fast.state === "done" && !isFinished(optimize)) return fast;
   if (optimize.state === "done" || (optimize.preview > 0 && !isFinished(optimize))) return optimize;
   if (fast.state === "done") return fast;
-  if (optimize.state === "failed" || optimize.state === "cancelled") return fast.state === "cancelled" ? optimize : fast;
+  if (optimize.state === "failed" || optimize.state === "cancelled")
+    return fast.state === "cancelled" ? optimize : fast;
   return isFinished(fast) ? optimize : fast;
 }

@@ -15,7 +15,11 @@ const ORDER = ["style_strength", "style_scale", "color", "size", "quality"];
 /** @type {{value: import("./draft.js").Draft["method"], label: string, help: string}[]} */
 const METHODS = [
   { value: "both", label: "Both", help: "A fast picture in seconds, and then a careful one that you can watch grow." },
-  { value: "fast", label: "Fast", help: "In seconds, by a network that was trained for it; further from the painting." },
+  {
+    value: "fast",
+    label: "Fast",
+    help: "In seconds, by a network that was trained for it; further from the painting.",
+  },
   { value: "optimize", label: "Careful", help: "Step by step, in a minute or more; closest to the painting." },
 ];
 
@@ -24,16 +28,26 @@ const METHODS = [
  * @param {Options} options
  */
 export function installSettings(form, options) {
-  const place = (/** @type {Setting} */ setting) => (ORDER.indexOf(setting.name) + 1 || ORDER.length + 1);
+  const place = (/** @type {Setting} */ setting) => ORDER.indexOf(setting.name) + 1 || ORDER.length + 1;
   const settings = [...options.settings].sort((one, other) => place(one) - place(other));
   const controls = settings.map((setting) => ({
     setting,
     control: makeControl(withRecipes(setting, options), (value) => form.set(withSetting(form.draft, setting, value))),
   }));
-  for (const { setting, control } of controls) find(setting.advanced ? "#more-settings" : "#settings").append(control.node);
+  for (const { setting, control } of controls)
+    find(ORDER.includes(setting.name) ? "#settings" : "#more-settings").append(control.node);
 
   const method = makeControl(
-    { name: "method", label: "Method", help: "", kind: "choice", choices: METHODS, default: "both", advanced: false },
+    {
+      name: "method",
+      label: "What to make",
+      help: "",
+      kind: "choice",
+      choices: METHODS,
+      default: "both",
+      advanced: false,
+      methods: [],
+    },
     (value) => form.set({ ...form.draft, method: /** @type {import("./draft.js").Draft["method"]} */ (value) }),
   );
   find("#settings").append(method.node);
@@ -53,8 +67,10 @@ export function installSettings(form, options) {
     method.show(draft.method);
     const recipe = String(draft.settings.recipe ?? "default");
     // The numbers of steps of a published method are part of it.
-    setAvailable(controls, "quality", recipe === "default" && draft.method !== "fast");
-    for (const name of ["recipe", "steps", "network"]) setAvailable(controls, name, draft.method !== "fast");
+    for (const { setting, control } of controls) {
+      const ofMethod = draft.method !== "fast" || setting.methods.includes("fast");
+      setAvailable(control, ofMethod && (setting.name !== "quality" || recipe === "default"));
+    }
     reset.hidden = Object.keys(draft.settings).length === 0;
   };
   form.addEventListener("change", show);
@@ -62,13 +78,12 @@ export function installSettings(form, options) {
 }
 
 /**
- * @param {{setting: Setting, control: import("./controls.js").Control}[]} controls
- * @param {string} name
+ * @param {import("./controls.js").Control} control
  * @param {boolean} available
  */
-function setAvailable(controls, name, available) {
-  const node = controls.find(({ setting }) => setting.name === name)?.control.node;
-  for (const input of node?.querySelectorAll("input, select, button") ?? []) {
+function setAvailable({ node }, available) {
+  node.classList.toggle("unavailable", !available);
+  for (const input of node.querySelectorAll("input, select, button")) {
     /** @type {HTMLInputElement} */ (input).disabled = !available;
   }
 }
@@ -82,7 +97,11 @@ function setAvailable(controls, name, available) {
  */
 function withRecipes(setting, options) {
   if (setting.name !== "recipe" || setting.choices?.length) return setting;
-  const choices = options.recipes.map(({ name, title, description }) => ({ value: name, label: title, help: description }));
+  const choices = options.recipes.map(({ name, title, description }) => ({
+    value: name,
+    label: title,
+    help: description,
+  }));
   return { ...setting, kind: "choice", choices };
 }
 

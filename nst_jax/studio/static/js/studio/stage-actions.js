@@ -1,7 +1,7 @@
 // @ts-check
 /** The buttons below the large picture, and the command that makes the same picture. */
 
-import { cancelJob, createJob, deleteJob, starJob, stopJob } from "../api.js";
+import { cancelJob, createJob, deleteJob, retryJob, starJob, stopJob } from "../api.js";
 import { copyText } from "../shared/copy.js";
 import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { downloadLink, settingsList } from "../shared/job-parts.js";
@@ -10,7 +10,7 @@ import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 import { isFinished } from "../shared/store.js";
 import { choosePicture } from "./chooser.js";
 import { draftOf } from "./draft.js";
-import { again, variationsOf } from "./variations.js";
+import { again, byMethod, variationsOf } from "./variations.js";
 
 /** @typedef {import("../types.js").Job} Job */
 
@@ -34,16 +34,40 @@ export class StageActions {
   constructor(needs) {
     this.needs = needs;
     const button = (/** @type {string} */ word, /** @type {string} */ name, /** @type {(job: Job) => unknown} */ run) =>
-      element("button", { class: "button", type: "button", onclick: () => this.#job && attempt(() => run(/** @type {Job} */ (this.#job))) }, icon(name), element("span", {}, word));
+      element(
+        "button",
+        {
+          class: "button",
+          type: "button",
+          onclick: () => this.#job && attempt(() => run(/** @type {Job} */ (this.#job))),
+        },
+        icon(name),
+        element("span", {}, word),
+      );
     this.stop = button("Stop and keep", "stop", (job) => stopJob(job.id));
     this.cancel = button("Cancel", "close", () => this.#cancel());
+    this.retry = button("Try again", "again", (job) => retryJob(job.id));
     this.star = button("Star", "star", (job) => starJob(job.id, !job.starred));
-    this.compareButton = button("Compare", "compare", () => needs.compare(this.compareButton.getAttribute("aria-pressed") !== "true"));
+    this.compareButton = button("Compare", "compare", () =>
+      needs.compare(this.compareButton.getAttribute("aria-pressed") !== "true"),
+    );
     this.remove = button("Delete", "delete", (job) => this.#delete(job));
     this.download = makeMenu("Download", "download");
     this.again = makeMenu("Again with …", "again");
-    find("#stage-actions").append(this.stop, this.cancel, this.download.node, this.again.node, this.compareButton, this.star, this.remove);
-    find("#copy-command").addEventListener("click", () => this.#job && attempt(() => copyText(/** @type {Job} */ (this.#job).command)));
+    find("#stage-actions").append(
+      this.stop,
+      this.cancel,
+      this.retry,
+      this.download.node,
+      this.again.node,
+      this.compareButton,
+      this.star,
+      this.remove,
+    );
+    find("#copy-command").addEventListener(
+      "click",
+      () => this.#job && attempt(() => copyText(/** @type {Job} */ (this.#job).command)),
+    );
   }
 
   /**
@@ -58,6 +82,7 @@ export class StageActions {
     const open = job !== null && !isFinished(job);
     this.stop.hidden = !(job?.state === "painting" && job.method === "optimize");
     this.cancel.hidden = !open;
+    this.retry.hidden = !(job?.state === "failed" || job?.state === "cancelled");
     this.star.hidden = this.download.node.hidden = !done;
     this.again.node.hidden = this.remove.hidden = !job || open;
     this.compareButton.hidden = !job || !(done || job.preview > 0) || job.state === "cancelled";
@@ -82,7 +107,8 @@ export class StageActions {
     const more = [
       this.#choice("another photograph …", async () => this.#withPicture(job, "content")),
       this.#choice("another painting …", async () => this.#withPicture(job, "style")),
-      job.method === "fast" && this.#choice("care, step by step", () => this.#queue(again(job, { method: "optimize" }), "care")),
+      job.method === "fast" &&
+        this.#choice("care, step by step", () => this.#queue(byMethod(job, "optimize", options.settings), "care")),
       this.#choice("no change", () => this.#queue(again(job), "the same settings")),
       this.#choice("Put these settings into the form", () => this.#load(job)),
     ];
@@ -105,7 +131,10 @@ export class StageActions {
   async #withPicture(job, role) {
     const picture = await choosePicture(this.needs.form.library, role, Infinity);
     if (!picture) return;
-    const change = role === "content" ? { content: picture.id, content_mask: null } : { styles: [{ picture: picture.id, weight: 1, mask: null }] };
+    const change =
+      role === "content"
+        ? { content: picture.id, content_mask: null }
+        : { styles: [{ picture: picture.id, weight: 1, mask: null }] };
     await this.#queue(again(job, change), this.needs.form.library.nameOf(picture.id));
   }
 
@@ -127,7 +156,8 @@ export class StageActions {
 
   /** @param {Job} job */
   async #delete(job) {
-    if (!(await confirmDeletion("Delete this picture?", "The picture and its settings are removed from the studio."))) return;
+    if (!(await confirmDeletion("Delete this picture?", "The picture and its settings are removed from the studio.")))
+      return;
     await deleteJob(job.id);
     this.needs.leave();
     find("#stage-title").focus();

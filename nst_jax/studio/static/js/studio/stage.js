@@ -2,7 +2,7 @@
 /** The large picture and what belongs to it: a view of one job, or of the form before there is one. */
 
 import { getJob, jobUrl, pictureUrl, previewUrl } from "../api.js";
-import { find } from "../shared/elements.js";
+import { element, find, replaceChildren } from "../shared/elements.js";
 import { Frame } from "../shared/frame.js";
 import { isFinished } from "../shared/store.js";
 import { STATE_WORDS, jobTitle, share, statusLine } from "../shared/words.js";
@@ -12,10 +12,16 @@ import { StageActions } from "./stage-actions.js";
 
 /** @typedef {import("../types.js").Job} Job */
 
+/** For so long the fast picture is seen before the careful one takes its place. */
+const HOLD_MS = 5000;
+
 export class Stage {
   /** The method that the user wants to see, until another pair is shown. @type {Job["method"]|null} */
   #chosen = null;
   #compare = false;
+  /** The fast job of the pair that was unfinished when it was last looked at. @type {string} */
+  #awaited = "";
+  #hold = false;
   /** A job that is older than those of the state. @type {Job|null} */
   #older = null;
   #asked = "";
@@ -91,7 +97,8 @@ export class Stage {
   update() {
     const selected = this.#selected();
     const pair = selected ? pairOf(this.live.state, selected) : { fast: null, optimize: null };
-    const job = shownOf(pair, this.#chosen);
+    this.#await(pair.fast);
+    const job = shownOf(pair, this.#chosen, this.#hold);
     find("#stage").dataset.state = job?.state ?? "empty";
     find("#stage").dataset.job = job?.id ?? "";
     this.#showSwitch(pair, job);
@@ -99,6 +106,19 @@ export class Stage {
     else this.#showDraft();
     this.curve.show(job);
     this.actions.show(job, pair, this.#compare);
+  }
+
+  /** Hold a fast picture that has come while the page was open. @param {Job|null} fast */
+  #await(fast) {
+    if (fast && !isFinished(fast)) this.#awaited = fast.id;
+    else if (fast?.state === "done" && fast.id === this.#awaited) {
+      this.#awaited = "";
+      this.#hold = true;
+      setTimeout(() => {
+        this.#hold = false;
+        this.update();
+      }, HOLD_MS);
+    }
   }
 
   /** @param {import("./selection.js").Pair} pair @param {Job|null} job */
@@ -109,7 +129,8 @@ export class Stage {
       button.setAttribute("aria-pressed", String(job?.method === method));
       const state = pair[method]?.state;
       button.dataset.state = state ?? "";
-      find(".switch-state", button).textContent = state && state !== "done" ? `, ${STATE_WORDS[state].toLowerCase()}` : "";
+      find(".switch-state", button).textContent =
+        state && state !== "done" ? `, ${STATE_WORDS[state].toLowerCase()}` : "";
     }
   }
 
@@ -117,10 +138,15 @@ export class Stage {
   #showJob(job) {
     const name = jobTitle(job, (id) => this.library.nameOf(id));
     this.frame.shape(job.width, job.height);
-    this.frame.show(pictureOf(job), job.state === "done" ? name : `${name}, step ${job.step}`);
+    this.frame.show(
+      pictureOf(job),
+      job.state === "done" ? name : `${name}, step ${job.step}`,
+      pictureUrl(job.content, "view"),
+    );
     this.frame.compareWith(this.#compare && hasPicture(job) ? pictureUrl(job.content, "view") : null);
     find("#frame").classList.toggle("frame-waiting", !hasPicture(job));
     find("#stage-title").textContent = name;
+    replaceChildren(find("#stage-notes"), ...job.notes.map((note) => element("li", {}, note)));
     const status = find("#stage-status");
     status.textContent = `${isFinished(job) ? `${STATE_WORDS[job.state]} · ` : ""}${statusLine(job)}`;
     status.classList.toggle("error", job.state === "failed");

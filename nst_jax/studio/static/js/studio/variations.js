@@ -1,6 +1,8 @@
 // @ts-check
 /** "Again with ...": what may be changed in a picture that is painted once more. Pure functions. */
 
+import { forMethod } from "./draft.js";
+
 /** @typedef {import("../types.js").Job} Job */
 /** @typedef {import("../types.js").NewJob} NewJob */
 /** @typedef {import("../types.js").Setting} Setting */
@@ -29,7 +31,7 @@ export function variationsOf(job, settings) {
   /** @param {string} label @param {string} name @param {SettingValue} value */
   const offer = (label, name, value) => {
     const setting = byName.get(name);
-    if (!setting || value === job.settings[name]) return;
+    if (!setting || !setting.methods.includes(job.method) || value === job.settings[name]) return;
     const low = setting.minimum ?? -Infinity;
     const high = setting.maximum ?? Infinity;
     if (typeof value === "number" && (value < low || value > high)) return;
@@ -55,6 +57,17 @@ export function variationsOf(job, settings) {
 
 /** @param {number} value */
 const hundredths = (value) => Math.round(100 * value) / 100;
+
+/**
+ * Return a job to queue: the same picture by the other method, with the settings that this one has.
+ *
+ * @param {Job} job
+ * @param {Job["method"]} method
+ * @param {Setting[]} settings
+ * @returns {NewJob}
+ */
+export const byMethod = (job, method, settings) =>
+  again(job, { method, settings: forMethod(job.settings, method, settings) });
 
 /**
  * Return a job to queue: an earlier one with other settings, pictures or method.
