@@ -64,7 +64,7 @@ QUICK = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let XLA skip its optimizations in the default run, whose small programs take longer to compile than to run."""
-    if config.getoption("markexpr") == "not slow":
+    if config.getoption("markexpr") == "not slow and not browser":
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
         jax.config.update("jax_disable_most_optimizations", True)
 
