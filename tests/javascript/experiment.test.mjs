@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { pairOf, seedOf } from "../../nst_jax/studio/static/js/experiment/chance.js";
-import { ladder, pairWords, verdict } from "../../nst_jax/studio/static/js/experiment/grades.js";
+import { isOlder, ladder, pairWords, verdict } from "../../nst_jax/studio/static/js/experiment/grades.js";
 
 const sample = (id, role) => ({ id, role, kind: "sample" });
 const pictures = [sample("b", "content"), sample("a", "content"), sample("c", "content"), sample("y", "style"), sample("x", "style")];
@@ -38,4 +38,12 @@ test("the ladder goes down, with the grades among its rungs", () => {
   const values = rungs.map((rung) => rung.grade);
   assert.deepEqual(values, [...values].sort((one, other) => other - one));
   assert.equal(rungs.filter((rung) => rung.mine).length, 3);
+});
+
+test("a late answer does not bring an older state back, but a failed experiment can be graded again", () => {
+  const state = (name) => ({ state: name });
+  assert.ok(isOlder(state("grading"), state("graded")));
+  assert.ok(isOlder(state("drawing"), state("grading")));
+  assert.ok(!isOlder(state("graded"), state("grading")));
+  assert.ok(!isOlder(state("grading"), state("failed")));
 });
