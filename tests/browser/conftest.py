@@ -1,117 +1,129 @@
-"""A real browser, the pages without a server, and a studio whose painter is quick.
+"""A browser, and studios to open in it; without chromium or Playwright, the tests are skipped."""
 
-Chromium is the one of the system; the tests are skipped where it or Playwright is missing.
-"""
-
-import contextlib
-import functools
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-STATIC = Path(__file__).parents[2] / "nst_jax" / "studio" / "static"
-# Where the pages without a server seem to be.
+from tests.browser.browsing import ARGUMENTS, CHROMIUM, Studio, Watched, serving
+
+HERE = Path(__file__).parent
+STATIC = HERE.parents[1] / "nst_jax" / "studio" / "static"
+# Where pages without a server seem to be, and their Content-Security-Policy.
 ORIGIN = "http://studio.test"
 POLICY = "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; frame-ancestors 'none'"
-KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
-PATIENCE = 30.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The browser of all tests; each test gets a profile of its own from `visitor`."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
-    )
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed; pip install '.[browser]'")
+    pytest.importorskip("starlette", reason="The studio's packages are not installed; pip install '.[studio]'")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed, in which the pages are tested; apt install chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def visitor(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Open pages, each with a profile of its own; errors in a page's console fail the test.
+@pytest.fixture(scope="session")
+def studio(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio whose painter takes no time, or waits where it is told to."""
+    folder = tmp_path_factory.mktemp("studio")
+    with serving(["-m", "tests.browser.serve", str(folder)], folder) as found:
+        yield found
 
-    The function takes the options of Playwright's contexts, such as viewport and has_touch, and returns a page.
+
+@pytest.fixture(scope="session")
+def real_studio(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio with the real painter and a random network."""
+    folder = tmp_path_factory.mktemp("real")
+    words = ["-m", "nst_jax", "studio", "--port", "0", "--data", str(folder), "--network", "random", "--device", "cpu"]
+    with serving(words, folder) as found:
+        yield found
+
+
+@pytest.fixture
+def watched(studio: Studio) -> Iterator[Watched]:
+    """The faults of all pages of a test; there must be none at its end."""
+    watched = Watched(studio.url)
+    yield watched
+    assert not watched.faults
+
+
+@pytest.fixture
+def context(browser: Any, studio: Studio, watched: Watched) -> Iterator[Any]:
+    """A new browser's profile with an empty studio: nothing waits, nothing is in the gallery."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.on("page", watched.watch)
+    yield context
+    context.close()
+    cleaner = browser.new_context()
+    empty(cleaner, studio)
+    cleaner.close()
+
+
+@pytest.fixture
+def page(context: Any) -> Any:
+    return context.new_page()
+
+
+@pytest.fixture
+def blank(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open an empty page with the modules of the studio under /static, without a server.
+
+    The function takes the options of a browser's context, such as has_touch.
     """
-    with contextlib.ExitStack() as stack:
-        complaints: list[str] = []
-
-        def visit(**options: Any) -> Any:
-            context = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}} | options)
-            stack.callback(context.close)
-            context.set_default_timeout(1000 * PATIENCE)
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.complaints = complaints
-            return page
-
-        yield visit
-        assert not complaints, complaints
-
-
-@pytest.fixture
-def blank(visitor: Callable[..., Any]) -> Callable[..., Any]:
-    """Open an empty page with the modules of the studio under /static, without a server."""
+    watched = Watched(ORIGIN)
+    contexts = []
 
     def answer(route: Any) -> None:
-        path = STATIC / route.request.url.removeprefix(f"{ORIGIN}/static/")
+        name = route.request.url.removeprefix(f"{ORIGIN}/static/")
         headers = {"Content-Security-Policy": POLICY}
         if route.request.url == f"{ORIGIN}/":
             route.fulfill(body="<!doctype html><title>blank</title>", content_type="text/html", headers=headers)
-        elif path.suffix in KINDS and path.is_file():
-            route.fulfill(body=path.read_bytes(), content_type=KINDS[path.suffix], headers=headers)
+        elif name.endswith(".js") and (STATIC / name).is_file():
+            route.fulfill(body=(STATIC / name).read_bytes(), content_type="text/javascript", headers=headers)
         else:
             route.fulfill(status=404)
 
     def visit(**options: Any) -> Any:
-        page = visitor(**options)
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options))
+        contexts[-1].on("page", watched.watch)
+        page = contexts[-1].new_page()
         page.route("**/*", answer)
         page.goto(f"{ORIGIN}/")
         return page
 
-    return visit
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not watched.faults
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[str]:
-    """The URL of a running studio whose painter is quick and knows no jax."""
-    uvicorn = pytest.importorskip("uvicorn")
-    from nst_jax.studio.app import make_app
-    from tests.browser import quick_painter
+def real_page(browser: Any, real_studio: Studio) -> Iterator[Any]:
+    """A page for the real studio."""
+    watched = Watched(real_studio.url)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.on("page", watched.watch)
+    yield context.new_page()
+    context.close()
+    assert not watched.faults
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = make_app(tmp_path / "data", painter=quick_painter.main)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=functools.partial(server.run, sockets=[listener]), daemon=True)
-    thread.start()
-    # The socket listens already, so a page that is opened now is answered as soon as the server has started.
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(PATIENCE)
-    listener.close()
+
+def empty(context: Any, studio: Studio) -> None:
+    """Cancel and delete all jobs, and delete all uploads."""
+    for job in context.request.get(f"{studio.url}api/state").json()["jobs"]:
+        context.request.post(f"{studio.url}api/jobs/{job['id']}/cancel")
+        context.request.delete(f"{studio.url}api/jobs/{job['id']}")
+    for picture in context.request.get(f"{studio.url}api/pictures").json()["pictures"]:
+        if picture["kind"] != "sample":
+            context.request.delete(f"{studio.url}api/pictures/{picture['id']}")

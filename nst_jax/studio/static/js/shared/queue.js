@@ -21,7 +21,7 @@ export function installQueue(live, library) {
   const count = element("span", { class: "count", hidden: true });
   const button = element(
     "button",
-    { class: "button button-quiet", type: "button", popovertarget: "queue" },
+    { id: "header-queue", class: "button button-quiet", type: "button", popovertarget: "queue" },
     icon("queue"),
     element("span", { class: "button-word" }, "Queue"),
     count,

@@ -57,6 +57,13 @@ export class Stage {
       this.#chosen = null;
       this.update();
     });
+    live.addEventListener("message", (message) => {
+      const event = /** @type {CustomEvent<import("../types.js").StudioEvent>} */ (message).detail;
+      // The job that is shown may be deleted in another tab.
+      if (event.name === "deleted" && event.data.job === location.hash.slice(1)) {
+        history.replaceState(null, "", location.pathname);
+      }
+    });
     for (const source of [live, form, this.library]) source.addEventListener("change", () => this.update());
     this.update();
   }
