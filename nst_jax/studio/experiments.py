@@ -1,6 +1,5 @@
 """Experiments: a photograph and a painting by chance, two methods, a drawing, and three grades."""
 
-import random
 import secrets
 import time
 from typing import Any
@@ -62,9 +61,7 @@ class Experiments:
             seed = secrets.randbelow(MAX_SEED)
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
             raise RequestError(400, f"The seed must be a whole number from 0 to {MAX_SEED}.")
-        chance = random.Random(seed)
-        # Both are drawn whether they are used or not, so that a seed means the same whatever the user has chosen.
-        drawn = {role: chance.choice(self._studio.pictures.samples(role))["id"] for role in ("content", "style")}
+        drawn = self._pair(seed)
         content = self._studio.pictures.get(order.get("content") or drawn["content"], "photograph")
         style = self._studio.pictures.get(order.get("style") or drawn["style"], "painting")
         self._jobs.check_room(len(METHODS))
@@ -87,6 +84,17 @@ class Experiments:
             experiment["jobs"][method] = self._jobs.add(each, name)["id"]
         self.save(experiment)
         return experiment
+
+    def _pair(self, seed: int) -> dict[str, str]:
+        """Return the identifiers of a pair of samples by chance.
+
+        The page has the same rule, in js/experiment/chance.js, because it shows the pair before it begins; consecutive
+        seeds go through all pairs.
+        """
+        contents, styles = (
+            sorted(record["id"] for record in self._studio.pictures.samples(role)) for role in ("content", "style")
+        )
+        return {"content": contents[seed % len(contents)], "style": styles[seed // len(contents) % len(styles)]}
 
     def set_drawing(self, experiment: Record, picture: object) -> None:
         """Set the drawing of an experiment, which may be replaced until it is done.

@@ -1,6 +1,6 @@
 """A browser, and studios to open in it; without chromium or Playwright, the tests are skipped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,10 @@ import pytest
 from tests.browser.browsing import ARGUMENTS, CHROMIUM, SOON, Studio, Watched, serving
 
 HERE = Path(__file__).parent
+STATIC = HERE.parents[1] / "nst_jax" / "studio" / "static"
+# Where pages without a server seem to be, and their Content-Security-Policy.
+ORIGIN = "http://studio.test"
+POLICY = "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; frame-ancestors 'none'"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,6 +74,39 @@ def context(browser: Any, studio: Studio, watched: Watched) -> Iterator[Any]:
 @pytest.fixture
 def page(context: Any) -> Any:
     return context.new_page()
+
+
+@pytest.fixture
+def blank(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open an empty page with the modules of the studio under /static, without a server.
+
+    The function takes the options of a browser's context, such as has_touch.
+    """
+    watched = Watched(ORIGIN)
+    contexts = []
+
+    def answer(route: Any) -> None:
+        name = route.request.url.removeprefix(f"{ORIGIN}/static/")
+        headers = {"Content-Security-Policy": POLICY}
+        if route.request.url == f"{ORIGIN}/":
+            route.fulfill(body="<!doctype html><title>blank</title>", content_type="text/html", headers=headers)
+        elif name.endswith(".js") and (STATIC / name).is_file():
+            route.fulfill(body=(STATIC / name).read_bytes(), content_type="text/javascript", headers=headers)
+        else:
+            route.fulfill(status=404)
+
+    def visit(**options: Any) -> Any:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options))
+        contexts[-1].on("page", watched.watch)
+        page = contexts[-1].new_page()
+        page.route("**/*", answer)
+        page.goto(f"{ORIGIN}/")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not watched.faults
 
 
 @pytest.fixture

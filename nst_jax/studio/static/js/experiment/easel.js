@@ -68,6 +68,8 @@ export class Easel {
     /** @type {(icon: string, label: string, action: () => void) => HTMLButtonElement} */
     const button = (icon, label, action) =>
       element("button", { class: "button-icon", type: "button", "aria-label": label, title: label, onclick: action }, paintIcon(icon));
+    /** @type {(label: string, title: string, action: () => void) => HTMLButtonElement} */
+    const word = (label, title, action) => element("button", { class: "button button-small", type: "button", title, onclick: action }, label);
     const buttons = {
       undo: button("undo", "Undo", () => painting.undo()),
       redo: button("redo", "Redo", () => painting.redo()),
@@ -82,8 +84,8 @@ export class Easel {
       button("in", "Zoom in", () => view.zoomBy(1.5)),
       button("whole", "Show the whole picture", () => view.reset()),
       element("div", { class: "light" }, element("label", { for: "light" }, "Light table"), light),
-      element("button", { class: "button button-small", type: "button", title: "Washes painted after this have sharp edges", onclick: () => this.dry() }, "Let it dry"),
-      element("button", { class: "button button-small", type: "button", onclick: () => painting.clear() }, "New paper"),
+      word("Let it dry", "Washes painted after this have sharp edges", () => this.dry()),
+      word("New paper", "Begin again; this can be undone", () => painting.clear()),
     );
     return buttons;
   }

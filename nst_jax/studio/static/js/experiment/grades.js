@@ -8,6 +8,16 @@
 /** @type {Record<Which, string>} */
 export const WHICH = { drawing: "your picture", fast: "the fast picture", optimize: "the careful picture" };
 
+const ORDER = { drawing: 0, grading: 1, failed: 1, graded: 2 };
+
+/**
+ * Tell whether one state of an experiment comes before another; what has failed can be graded again.
+ *
+ * @param {import("./types.js").Experiment} one
+ * @param {import("./types.js").Experiment} other
+ */
+export const isOlder = (one, other) => ORDER[one.state] < ORDER[other.state];
+
 /** Sub-grades, in the order in which they are shown. */
 export const PARTS = /** @type {const} */ ([
   ["content", "What it shows"],

@@ -7,6 +7,7 @@ import { attempt, notice } from "../shared/notices.js";
 import { startPage } from "../shared/page.js";
 import { randomSeed, seedOf } from "./chance.js";
 import { Drawing } from "./drawing.js";
+import { isOlder } from "./grades.js";
 import { Past } from "./past.js";
 import { showResults } from "./results.js";
 import { Setup } from "./setup.js";
@@ -45,6 +46,8 @@ function show(stage, focus = false) {
  * @param {boolean} [focus]
  */
 function open(experiment, focus = false) {
+  // An answer may arrive after an event that is newer than it.
+  if (current?.id === experiment.id && isOlder(experiment, current)) experiment = current;
   current = experiment;
   past.add(experiment);
   if (location.hash !== `#${experiment.id}`) history.pushState(null, "", `${location.search}#${experiment.id}`);

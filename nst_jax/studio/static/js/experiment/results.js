@@ -114,7 +114,7 @@ function showGrades(experiment, grades) {
       "ol",
       { class: "ladder" },
       ...rungs.map(({ label, grade, mine }) =>
-        element("li", { class: mine ? "rung rung-mine" : "rung" }, element("span", { class: "rung-grade" }, shown(grade)), bar(grade), element("span", { class: "rung-label" }, label)),
+        element("li", { class: mine ? "rung rung-mine" : "rung" }, element("span", {}, shown(grade)), bar(grade), element("span", {}, label)),
       ),
     ),
   );

@@ -4,7 +4,10 @@
 /** A rectangle of pixels; right and bottom are not part of it. */
 export class Box {
   constructor() {
-    this.clear();
+    this.left = Infinity;
+    this.top = Infinity;
+    this.right = -Infinity;
+    this.bottom = -Infinity;
   }
 
   clear() {

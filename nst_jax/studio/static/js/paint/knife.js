@@ -6,8 +6,8 @@ import { Acrylic } from "./acrylic.js";
 /** @type {import("./acrylic.js").Kind} */
 const BLADE = {
   tuft: { count: 110, depth: 0.03, thickness: 0.045, unevenness: 0.3 },
-  reach: 7,
-  extra: 160,
+  reach: 8,
+  extra: 420,
   pickup: 0.1,
   film: 0.55,
   carve: 2.6,

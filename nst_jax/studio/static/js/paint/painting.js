@@ -139,7 +139,7 @@ export class Painting {
     this.changed();
   }
 
-  /** Let all washes dry, so that the next ones have sharp edges; this can be undone. */
+  /** Let all washes dry, so that the next ones have sharp edges. */
   dry() {
     this.endStroke();
     this.surface.strokes += 16;

@@ -10,14 +10,28 @@ export const WRAP = SIDE - 1;
 /** Linear light of the bare paper: red, green, blue in [0, 1]. A slightly warm white. */
 export const PAPER = Object.freeze([0.965, 0.95, 0.915]);
 
+/** Papers take long to make, and are never changed. @type {Map<number, Paper>} */
+const made = new Map();
+
 export class Paper {
+  /**
+   * @param {number} seed
+   * @returns {Paper} that of this seed, made at most once
+   */
+  static of(seed) {
+    const paper = made.get(seed) ?? new Paper(seed);
+    made.clear();
+    made.set(seed, paper);
+    return paper;
+  }
+
   /** @param {number} seed */
   constructor(seed) {
     const random = new Random(seed);
     /** Height of the paper, 0 (valley) to 255 (peak), about uniform: a threshold of t touches the share t. */
     this.grain = equalize(layers(random, [[1, 1], [2, 0.6], [5, 0.2], [16, 0.1]]));
     /** Slow variation of a wash, 0 to 255, about uniform. */
-    this.cloud = equalize(layers(random, [[3, 0.13], [8, 0.35], [20, 0.8], [48, 1]]));
+    this.cloud = equalize(layers(random, [[2, 0.06], [6, 0.16], [18, 0.4], [60, 1]]));
   }
 }
 

@@ -8,15 +8,22 @@ import { WET_STROKES } from "./surface.js";
 /** @typedef {import("./surface.js").Surface} Surface */
 /** @typedef {import("./tools.js").Options} Options */
 
+/**
+ * Changes a pixel: its place, how far inside the disc it lies (0 at the rim, 1 in the middle), how far the tool has moved.
+ * @typedef {(x: number, y: number, inside: number, dx: number, dy: number) => void} Change
+ */
+
 /** Goes over the pixels of a soft disc, point after point. */
 class Round {
   /**
    * @param {Surface} surface
    * @param {Options} options
+   * @param {Change} change
    */
-  constructor(surface, options) {
+  constructor(surface, options, change) {
     this.surface = surface;
     this.options = options;
+    this.change = change;
     this.radius = Math.max(1, options.radius);
     this.spacing = Math.max(0.7, this.radius * 0.15);
     /** @type {Sample | null} */
@@ -60,24 +67,22 @@ class Round {
       for (let i = 0; i <= wide; i++) {
         const x = dx > 0 ? x1 - i : x0 + i;
         const away = Math.hypot(x - point.x, y - point.y) / radius;
-        if (away < 1) this.apply(x, y, 1 - away, dx, dy);
+        if (away < 1) this.change(x, y, 1 - away, dx, dy);
       }
     }
   }
-
-  /**
-   * Change a pixel.
-   * @param {number} _x
-   * @param {number} _y
-   * @param {number} _inside 0 at the rim to 1 in the middle
-   * @param {number} _dx how far the tool has moved
-   * @param {number} _dy
-   */
-  apply(_x, _y, _inside, _dx, _dy) {}
 }
 
 /** Clear water: loosens paint, drags it along, thins it, and leaves the paper wet for washes to bleed into. */
 export class Water extends Round {
+  /**
+   * @param {Surface} surface
+   * @param {Options} options
+   */
+  constructor(surface, options) {
+    super(surface, options, (x, y, inside, dx, dy) => this.wet(x, y, inside, dx, dy));
+  }
+
   /**
    * @param {number} x
    * @param {number} y
@@ -85,7 +90,7 @@ export class Water extends Round {
    * @param {number} dx
    * @param {number} dy
    */
-  apply(x, y, inside, dx, dy) {
+  wet(x, y, inside, dx, dy) {
     const { surface, options } = this;
     const { width, height, data, bare, dryAt } = surface;
     const pixel = y * width + x;
@@ -109,11 +114,19 @@ export class Water extends Round {
 /** Takes paint off down to the paper; a light hand leaves a trace in the valleys. */
 export class Eraser extends Round {
   /**
+   * @param {Surface} surface
+   * @param {Options} options
+   */
+  constructor(surface, options) {
+    super(surface, options, (x, y, inside) => this.erase(x, y, inside));
+  }
+
+  /**
    * @param {number} x
    * @param {number} y
    * @param {number} inside
    */
-  apply(x, y, inside) {
+  erase(x, y, inside) {
     const { surface, options } = this;
     const { width, data, bare, paper } = surface;
     const grain = paper.grain[((y & WRAP) << 9) | (x & WRAP)] / 255;

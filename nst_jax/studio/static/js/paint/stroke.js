@@ -20,18 +20,18 @@ export class SpeedPressure {
   constructor() {
     /** @type {Sample | null} */
     this.last = null;
-    this.pressure = 0.55;
+    this.pressure = 0.6;
   }
 
   /**
    * @param {Sample} sample
-   * @returns {Sample} the sample with a pressure of 0.3 to 0.75
+   * @returns {Sample} the sample with a pressure of 0.42 to 0.78
    */
   apply(sample) {
     if (this.last) {
       const elapsed = Math.max(1, sample.time - this.last.time);
       const speed = Math.hypot(sample.x - this.last.x, sample.y - this.last.y) / elapsed;
-      const wanted = 0.3 + 0.45 / (1 + speed / HALF_SPEED);
+      const wanted = 0.42 + 0.36 / (1 + speed / HALF_SPEED);
       this.pressure += (wanted - this.pressure) * Math.min(1, elapsed / 80);
     }
     this.last = sample;

@@ -15,7 +15,7 @@ export class Surface {
   constructor(width, height, seed) {
     this.width = width;
     this.height = height;
-    this.paper = new Paper(seed);
+    this.paper = Paper.of(seed);
     /** Four numbers a pixel: square roots of linear red, green and blue, and the thickness of the paint; 0 to 65535. */
     this.data = new Uint16Array(width * height * 4);
     /** The stroke, counted from the first, at which a pixel will have dried. */
@@ -72,9 +72,9 @@ export class Surface {
    */
   wetness(pixel) {
     const left = this.dryAt[pixel] - this.strokes;
-    return left <= 0 ? 0 : left >= WET_STROKES ? 1 : left / WET_STROKES;
+    return left <= 0 ? 0 : left >= 2 ? 1 : left / 2;
   }
 }
 
-/** How many strokes it takes until a wash has dried. */
-export const WET_STROKES = 4;
+/** How many strokes it takes until a wash of much water has dried; it is damp during the last of them. */
+export const WET_STROKES = 5;

@@ -48,8 +48,8 @@ export const TOOLS = {
   },
   knife: {
     make: Knife,
-    label: "Palette knife",
-    help: "Lays a smooth slab of paint, then scrapes and smears.",
+    label: "Knife",
+    help: "Palette knife: lays a smooth slab of paint, then scrapes and smears.",
     options: { color: "#2a4d9b", radius: 28, opacity: 1, wetness: 0.7 },
   },
   water: {

@@ -65,25 +65,44 @@ export class Watercolor {
 
   /** Let the water loosen older paint, and remember how wet the paper is now. */
   end() {
-    const { surface, area, depth } = this;
     this.flush();
-    if (area.empty) return;
-    const { left, top, right, bottom } = area;
-    surface.touch(left, top, right, bottom);
-    const wetness = this.options.wetness;
-    if (wetness > 0.05) {
-      soften(this.before, surface.width, area, Math.max(1, Math.round(this.radius * 0.07)), (pixel) =>
-        Math.min(1, Math.max(0, (depth[pixel] - OFFSET) * 4)) * wetness * 0.75,
-      );
-    }
+    const { surface, depth } = this;
+    const { wetness } = this.options;
     const dries = surface.strokes + Math.round(WET_STROKES * (0.3 + 0.7 * wetness));
+    const older = this.moisten(dries);
+    if (older.empty || wetness < 0.05) return;
+    const { left, top, right, bottom } = older;
+    surface.touch(left, top, right, bottom);
+    soften(this.before, surface.width, older, Math.max(1, Math.round(this.radius * 0.07)), (pixel) =>
+      Math.min(1, Math.max(0, (depth[pixel] - OFFSET) * 4)) * wetness * 0.75,
+    );
     for (let y = top; y < bottom; y++) {
-      for (let pixel = y * surface.width + left; pixel < y * surface.width + right; pixel++) {
-        if (depth[pixel] === 0) continue;
-        this.show(pixel, pixel % surface.width, y);
-        if (depth[pixel] > OFFSET) surface.dryAt[pixel] = Math.max(surface.dryAt[pixel], dries);
+      for (let x = left; x < right; x++) {
+        const pixel = y * surface.width + x;
+        if (depth[pixel] > OFFSET) this.show(pixel, x, y);
       }
     }
+  }
+
+  /**
+   * Remember how wet the paper is.
+   * @param {number} dries the stroke at which it will have dried
+   * @returns {Box} where there was paint before
+   */
+  moisten(dries) {
+    const { surface, depth, before, area } = this;
+    const [red, green, blue] = surface.bare;
+    const older = new Box();
+    for (let y = area.top; y < area.bottom; y++) {
+      for (let x = area.left; x < area.right; x++) {
+        const pixel = y * surface.width + x;
+        if (depth[pixel] <= OFFSET) continue;
+        if (surface.dryAt[pixel] < dries) surface.dryAt[pixel] = dries;
+        const at = pixel * 4;
+        if (before[at] !== red || before[at + 1] !== green || before[at + 2] !== blue) older.add(x, y, x + 1, y + 1);
+      }
+    }
+    return older;
   }
 
   /**
@@ -162,8 +181,8 @@ export class Watercolor {
     const distance = inside * this.radius;
     const rim = distance > 0 ? Math.exp(-distance / (1.1 + 0.03 * this.radius)) : 0;
     const halo = distance > 0 ? 1 / (1 + 9 * inside) : 0;
-    const settled = 1 + (0.5 - grain) * (0.55 + 0.35 * wet);
-    const body = (0.42 + 0.5 * cloud + 0.2 * halo) * settled;
+    const settled = 1 + (0.5 - grain) * (0.32 + 0.35 * wet);
+    const body = (0.46 + 0.42 * cloud + 0.2 * halo) * settled;
     const dark = rim * 0.95 * (1 - wet) * (0.7 + 0.8 * cloud);
     const thickness = cover * this.flow[pixel] * options.opacity * Math.max(0.04, body + dark);
     this.glaze.cover(this.before, surface.data, pixel * 4, thickness);
