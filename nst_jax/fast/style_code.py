@@ -78,9 +78,7 @@ def mix_codes(codes: StyleCode, shares: Float[Array, "styles regions"]) -> Style
     """
     statistics = jax.tree.map(lambda each: jnp.einsum("sr,sr...->r...", shares, each), codes.statistics)
     samples = jax.tree.map(lambda each: jnp.concatenate([*each], 1), codes.samples)
-    parts = jnp.concatenate(
-        [each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1
-    )
+    parts = jnp.concatenate([each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1)
     return StyleCode(statistics, samples._replace(shares=parts))
 
 

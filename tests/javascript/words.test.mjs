@@ -18,8 +18,14 @@ test("lists of words", () => {
 });
 
 test("a job is named by its pictures, and by its own title when one is gone", () => {
-  assert.equal(jobTitle(makeJob(), (id) => id), "Photo in the style of painting");
-  assert.equal(jobTitle(makeJob(), (id) => (id === "photo" ? "" : id)), "Photo in painting");
+  assert.equal(
+    jobTitle(makeJob(), (id) => id),
+    "Photo in the style of painting",
+  );
+  assert.equal(
+    jobTitle(makeJob(), (id) => (id === "photo" ? "" : id)),
+    "Photo in painting",
+  );
 });
 
 test("every state has a line that says something", () => {
