@@ -119,9 +119,12 @@ def main() -> None:
             url = stack.enter_context(running_studio(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=ARGUMENTS)
-        first = paint_samples(browser.new_page(), url, arguments.size)
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        first = paint_samples(page, url, arguments.size)
         for look, options in LOOKS.items():
             context = browser.new_context(**options)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             for name, address in (("studio", f"#{first}"), ("gallery", "gallery"), ("about", "about")):
                 page.goto("about:blank")

@@ -37,6 +37,13 @@ test("every state has a line that says something", () => {
   assert.match(statusLine(makeJob({ position: 3 })), /number 3/);
 });
 
+test("only an ending that is not the usual one is said", () => {
+  const line = (ending) => statusLine(makeJob({ state: "done", width: 8, height: 6, ending }));
+  assert.equal(line("all steps done"), "8 × 6 pixels");
+  assert.equal(line("done in one pass"), "8 × 6 pixels");
+  assert.equal(line("stopped by the user"), "8 × 6 pixels · stopped by the user");
+});
+
 test("the share of the work", () => {
   assert.equal(share(makeJob()), null);
   assert.equal(share(makeJob({ state: "painting", step: 45 })), 0.5);
