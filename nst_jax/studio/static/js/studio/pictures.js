@@ -120,6 +120,8 @@ function showPhoto(where, form, choose) {
   const key = `${id} ${id && form.library.nameOf(id)}`;
   if (where.dataset.key === key) return;
   where.dataset.key = key;
+  // A dialog gives the focus back to the button that opened it, which is replaced here.
+  const focused = where.contains(document.activeElement);
   const picture = id ? form.library.pictures.get(id) : null;
   if (!id || !picture) {
     replaceChildren(
@@ -131,6 +133,7 @@ function showPhoto(where, form, choose) {
         "Choose or drop a photograph",
       ),
     );
+    if (focused) find("button", where).focus();
     return;
   }
   const name = form.library.nameOf(id);
@@ -153,6 +156,7 @@ function showPhoto(where, form, choose) {
       ),
     ),
   );
+  if (focused) find("button", where).focus();
 }
 
 /**
