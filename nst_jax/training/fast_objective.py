@@ -34,8 +34,8 @@ IDENTITY_WEIGHT = 10.0
 REDUCED_WEIGHTS = {2: 0.3, 4: 0.1}
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
 CONTENT_WEIGHT = 3.0
-# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at 1/8
-# of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
+# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
+# 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
 MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
 # Number of samples of a style: half of `samples.COUNT`, since a training keeps the codes of many styles.
 SAMPLES = 1024
