@@ -112,7 +112,9 @@ def run_chunk(
     chunk = empty_chunk(state, mesh)
     if tile is not None:
         for index in range(count):
-            evaluation = evaluate_in_tiles(chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile)
+            evaluation = evaluate_in_tiles(
+                chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile
+            )
             chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
         return chunk
     if in_loop:

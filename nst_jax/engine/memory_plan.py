@@ -85,9 +85,7 @@ def usable_memory(recipe: Recipe) -> int:
     return int((USABLE_ON_DEVICES if has_accelerator() else USABLE_ON_CPU) * memory_bytes())
 
 
-def estimated_bytes(
-    weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int = 1
-) -> int:
+def estimated_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int = 1) -> int:
     """Estimate the peak memory of a run at one scale.
 
     Args:
@@ -144,14 +142,14 @@ def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, heigh
     if part.after is not None:
         own -= activation_bytes(weights, (part.after,), height, width)
     has_winograd = recipe.convolution == "winograd" or (
-        recipe.convolution == "auto" and not has_accelerator() and weights.convolutions["conv1_1"][1].size >= VGG19_WIDTHS[0]
+        recipe.convolution == "auto"
+        and not has_accelerator()
+        and weights.convolutions["conv1_1"][1].size >= VGG19_WIDTHS[0]
     )
     return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)
 
 
-def _refusal(
-    weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, limit: int
-) -> str:
+def _refusal(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, limit: int) -> str:
     """Say how much memory is missing and which size fits."""
     needed = estimated_bytes(weights, recipe, size, tile, examples)
     fitting = max(size)

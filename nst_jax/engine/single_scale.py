@@ -160,9 +160,7 @@ def _phase_targets(
     if not phase.huber:
         targets = without_huber(targets)
     if phase.jitter and scale.tile is not None:
-        return add_jitter_offsets_in_tiles(
-            targets, scale.target_network, contents, scale.masks, objective, scale.tile
-        )
+        return add_jitter_offsets_in_tiles(targets, scale.target_network, contents, scale.masks, objective, scale.tile)
     if phase.jitter:
         targets = batched.add_batch_jitter_offsets(targets, scale.target_network, contents, scale.masks, objective)
     return targets

@@ -135,7 +135,13 @@ def make_parts(
 
 
 def window_inputs(
-    maps: Maps, targets: Targets, index: Array | int, window: Indices, step: Array | int, part: Part, objective: Objective
+    maps: Maps,
+    targets: Targets,
+    index: Array | int,
+    window: Indices,
+    step: Array | int,
+    part: Part,
+    objective: Objective,
 ) -> tuple[Float[Array, "_ _ _"], WindowTargets]:
     """Cut a window out of the input of a segment and out of the targets of one example."""
     offset = (step % len(OFFSETS),) if objective.jitter else ()
@@ -197,9 +203,7 @@ def add_window(
 
 
 @program(static_argnames=("objective", "mesh", "part"))
-def zero_totals(
-    maps: Maps, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh, part: Part
-) -> Totals:
+def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh, part: Part) -> Totals:
     """Return totals of nothing."""
 
     def local(maps: Maps, network: VGG19, targets: Targets) -> Totals:
@@ -230,9 +234,7 @@ def _sums(
     objective: Objective,
 ) -> WindowSums:
     x, window_targets = window_inputs(maps, targets, index, window, step, part, objective)
-    return window_sums(
-        network, x, part.segment, window, window_targets, objective, part.style_layers, part.collected
-    )
+    return window_sums(network, x, part.segment, window, window_targets, objective, part.style_layers, part.collected)
 
 
 def _indices(starts: Iterable[Array | int]) -> tuple[Array, ...]:

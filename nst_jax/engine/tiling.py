@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
-from nst_jax.engine.tile_parts import Part, Totals, add_window, make_parts, window_inputs, zero_totals
+from nst_jax.engine.tile_parts import Part, add_window, make_parts, window_inputs, zero_totals
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.jitter import shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
@@ -153,9 +153,7 @@ def _add_gradient(
         if outputs is not None:
             assert part.segment.output is not None
             output = part.cut(outputs, window, part.segment.output, 1, index)
-        added = window_gradient(
-            network, x, part.segment, window, window_targets, objective, own_sums, output
-        )
+        added = window_gradient(network, x, part.segment, window, window_targets, objective, own_sums, output)
         return part.paste(gradient, part.cut(gradient, window, part.segment.after, 1, index) + added, window, index)
 
     in_specs = (BATCH, BATCH, BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED, REPLICATED)

@@ -8,7 +8,6 @@ from jaxtyping import Array, Float
 from nst_jax.losses.content import Features, Scalar
 from nst_jax.losses.gram import Guide
 
-
 # Added to the variance, so that the gradient is finite for constant channels.
 EPSILON = 1e-5
 

@@ -7,7 +7,7 @@ from nst_jax.errors import InputError
 # The settings that are not compared when a run is resumed or a folder is continued: whoever has run out of memory may
 # go on with smaller tiles.
 MEMORY_SETTINGS = ("tile", "max_memory")
-LEAST_TILE, MAX_TILE = 64, 16384
+LEAST_TILE, MAX_TILE = 16, 16384
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 

@@ -69,7 +69,7 @@ class MemorySettings:
     tile: str = "auto"
     """Compute the network tile by tile, which takes less memory and more time: auto, off, or the side in pixels.
     auto: whole if that fits into memory, otherwise in the largest tiles that fit.
-    A number, 64 to 16384: in tiles of about that side if the picture is larger.
+    A number, 16 to 16384: in tiles of about that side if the picture is larger.
     The fast network has tiles of its own."""
 
     max_memory: str = ""
