@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
@@ -108,8 +107,7 @@ class Totals(NamedTuple):
 
 def make_parts(
     layers: Iterable[str],
-    height: int,
-    width: int,
+    image: tuple[int, int],
     tile: int,
     style_layers: Sequence[str],
     collected: Sequence[str] = (),
@@ -118,19 +116,18 @@ def make_parts(
 
     Args:
         layers: all layers that are needed.
-        height: the height of the image in pixels.
-        width: its width.
+        image: the height and width of the image in pixels.
         tile: the side of the tiles in pixels, see `tile_grid.make_grid`.
         style_layers: those of the layers of which sums over positions are taken.
         collected: those whose activations are kept.
     """
     parts = []
     for segment in segments(layers):
-        grid = make_grid(segment, height, width, tile)
+        grid = make_grid(segment, *image, tile)
         outputs = () if segment.output is None else (segment.output,)
         kept = tuple(name for name in segment.layers if name in collected and name not in outputs) + outputs
         summed = tuple(name for name in segment.layers if name in style_layers)
-        parts.append((Part(segment, (height, width), (grid.height, grid.width), summed, kept), grid))
+        parts.append((Part(segment, image, (grid.height, grid.width), summed, kept), grid))
     return tuple(parts)
 
 
@@ -169,7 +166,7 @@ def add_window(
     network: VGG19,
     targets: Targets,
     index: Array | int,
-    window: np.ndarray,
+    window: Indices,
     step: Array | int,
     part: Part,
     objective: Objective,

@@ -59,6 +59,8 @@ def make_targets_in_tiles(
         lambda measurements: make_targets_of(measurements, network, recipe, masks, contents.dtype),
         in_axes=(Measurements(cast(Any, 0), cast(Any, 0 if objective.own_styles else None), cast(Any, 0)),),
         out_axes=target_spec(objective, 0, None),
+        # Without content and style there is no array to tell it.
+        axis_size=len(contents),
     )
     return make(Measurements(content, of_styles, style_of_content))
 
@@ -93,7 +95,8 @@ def _measured(
     mesh, maps = make_mesh(1), images
     features: dict[str, Features] = {}
     statistics: RegionStatistics = {}
-    for part, grid in make_parts((*style_layers, *collected), *images.shape[1:3], tile, style_layers, collected):
+    layers, shape = (*style_layers, *collected), (images.shape[1], images.shape[2])
+    for part, grid in make_parts(layers, shape, tile, style_layers, collected):
         totals = zero_totals(maps, network, nothing, objective, mesh, part)
         for index in range(len(images)):
             for window in grid.windows:

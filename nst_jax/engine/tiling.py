@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
@@ -22,7 +21,7 @@ from nst_jax.objective.jitter import shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
 from nst_jax.objective.programs import program
 from nst_jax.objective.tile_grid import Grid
-from nst_jax.objective.tiles import LayerSums, style_gradient, window_gradient
+from nst_jax.objective.tiles import Indices, LayerSums, style_gradient, window_gradient
 from nst_jax.optimizers.base import Evaluation
 
 Images = Float[Array, "batch height width 3"]
@@ -62,7 +61,7 @@ def evaluate_in_tiles(
     """
     seen = _shifted(images, step, mesh) if objective.jitter else images
     layers = (*objective.content_layers, *objective.style_layers)
-    parts = make_parts(layers, *images.shape[1:3], tile, objective.style_layers)
+    parts = make_parts(layers, (images.shape[1], images.shape[2]), tile, objective.style_layers)
     if parts:
         result = _evaluate_parts(parts, seen, network, targets, objective, mesh, step)
     else:
@@ -135,7 +134,7 @@ def _add_gradient(
     network: VGG19,
     targets: Targets,
     index: Array | int,
-    window: np.ndarray,
+    window: Indices,
     step: Array | int,
     part: Part,
     objective: Objective,

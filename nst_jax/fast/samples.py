@@ -196,10 +196,7 @@ def _enlarged(x: Float[Array, "h w"], times: int) -> Float[Array, "_ _"]:
 def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
     mean = jnp.concatenate(scaling.means, -1)[:, None, None]
     deviation = jnp.concatenate(
-        [
-            jnp.broadcast_to(each[:, None], part.shape)
-            for each, part in zip(scaling.deviations, scaling.means, strict=True)
-        ],
+        [jnp.broadcast_to(each[:, None], part.shape) for each, part in zip(scaling.deviations, scaling.means, strict=True)],
         -1,
     )
     scaled = (keys - mean) / deviation[:, None, None]

@@ -25,7 +25,7 @@ MOMENT_LAYERS = ("relu2_1",)
 TRANSPORT_LAYERS = (*MOMENT_LAYERS, *COVARIANCE_LAYERS)
 
 # The keys of samples are scaled by the statistics of these layers.
-assert tuple(BLOCKS) == COVARIANCE_LAYERS
+assert COVARIANCE_LAYERS == tuple(BLOCKS)
 
 # The name of the image itself among the layers.
 IMAGE = "image"
@@ -78,9 +78,7 @@ def mix_codes(codes: StyleCode, shares: Float[Array, "styles regions"]) -> Style
     """
     statistics = jax.tree.map(lambda each: jnp.einsum("sr,sr...->r...", shares, each), codes.statistics)
     samples = jax.tree.map(lambda each: jnp.concatenate([*each], 1), codes.samples)
-    parts = jnp.concatenate(
-        [each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1
-    )
+    parts = jnp.concatenate([each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1)
     return StyleCode(statistics, samples._replace(shares=parts))
 
 

@@ -75,6 +75,7 @@ def add_sums(a: FeatureSums, b: FeatureSums) -> FeatureSums:
     for part in (a, b):
         assert part.first is not None
         assert part.weight is not None
+        assert part.center is not None
         shift = part.center - center
         second += part.second + 2 * shift * part.first + part.weight * shift**2
         first += part.first + part.weight * shift

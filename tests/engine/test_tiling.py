@@ -95,12 +95,15 @@ def check(case: Case, dtype: Any, tolerance: float) -> None:
 
 CASES = {
     "Gram": Case({}, tile=32, batch=2),
-    "mean-std": Case({"style_statistic": "mean-std"}, regions=2),
+    "mean-std": Case({"style_statistic": "mean-std"}, regions=3, jitter=True),
+    "no network": Case({"style_weight": 0, "content_weight": 0}),
+}
+SLOW_CASES = {
     "wasserstein": Case({"style_statistic": "wasserstein"}, jitter=True, padding="zeros"),
     "strength": Case({"style_strength": 0.4, "gram_normalization": "none", "color": "match"}, tile=40, pooling="max"),
     "shallow": Case({"content_layers": ("conv1_2",), "style_layers": ("relu1_1",), "tv_norm": "l1"}, (40, 51)),
     "no style": Case({"style_weight": 0, "content_layers": ("pool2",)}, jitter=True),
-    "no network": Case({"style_weight": 0, "content_weight": 0}),
+    "two styles": Case({"style_blend": (1.0, 3.0)}, styles=2, regions=2),
 }
 
 
@@ -109,6 +112,13 @@ def test_tiles_add_up_to_the_whole(case, x64):
     check(case, jnp.float64, 1e-10)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("case", SLOW_CASES.values(), ids=SLOW_CASES)
+def test_tiles_add_up_to_the_whole_in_further_problems(case, x64):
+    check(case, jnp.float64, 1e-10)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("statistic", ["gram", "mean-std", "wasserstein"])
 def test_tiles_add_up_to_the_whole_in_single_precision(statistic):
     check(Case({"style_statistic": statistic}, tile=32), jnp.float32, 1e-5)
