@@ -101,19 +101,20 @@ def run_chunk(
     first: int = 0,
     in_loop: bool = False,
     tile: int | None = None,
+    contents: Images | None = None,
 ) -> Chunk:
     """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
     its offsets. With `in_loop`, which accelerators need, all steps are one program. With `tile`, the objective is
-    evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is. None of these
-    changes the images, up to rounding.
+    evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is; for
+    `contents`, see `evaluate_in_tiles`. None of these changes the images, up to rounding.
     """
     chunk = empty_chunk(state, mesh)
     if tile is not None:
         for index in range(count):
             evaluation = evaluate_in_tiles(
-                chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile
+                chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile, contents=contents
             )
             chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
         return chunk

@@ -17,7 +17,7 @@ from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
-from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, stride
+from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
 
 # The sides of tiles that "auto" chooses from, in pixels. Smaller ones would see more of their margins than of their
 # own pixels.
@@ -41,10 +41,13 @@ class MemoryPlan(NamedTuple):
 
     Attributes:
         tile: the side of the tiles in pixels; None for the whole image.
+        recompute: whether the content's features are computed anew in each step with jitter, which takes a third more
+            time, because those at all offsets would take too much memory.
         needed: the estimated peak memory of the process, in bytes.
     """
 
     tile: int | None
+    recompute: bool
     needed: int
 
 
@@ -67,13 +70,14 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         choices: list[int | None] = [asked if max(size) > asked else None]
     else:
         choices = [None, *(tile for tile in TILES if tile < max(size))] if recipe.tile == "auto" else [None]
-    for tile in choices:
-        needed = estimated_bytes(weights, recipe, size, tile, examples)
+    tiles = [tile for tile in choices if tile is not None]
+    for tile, recompute in [*((tile, False) for tile in choices), *((tile, True) for tile in tiles)]:
+        needed = estimated_bytes(weights, recipe, size, tile, examples, recompute=recompute)
         if needed <= limit:
-            return MemoryPlan(tile, needed)
+            return MemoryPlan(tile, recompute, needed)
     if recipe.tile == "off" and not recipe.max_memory:
         # An estimate does not forbid what may be possible after all; what cannot be is refused by `check_memory`.
-        return MemoryPlan(None, needed)
+        return MemoryPlan(None, False, needed)
     raise InputError(_refusal(weights, recipe, size, choices[-1], examples, limit))
 
 
@@ -85,7 +89,15 @@ def usable_memory(recipe: Recipe) -> int:
     return int((USABLE_ON_DEVICES if has_accelerator() else USABLE_ON_CPU) * memory_bytes())
 
 
-def estimated_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int = 1) -> int:
+def estimated_bytes(
+    weights: NetworkWeights,
+    recipe: Recipe,
+    size: Scale,
+    tile: int | None,
+    examples: int = 1,
+    *,
+    recompute: bool = False,
+) -> int:
     """Estimate the peak memory of a run at one scale.
 
     Args:
@@ -94,10 +106,11 @@ def estimated_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: 
         size: the size of the image.
         tile: the side of the tiles in pixels; None for the whole image.
         examples: the number of images that one device optimizes at the same time.
+        recompute: whether the content's features are computed anew in each step with jitter.
     """
     pixel = 4 * 3
     images = (IMAGES + _history(recipe)) * pixel * size.pixels
-    offsets = 1 + (len(OFFSETS) if recipe.jitter_fraction > 0 else 0)
+    offsets = 1 + (0 if recipe.jitter_fraction == 0 else 1 if recompute else len(OFFSETS))
     content = offsets * _feature_bytes(weights, recipe, size)
     parts = segments(recipe.layers)
     if tile is None:
@@ -128,12 +141,11 @@ def _feature_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale) -> int:
 
 
 def _map_bytes(weights: NetworkWeights, layer: str, size: Scale) -> int:
-    """Return the bytes of a layer's activations."""
-    block = int(layer[4])
-    index = 2 if layer.startswith("pool") and block < 3 else 4 if layer.startswith("pool") else int(layer[6])
-    channels = weights.convolutions[f"conv{block}_{index}"][1].size
+    """Return the bytes of a layer's activations; 0 for a layer that the network does not have."""
+    convolution = weights.convolutions.get(f"conv{block_of(layer)}_1")
     side = stride(layer)
-    return 4 * (size.height // side) * (size.width // side) * channels
+    positions = (size.height // side) * (size.width // side)
+    return 0 if convolution is None else 4 * positions * convolution[1].size
 
 
 def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, height: int, width: int) -> int:
@@ -151,16 +163,23 @@ def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, heigh
 
 def _refusal(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, limit: int) -> str:
     """Say how much memory is missing and which size fits."""
-    needed = estimated_bytes(weights, recipe, size, tile, examples)
-    fitting = max(size)
-    while fitting > LEAST_SIZE and estimated_bytes(weights, recipe, _scaled(size, fitting), tile, examples) > limit:
+
+    def bytes_at(side: int) -> int:
+        return estimated_bytes(weights, recipe, _scaled(size, side), tile, examples, recompute=tile is not None)
+
+    fitting, needed = max(size), bytes_at(max(size))
+    while fitting > LEAST_SIZE and bytes_at(fitting) > limit:
         fitting = int(fitting * 0.95)
     advice = f"give --size {fitting // 16 * 16} or less" if fitting > LEAST_SIZE else "free or allow more memory"
     how = "" if tile is None else f", even in tiles of {tile} pixels"
     return (
-        f"A picture of {size.width}x{size.height} pixels needs more than {needed / 1e9:.1f} GB of memory{how}, and "
-        f"{limit / 1e9:.1f} GB may be used; {advice}."
+        f"A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}, and "
+        f"{_gigabytes(limit)} may be used; {advice}."
     )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.0f} GB" if count >= 1e10 else f"{count / 1e9:.1f} GB"
 
 
 def _scaled(size: Scale, side: int) -> Scale:

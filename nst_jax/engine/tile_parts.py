@@ -1,33 +1,20 @@
-"""Windows of the maps of a batch: cut out, evaluated for their sums, and put together again.
+"""Windows of the maps of a batch: cut out and put together again.
 
 Arrays have a leading batch axis, which is distributed over the devices; each call works on one example of each device.
 """
 
-import functools
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded
-from nst_jax.losses.feature_sums import add_sums
-from nst_jax.networks.vgg import VGG19
+from nst_jax.engine.mesh import target_spec
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.objective import Objective, Targets
-from nst_jax.objective.programs import program
 from nst_jax.objective.tile_grid import Grid, Segment, make_grid, segments
-from nst_jax.objective.tiles import (
-    Indices,
-    LayerSums,
-    WindowSums,
-    WindowTargets,
-    corner,
-    own_positions,
-    window_sums,
-)
+from nst_jax.objective.tiles import Indices, WindowTargets, corner
 from nst_jax.recipes.vgg_layers import stride
 
 Maps = Float[Array, "batch _ _ _"]
@@ -91,20 +78,6 @@ class Part(NamedTuple):
         return jax.lax.dynamic_update_slice(maps, values[None], _indices((index, *corner(window, step), 0)))
 
 
-class Totals(NamedTuple):
-    """What the windows evaluated so far add up to; all leaves have a batch axis.
-
-    Attributes:
-        style: the sums at each style layer of the segment.
-        content: their part of the weighted content term, (batch,).
-        maps: the activations of the collected layers, complete when all windows have been added.
-    """
-
-    style: LayerSums
-    content: Float[Array, " batch"]
-    maps: dict[str, Maps]
-
-
 def make_parts(
     layers: Iterable[str],
     image: tuple[int, int],
@@ -159,79 +132,14 @@ def window_inputs(
     return part.cut(maps, window, part.segment.after, 1, index), WindowTargets(content, factors, guides)
 
 
-@program(static_argnames=("part", "objective", "mesh"), donate_argnames="totals", keep_unused=True)
-def add_window(
-    totals: Totals,
-    maps: Maps,
-    network: VGG19,
-    targets: Targets,
-    index: Array | int,
-    window: Indices,
-    step: Array | int,
-    part: Part,
-    objective: Objective,
-    mesh: Mesh,
-) -> Totals:
-    """Add a window of the example with this index on each device; `totals` is donated: do not use it again."""
-
-    def local(totals: Totals, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> Totals:
-        index, window, step = rest
-        sums = _sums(maps, network, targets, index, window, step, part, objective)
-        style = {
-            name: tuple(
-                jax.tree.map(
-                    lambda total, value: total.at[index].set(value),
-                    total,
-                    add_sums(jax.tree.map(lambda values: values[index], total), value),
-                )
-                for total, value in zip(totals.style[name], sums.style[name], strict=True)
-            )
-            for name in sums.style
-        }
-        collected = {}
-        for name, values in sums.maps.items():
-            own = own_positions(window, part.step(name), *values.shape[:2])[..., None]
-            before = part.cut(totals.maps[name], window, name, 1, index)
-            collected[name] = part.paste(totals.maps[name], jnp.where(own, values, before), window, index, name)
-        return Totals(style, totals.content.at[index].add(sums.content), collected)
-
-    in_specs = (BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED, REPLICATED)
-    return sharded(local, mesh, *in_specs)(totals, maps, network, targets, index, window, step)
-
-
-@program(static_argnames=("objective", "mesh", "part"))
-def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh, part: Part) -> Totals:
-    """Return totals of nothing."""
-
-    def local(maps: Maps, network: VGG19, targets: Targets) -> Totals:
-        window = jnp.zeros(6, jnp.int32)
-        one = functools.partial(_sums, step=0, part=part, objective=objective)
-        like = jax.eval_shape(one, maps, network, targets, 0, window)
-
-        def zeros(*shape: int) -> Array:
-            return jnp.zeros((len(maps), *shape), maps.dtype)
-
-        return Totals(
-            jax.tree.map(lambda leaf: zeros(*leaf.shape), like.style),
-            zeros(),
-            {name: zeros(*part.shape(name), values.shape[-1]) for name, values in like.maps.items()},
-        )
-
-    return sharded(local, mesh, BATCH, REPLICATED, partition(objective))(maps, network, targets)
-
-
-def _sums(
-    maps: Maps,
-    network: VGG19,
-    targets: Targets,
-    index: Array | int,
-    window: Indices,
-    step: Array | int,
-    part: Part,
-    objective: Objective,
-) -> WindowSums:
-    x, window_targets = window_inputs(maps, targets, index, window, step, part, objective)
-    return window_sums(network, x, part.segment, window, window_targets, objective, part.style_layers, part.collected)
+def example_of(targets: Targets, index: Array | int, objective: Objective) -> Targets:
+    """Return the style targets and coefficients of one example; the content's features and the guides are left out."""
+    return jax.tree.map(
+        lambda axis, tree: tree if axis is None else jax.tree.map(lambda values: values[index], tree),
+        target_spec(objective, 0, None),
+        targets._replace(content={}, guides={}),
+        is_leaf=lambda node: node is None,
+    )
 
 
 def _indices(starts: Iterable[Array | int]) -> tuple[Array, ...]:

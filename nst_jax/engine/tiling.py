@@ -6,6 +6,7 @@ windows are separate calls, because XLA's CPU backend is slow in loops (see `bat
 before, so that only one has its activations in memory.
 """
 
+import dataclasses
 import functools
 from typing import Any, NamedTuple
 
@@ -15,13 +16,16 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
-from nst_jax.engine.tile_parts import Part, add_window, make_parts, window_inputs, zero_totals
+from nst_jax.engine.tile_parts import Part, example_of, make_parts, window_inputs
+from nst_jax.engine.tile_sums import add_window, measure, shift_images, zero_totals
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.jitter import shift_image
+from nst_jax.objective.guidance import Guides
+from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
 from nst_jax.objective.programs import program
+from nst_jax.objective.tile_gradients import style_gradient, window_evaluation, window_gradient
 from nst_jax.objective.tile_grid import Grid
-from nst_jax.objective.tiles import Indices, LayerSums, style_gradient, window_gradient
+from nst_jax.objective.tiles import Indices, LayerSums
 from nst_jax.optimizers.base import Evaluation
 
 Images = Float[Array, "batch height width 3"]
@@ -54,20 +58,27 @@ def evaluate_in_tiles(
     step: Array | int = 0,
     *,
     tile: int,
+    contents: Images | None = None,
 ) -> Evaluation:
     """Evaluate what `batched.evaluate_batch` does in windows of about `tile` pixels on each side, one after the other.
 
-    The examples of one device are evaluated one after the other, too.
+    The examples of one device are evaluated one after the other, too. With `contents`, steps with jitter compute the
+    features of the contents at their offset anew, by one more pass of the network, so that those at all offsets need
+    not be in memory; the targets then are from `tiled_targets.with_jitter_guides`.
     """
-    seen = _shifted(images, step, mesh) if objective.jitter else images
+    seen, inner = images, dataclasses.replace(objective, jitter=objective.jitter and contents is None)
+    if objective.jitter:
+        seen = shift_images(images, step, mesh)
+    if objective.jitter and contents is not None:
+        shifted = shift_images(contents, step, mesh)
+        features, _ = measure(network, shifted, inner, mesh, tile, collected=objective.content_layers)
+        targets = targets._replace(content=features, guides=_guides_at(targets.guides, step))
     layers = (*objective.content_layers, *objective.style_layers)
     parts = make_parts(layers, (images.shape[1], images.shape[2]), tile, objective.style_layers)
+    result = _nothing(seen, mesh)
     if parts:
-        result = _evaluate_parts(parts, seen, network, targets, objective, mesh, step)
-    else:
-        zeros = functools.partial(jnp.zeros, len(images), images.dtype)
-        result = SegmentResult(zeros(), zeros(), zeros(), jnp.zeros_like(images))
-    return _finished(result, seen, targets, step, objective, mesh)
+        result = _evaluate_parts(parts, seen, network, targets, inner, mesh, step)
+    return _finished(result, seen, targets._replace(content={}, guides={}), step, objective, mesh)
 
 
 def _evaluate_parts(
@@ -81,6 +92,8 @@ def _evaluate_parts(
 ) -> SegmentResult:
     """Evaluate the first of the segments and, within it, those that continue from its output."""
     (part, grid), *deeper = parts
+    if not deeper and len(grid.windows) == 1:
+        return _evaluate_window(parts[0], maps, network, targets, objective, mesh, step)
     totals = zero_totals(maps, network, targets, objective, mesh, part)
     calls = [(index, window) for index in range(len(maps) // mesh.size) for window in grid.windows]
     for call in calls:
@@ -104,10 +117,62 @@ def _evaluate_parts(
     return SegmentResult(content, robust, style, gradient)
 
 
+def _evaluate_window(
+    last: tuple[Part, Grid],
+    maps: Maps,
+    network: VGG19,
+    targets: Targets,
+    objective: Objective,
+    mesh: Mesh,
+    step: Array | int,
+) -> SegmentResult:
+    """Evaluate a last segment that is a single window, one example after the other."""
+    part, grid = last
+    result = _nothing(maps, mesh)
+    for index in range(len(maps) // mesh.size):
+        result = _enter_example(result, maps, network, targets, index, grid.windows[0], step, part, objective, mesh)
+    return result
+
+
 @program(static_argnames="mesh")
-def _shifted(images: Images, step: Array | int, mesh: Mesh) -> Images:
-    local = jax.vmap(shift_image, in_axes=(0, None))
-    return sharded(local, mesh, BATCH, REPLICATED)(images, step)
+def _nothing(maps: Maps, mesh: Mesh) -> SegmentResult:
+    def local(maps: Maps) -> SegmentResult:
+        zeros = functools.partial(jnp.zeros, len(maps), maps.dtype)
+        return SegmentResult(zeros(), zeros(), zeros(), jnp.zeros_like(maps))
+
+    return sharded(local, mesh, BATCH)(maps)
+
+
+@program(static_argnames=("part", "objective", "mesh"), donate_argnames="result", keep_unused=True)
+def _enter_example(
+    result: SegmentResult,
+    maps: Maps,
+    network: VGG19,
+    targets: Targets,
+    index: Array | int,
+    window: Indices,
+    step: Array | int,
+    part: Part,
+    objective: Objective,
+    mesh: Mesh,
+) -> SegmentResult:
+    """Evaluate the example with this index on each device."""
+    positions = {name: part.positions(name) for name in part.style_layers}
+
+    def local(result: SegmentResult, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> SegmentResult:
+        index, window, step = rest
+        x, window_targets = window_inputs(maps, targets, index, window, step, part, objective)
+        own = example_of(targets, index, objective)
+        found = window_evaluation(network, x, part.segment, window, window_targets, own, objective, positions)
+        return SegmentResult(*(values.at[index].set(value) for values, value in zip(result, found, strict=True)))
+
+    in_specs = (BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED, REPLICATED)
+    return sharded(local, mesh, *in_specs)(result, maps, network, targets, index, window, step)
+
+
+@program()
+def _guides_at(guides: dict[str, Guides], step: Array | int) -> dict[str, Guides]:
+    return jax.tree.map(lambda values: values[step % len(OFFSETS)], guides)
 
 
 @program(static_argnames="mesh")
@@ -177,5 +242,4 @@ def _finished(
         return Evaluation(loss, Terms(result.content, result.style, variation), gradient)
 
     local = jax.vmap(one, in_axes=(0, 0, target_spec(objective, 0, None), None))
-    slim = targets._replace(content={}, guides={})
-    return sharded(local, mesh, BATCH, BATCH, partition(objective), REPLICATED)(result, seen, slim, step)
+    return sharded(local, mesh, BATCH, BATCH, partition(objective), REPLICATED)(result, seen, targets, step)

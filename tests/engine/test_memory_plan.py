@@ -16,8 +16,8 @@ WEIGHTS = random_network((16, 32, 64, 128, 128), seed=1)
 LARGE = Scale(2731, 4096)
 
 
-def needed(tile, recipe=None, size=LARGE, examples=1):
-    return estimated_bytes(WEIGHTS, recipe or Recipe(), size, tile, examples)
+def needed(tile, recipe=None, size=LARGE, examples=1, recompute=False):
+    return estimated_bytes(WEIGHTS, recipe or Recipe(), size, tile, examples, recompute=recompute)
 
 
 def limited(byte_count, **settings):
@@ -37,10 +37,18 @@ def test_the_estimate_is_near_what_was_measured():
 
 
 def test_auto_takes_the_whole_if_it_fits_and_else_the_largest_tiles_that_fit():
-    assert plan_memory(WEIGHTS, limited(needed(None)), LARGE) == (None, needed(None))
-    assert plan_memory(WEIGHTS, limited(needed(None) - 1), LARGE) == (TILES[0], needed(TILES[0]))
+    assert plan_memory(WEIGHTS, limited(needed(None)), LARGE) == (None, False, needed(None))
+    assert plan_memory(WEIGHTS, limited(needed(None) - 1), LARGE) == (TILES[0], False, needed(TILES[0]))
     assert plan_memory(WEIGHTS, limited(needed(512)), LARGE).tile == 512
     assert plan_memory(WEIGHTS, limited(needed(512)), Scale(64, 64)).tile is None
+
+
+def test_features_are_computed_anew_where_no_tile_is_small_enough():
+    assert plan_memory(WEIGHTS, limited(needed(TILES[-1])), LARGE) == (TILES[-1], False, needed(TILES[-1]))
+    plan = plan_memory(WEIGHTS, limited(needed(TILES[-1]) - 1), LARGE)
+    assert plan.recompute
+    assert plan.needed == needed(plan.tile, recompute=True) < needed(TILES[-1])
+    assert plan.tile > TILES[-1]
 
 
 def test_several_examples_are_computed_in_smaller_tiles():
@@ -58,7 +66,8 @@ def test_a_side_in_pixels_is_taken_where_the_image_is_larger():
 @pytest.mark.parametrize("tile", ["auto", "off", "700"])
 def test_what_does_not_fit_is_refused_with_a_size_that_does(tile):
     recipe = Recipe(tile=tile, max_memory="1.5GB")
-    with pytest.raises(InputError, match=r"4096x2731 pixels needs more than \d+\.\d GB of memory.* 1\.5 GB") as caught:
+    message = r"4096x2731 pixels needs more than \d+(\.\d)? GB of memory.* 1\.5 GB"
+    with pytest.raises(InputError, match=message) as caught:
         plan_memory(WEIGHTS, recipe, LARGE)
     assert ("even in tiles" in str(caught.value)) == (tile != "off")
     size = int(re.search(r"--size (\d+)", str(caught.value))[1])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles
+from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights.random_init import random_network
@@ -77,20 +77,27 @@ def check(case: Case, dtype: Any, tolerance: float) -> None:
     styles = tuple(each if objective.own_styles else each[0] for each in of_style)
     masks = masks_of(case, style_shape, dtype)
     targets = batched.make_batch_targets(network, contents, styles, recipe, masks)
-    in_tiles = make_targets_in_tiles(network, contents, styles, recipe, masks, case.tile)
+    in_tiles = make_targets_in_tiles(network, contents, styles, recipe, masks, mesh, case.tile)
     if case.jitter:
         targets = batched.add_batch_jitter_offsets(targets, network, contents, masks, objective)
-        in_tiles = add_jitter_offsets_in_tiles(in_tiles, network, contents, masks, objective, case.tile)
+        anew = with_jitter_guides(in_tiles, masks, objective)
+        in_tiles = add_jitter_offsets_in_tiles(in_tiles, network, contents, masks, objective, mesh, case.tile)
         objective = dataclasses.replace(objective, jitter=True)
     assert jax.tree.structure(targets) == jax.tree.structure(in_tiles)
     for whole, part in zip(jax.tree.leaves(targets), jax.tree.leaves(in_tiles), strict=True):
         assert difference(whole, part) < tolerance
     whole = batched.evaluate_batch(images, network, targets, objective, mesh, 5)
     part = evaluate_in_tiles(images, network, targets, objective, mesh, 5, tile=case.tile)
+    evaluations = [part]
+    if case.jitter:
+        evaluations.append(
+            evaluate_in_tiles(images, network, anew, objective, mesh, 5, tile=case.tile, contents=contents)
+        )
     assert np.all(np.asarray(whole.loss) > 0)
-    assert jax.tree.structure(whole) == jax.tree.structure(part)
-    for values, others in zip(jax.tree.leaves(whole), jax.tree.leaves(part), strict=True):
-        assert difference(values, others) < tolerance
+    for part in evaluations:
+        assert jax.tree.structure(whole) == jax.tree.structure(part)
+        for values, others in zip(jax.tree.leaves(whole), jax.tree.leaves(part), strict=True):
+            assert difference(values, others) < tolerance
 
 
 CASES = {
