@@ -19,7 +19,6 @@ from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_sp
 from nst_jax.engine.tile_parts import Part, example_of, make_parts, window_inputs
 from nst_jax.engine.tile_sums import add_window, measure, shift_images, zero_totals
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.guidance import Guides
 from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
 from nst_jax.objective.programs import program
@@ -171,7 +170,7 @@ def _enter_example(
 
 
 @program()
-def _guides_at(guides: dict[str, Guides], step: Array | int) -> dict[str, Guides]:
+def _guides_at(guides: dict[str, Array], step: Array | int) -> dict[str, Array]:
     return jax.tree.map(lambda values: values[step % len(OFFSETS)], guides)
 
 
