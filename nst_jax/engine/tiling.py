@@ -74,9 +74,7 @@ def evaluate_in_tiles(
         targets = targets._replace(content=features, guides=_guides_at(targets.guides, step))
     layers = (*objective.content_layers, *objective.style_layers)
     parts = make_parts(layers, (images.shape[1], images.shape[2]), tile, objective.style_layers)
-    result = _nothing(seen, mesh)
-    if parts:
-        result = _evaluate_parts(parts, seen, network, targets, inner, mesh, step)
+    result = _evaluate_parts(parts, seen, network, targets, inner, mesh, step) if parts else _nothing(seen, mesh)
     return _finished(result, seen, targets._replace(content={}, guides={}), step, objective, mesh)
 
 
