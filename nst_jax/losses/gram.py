@@ -39,10 +39,15 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
         (channels, channels), symmetric and positive semi-definite.
     """
     height, width, channels = features.shape
-    divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
     if guide is not None:
         features = features * jnp.sqrt(guide)[..., None]
-    return _inner_products(features.reshape(height * width, channels)) / divisor
+    products = _inner_products(features.reshape(height * width, channels))
+    return products / gram_divisor(normalization, height * width, channels)
+
+
+def gram_divisor(normalization: GramNormalization, positions: int, channels: int) -> int:
+    """Return the divisor of a Gram matrix, see `gram_matrix`."""
+    return {"none": 1, "hw": positions, "chw": positions * channels}[normalization]
 
 
 @jax.custom_vjp

@@ -36,7 +36,11 @@ def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
         guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
     """
     mean = jnp.mean(features if guide is None else features * guide[..., None], (0, 1))
-    second_moment = gram_matrix(features, guide=guide)
+    return gaussian_of_moments(mean, gram_matrix(features, guide=guide))
+
+
+def gaussian_of_moments(mean: Float[Array, " channels"], second_moment: Gram) -> Gaussian:
+    """Compute the distribution from the means of features and of their products; see `gaussian`."""
     return Gaussian(mean, second_moment - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype))
 
 
