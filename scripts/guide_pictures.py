@@ -1,0 +1,203 @@
+"""Make the pictures of the guides "Choose a style picture" and "It came out wrong".
+
+Run it as `python scripts/guide_pictures.py docs/guides/pictures`. Contents and styles are pictures of `examples/`, and
+some that are drawn here to show what does not work as a style; all runs use the embedded network.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+from PIL import Image, ImageDraw, ImageFont
+from rich.progress import track
+
+import nst_jax
+from nst_jax import images
+from nst_jax.cli.program import run_script
+from nst_jax.files import bundled_dir
+from nst_jax.images.color_transfer import gray
+from nst_jax.images.contact_sheet import Cell, sheet
+from nst_jax.images.picture import RGB
+
+CAT, ASTRONAUT, ROCKET = "chelsea.png", "astronaut.png", "rocket.jpg"
+SWIRLS, POPPIES = "night-swirls.jpg", "poppy-field.jpg"
+# Between 256 and 384 pixels, defects show and the pages stay small.
+SIZE = 320
+QUALITY = 85
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One result on a sheet.
+
+    Attributes:
+        label: the options that are shown below the result.
+        changes: the settings that differ from the default recipe.
+        content: name of the content, in `examples/`.
+        style: name of the style, in `examples/` or among `drawn_styles`.
+        mask: name of the content mask among `masks`; empty for none.
+        shows_style: whether the style stands before the result on the sheet.
+    """
+
+    label: str
+    changes: dict[str, Any] = dataclasses.field(default_factory=dict)
+    content: str = CAT
+    style: str = SWIRLS
+    mask: str = ""
+    shows_style: bool = False
+
+
+def run(label: str, content: str = CAT, style: str = SWIRLS, **changes: Any) -> Run:
+    """Create a run of a content in a style, with settings of the recipe."""
+    return Run(label, changes, content, style)
+
+
+def of_style(label: str, style: str, **changes: Any) -> Run:
+    """Create a run whose style stands before the result."""
+    return Run(label, changes, CAT, style, shows_style=True)
+
+
+PART = "330,90,200,200"
+SMALL = "330,90,70,70"
+SHEETS: dict[str, list[Run]] = {
+    "style-crop": [
+        run("the whole picture", style_crop=""),
+        run(f"--style-crop {PART}", style_crop=PART),
+        run("--style-crop 0,380,300,220", style_crop="0,380,300,220"),
+    ],
+    "style-strokes": [run(f"--style-scale {value}", style_scale=value) for value in (0.5, 1.0, 2.0)],
+    "style-fails": [
+        of_style("even areas: no strokes to take", "gradient"),
+        of_style("text: pieces of letters", "text"),
+        of_style("thin lines: gray haze", "lines"),
+    ],
+    "too-little-style": [
+        run("--style-strength 0.2", style_strength=0.2),
+        run("--style-strength 0.8", style_strength=0.8),
+    ],
+    "content-lost": [
+        run("--style-strength 1", ROCKET, POPPIES, style_strength=1.0),
+        run("--style-strength 0.5", ROCKET, POPPIES, style_strength=0.5),
+    ],
+    "grain": [
+        run("--tv-weight 0 --spectral-exponent 0 --jitter 0", tv_weight=0.0, spectral_exponent=0.0, jitter=0.0),
+        run("the defaults"),
+        run("--tv-weight 60", tv_weight=60.0),
+    ],
+    "wrong-colors": [
+        run("the defaults", ASTRONAUT, POPPIES),
+        run("--color match", ASTRONAUT, POPPIES, color="match"),
+    ],
+    "dark": [
+        run("the defaults", ASTRONAUT),
+        run("--style-strength 0.5", ASTRONAUT, style_strength=0.5),
+        run("--color match", ASTRONAUT, color="match"),
+    ],
+    "blurred": [
+        run(f"--style-crop {SMALL} --enlarge-style", style_crop=SMALL, enlarge_style=True),
+        run("the whole style picture"),
+    ],
+    "borders": [
+        Run("a style picture with its frame", style="framed", shows_style=True),
+        run("--style-crop 60,60,768,600", style="framed", style_crop="60,60,768,600"),
+    ],
+    "seams": [
+        Run("a mask with a hard edge", {}, ROCKET, POPPIES, "hard"),
+        Run("a mask with a soft edge", {}, ROCKET, POPPIES, "soft"),
+    ],
+    "too-slow": [
+        run("the defaults", steps=90),
+        run("--quality draft", steps=40, coarse_steps=30),
+        run("--fast", fast=True),
+    ],
+    "out-of-memory": [
+        run("--size 160 --upscale-to-original", size=160, upscale_to_original=True),
+        run("--size 320 --upscale-to-original", upscale_to_original=True),
+    ],
+    "colors-kept": [
+        run("--color luminance", ROCKET, POPPIES, color="luminance"),
+        run("the defaults", ROCKET, POPPIES),
+    ],
+    "faces": [
+        run("the defaults", ASTRONAUT),
+        run("--content-weight 12", ASTRONAUT, content_weight=12.0),
+        Run("--content-mask face.png", {}, ASTRONAUT, SWIRLS, "face"),
+    ],
+}
+
+
+def drawn_styles() -> dict[str, RGB]:
+    """Return the style pictures that are drawn here by name, (height, width, 3) in [0, 1]."""
+    down, along = np.meshgrid(np.linspace(0, 1, 300), np.linspace(0, 1, 400), indexing="ij")
+    gradient = np.stack([0.3 + 0.4 * along, 0.5 + 0.2 * down, 0.8 - 0.3 * down], -1).astype(np.float32)
+    page, lines = (Image.new("RGB", (400, 300), color) for color in ("white", "#f4f0e6"))
+    draw = ImageDraw.Draw(page)
+    for row in range(14):
+        draw.text(
+            (10, 6 + 21 * row), "style transfer keeps objects and takes strokes", "black", ImageFont.load_default(17)
+        )
+    draw = ImageDraw.Draw(lines)
+    generator = np.random.default_rng(0)
+    for start in generator.uniform(-80, 380, 40):
+        points = [(x, start + 30 * np.sin(x / 60 + start) + 0.2 * x) for x in range(0, 401, 8)]
+        draw.line(points, "black", 1)
+    framed = np.ones((720, 888, 3), np.float32)
+    framed[60:660, 60:828] = images.read(bundled_dir("examples") / SWIRLS).rgb
+    as_array = {name: np.asarray(image, np.float32) / 255 for name, image in (("text", page), ("lines", lines))}
+    return {"gradient": gradient, **as_array, "framed": framed}
+
+
+def masks(height: int, width: int) -> dict[str, RGB]:
+    """Return masks by name, (height, width, 3) in [0, 1]: upper parts, and all but a face in the astronaut's picture."""
+    down, along = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
+    distance = np.hypot((down - 0.22) / 0.2, (along - 0.44) / 0.15)
+    return {
+        "hard": gray(down < 0.6),
+        "soft": gray(np.clip((0.75 - down) / 0.3, 0, 1)),
+        "face": gray(np.clip((distance - 0.7) / 0.6, 0.15, 1)),
+    }
+
+
+def cells(run: Run, styles: dict[str, RGB]) -> list[Cell]:
+    """Make a run, and return what stands on the sheet for it."""
+    content = images.read(bundled_dir("examples") / run.content)
+    style = styles[run.style] if run.style in styles else images.read(bundled_dir("examples") / run.style).rgb
+    settings = {"size": SIZE, **({} if run.changes.get("fast") else {"network": "embedded"}), **run.changes}
+    mask = masks(*content.rgb.shape[:2])[run.mask] if run.mask else None
+    result = nst_jax.stylize(content, style, nst_jax.Recipe(**settings), content_mask=mask)
+    shown = [Cell(style, "the style picture")] if run.shows_style else []
+    return [*shown, *([Cell(mask, "the mask")] if mask is not None else []), Cell(result.picture, run.label)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """Make the pictures of the guides on style pictures and on what can go wrong."""
+
+    output: tyro.conf.Positional[Path]
+    """Folder for the sheets, one .jpg file each."""
+
+    sheets: tuple[str, ...] = tuple(SHEETS)
+    """The sheets to make; by default all."""
+
+    tile: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = SIZE
+
+
+def main(command: Command) -> None:
+    """Stylize all pictures and write the sheets."""
+    command.output.mkdir(parents=True, exist_ok=True)
+    styles = drawn_styles()
+    for name in command.sheets:
+        rows = [cells(run, styles) for run in track(SHEETS[name], name)]
+        # Pairs of a style or a mask and a result stand below each other, single results side by side.
+        table: list[list[Cell | None]] = [[*row] for row in rows] if len(rows[0]) > 1 else [[*sum(rows, [])]]
+        columns = max(map(len, table))
+        table = [[*([None] * (columns - len(row))), *row] for row in table]
+        picture = np.uint8(sheet(table, command.tile) * 255 + 0.5)
+        Image.fromarray(picture).save(command.output / f"{name}.jpg", quality=QUALITY, optimize=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(lambda: main(tyro.cli(Command))))
