@@ -1,4 +1,4 @@
-"""Make the pictures of the guides "Choose a style picture" and "It came out wrong".
+"""Make the pictures of the guides "Choose a style picture" and "It came out wrong", and the README's thumbnails.
 
 Run it as `python scripts/guide_pictures.py docs/guides/pictures`. Contents and styles are pictures of `examples/`, and
 some that are drawn here to show what does not work as a style; all runs use the embedded network.
@@ -40,6 +40,7 @@ class Run:
         style: name of the style, in `examples/` or among `drawn_styles`.
         mask: name of the content mask among `masks`; empty for none.
         shows_style: whether the style stands before the result on the sheet.
+        second_style: another style to mix or to give to a region; empty for none.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Run:
     style: str = SWIRLS
     mask: str = ""
     shows_style: bool = False
+    second_style: str = ""
 
 
 def run(label: str, content: str = CAT, style: str = SWIRLS, **changes: Any) -> Run:
@@ -123,10 +125,19 @@ SHEETS: dict[str, list[Run]] = {
     ],
     "faces": [
         run("the defaults", ASTRONAUT),
-        run("--content-weight 12", ASTRONAUT, content_weight=12.0),
+        run("--style-strength 0.4", ASTRONAUT, style_strength=0.4),
         Run("--content-mask face.png", {}, ASTRONAUT, SWIRLS, "face"),
     ],
 }
+# The README's thumbnails: single results without labels.
+THUMBNAILS: dict[str, Run] = {
+    "thumbnail-fast": run("", fast=True),
+    "thumbnail-strength": run("", style_strength=0.3),
+    "thumbnail-strokes": run("", style_scale=2.0),
+    "thumbnail-blend": Run("", {"style_blend": (0.5, 0.5)}, second_style=POPPIES),
+    "thumbnail-mask": Run("", mask="spot"),
+}
+THUMBNAIL_SIZE = 180
 
 
 def drawn_styles() -> dict[str, RGB]:
@@ -144,19 +155,20 @@ def drawn_styles() -> dict[str, RGB]:
     for start in generator.uniform(-80, 380, 40):
         points = [(x, start + 30 * np.sin(x / 60 + start) + 0.2 * x) for x in range(0, 401, 8)]
         draw.line(points, "black", 1)
-    framed = np.ones((720, 888, 3), np.float32)
+    framed = np.full((720, 888, 3), (0.93, 0.9, 0.82), np.float32)
     framed[60:660, 60:828] = images.read(bundled_dir("examples") / SWIRLS).rgb
     as_array = {name: np.asarray(image, np.float32) / 255 for name, image in (("text", page), ("lines", lines))}
     return {"gradient": gradient, **as_array, "framed": framed}
 
 
 def masks(height: int, width: int) -> dict[str, RGB]:
-    """Return masks by name, (height, width, 3) in [0, 1]: upper parts, and all but a face in the astronaut's picture."""
+    """Return masks by name, (height, width, 3) in [0, 1]: upper parts, a spot, and all but the astronaut's face."""
     down, along = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     distance = np.hypot((down - 0.22) / 0.2, (along - 0.44) / 0.15)
     return {
         "hard": gray(down < 0.6),
         "soft": gray(np.clip((0.75 - down) / 0.3, 0, 1)),
+        "spot": gray(np.clip(1.8 - np.hypot((down - 0.5) / 0.35, (along - 0.45) / 0.3), 0, 1)),
         "face": gray(np.clip((distance - 0.7) / 0.6, 0.15, 1)),
     }
 
@@ -164,11 +176,12 @@ def masks(height: int, width: int) -> dict[str, RGB]:
 def cells(run: Run, styles: dict[str, RGB]) -> list[Cell]:
     """Make a run, and return what stands on the sheet for it."""
     content = images.read(bundled_dir("examples") / run.content)
-    style = styles[run.style] if run.style in styles else images.read(bundled_dir("examples") / run.style).rgb
+    names = [name for name in (run.style, run.second_style) if name]
+    all_styles = [styles[name] if name in styles else images.read(bundled_dir("examples") / name).rgb for name in names]
     settings = {"size": SIZE, **({} if run.changes.get("fast") else {"network": "embedded"}), **run.changes}
     mask = masks(*content.rgb.shape[:2])[run.mask] if run.mask else None
-    result = nst_jax.stylize(content, style, nst_jax.Recipe(**settings), content_mask=mask)
-    shown = [Cell(style, "the style picture")] if run.shows_style else []
+    result = nst_jax.stylize(content, all_styles, nst_jax.Recipe(**settings), content_mask=mask)
+    shown = [Cell(all_styles[0], "the style picture")] if run.shows_style else []
     return [*shown, *([Cell(mask, "the mask")] if mask is not None else []), Cell(result.picture, run.label)]
 
 
@@ -179,7 +192,7 @@ class Command:
     output: tyro.conf.Positional[Path]
     """Folder for the sheets, one .jpg file each."""
 
-    sheets: tuple[str, ...] = tuple(SHEETS)
+    sheets: tuple[str, ...] = (*SHEETS, *THUMBNAILS)
     """The sheets to make; by default all."""
 
     tile: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = SIZE
@@ -189,14 +202,21 @@ def main(command: Command) -> None:
     """Stylize all pictures and write the sheets."""
     command.output.mkdir(parents=True, exist_ok=True)
     styles = drawn_styles()
-    for name in command.sheets:
-        rows = [cells(run, styles) for run in track(SHEETS[name], name)]
-        # Pairs of a style or a mask and a result stand below each other, single results side by side.
-        table: list[list[Cell | None]] = [[*row] for row in rows] if len(rows[0]) > 1 else [[*sum(rows, [])]]
-        columns = max(map(len, table))
-        table = [[*([None] * (columns - len(row))), *row] for row in table]
-        picture = np.uint8(sheet(table, command.tile) * 255 + 0.5)
-        Image.fromarray(picture).save(command.output / f"{name}.jpg", quality=QUALITY, optimize=True)
+    for name in track(command.sheets, "sheets"):
+        if name in THUMBNAILS:
+            picture = images.shrink(cells(THUMBNAILS[name], styles)[-1].picture, THUMBNAIL_SIZE)
+        else:
+            rows = [cells(run, styles) for run in SHEETS[name]]
+            picture = sheet(table(rows), command.tile)
+        in_bytes = np.uint8(picture * 255 + 0.5)
+        Image.fromarray(in_bytes).save(command.output / f"{name}.jpg", quality=QUALITY, optimize=True)
+
+
+def table(rows: list[list[Cell]]) -> list[list[Cell | None]]:
+    """Arrange cells: pairs of a style or a mask and a result below each other, everything else side by side."""
+    if {len(row) for row in rows} == {2}:
+        return [[*row] for row in rows]
+    return [[cell for row in rows for cell in row]]
 
 
 if __name__ == "__main__":
