@@ -5,6 +5,7 @@ some that are drawn here to show what does not work as a style; all runs use the
 """
 
 import dataclasses
+import functools
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,7 +75,7 @@ SHEETS: dict[str, list[Run]] = {
     "style-fails": [
         of_style("even areas: no strokes to take", "gradient"),
         of_style("text: pieces of letters", "text"),
-        of_style("thin lines: gray haze", "lines"),
+        of_style("thin lines: broken into pieces", "lines"),
     ],
     "too-little-style": [
         run("--style-strength 0.2", style_strength=0.2),
@@ -140,6 +141,7 @@ THUMBNAILS: dict[str, Run] = {
 THUMBNAIL_SIZE = 180
 
 
+@functools.cache
 def drawn_styles() -> dict[str, RGB]:
     """Return the style pictures that are drawn here by name, (height, width, 3) in [0, 1]."""
     down, along = np.meshgrid(np.linspace(0, 1, 300), np.linspace(0, 1, 400), indexing="ij")
@@ -173,16 +175,30 @@ def masks(height: int, width: int) -> dict[str, RGB]:
     }
 
 
-def cells(run: Run, styles: dict[str, RGB]) -> list[Cell]:
+@functools.cache
+def stylized(content: str, styles: tuple[str, ...], mask: str, recipe: nst_jax.Recipe) -> RGB:
+    """Make a result; several sheets have the same ones."""
+    picture = images.read(bundled_dir("examples") / content)
+    mask_of_content = masks(*picture.rgb.shape[:2])[mask] if mask else None
+    return nst_jax.stylize(picture, [*map(style_picture, styles)], recipe, content_mask=mask_of_content).picture
+
+
+def style_picture(name: str) -> RGB:
+    """Return a style picture, drawn here or in `examples/`."""
+    drawn = drawn_styles()
+    return drawn[name] if name in drawn else images.read(bundled_dir("examples") / name).rgb
+
+
+def cells(run: Run) -> list[Cell]:
     """Make a run, and return what stands on the sheet for it."""
-    content = images.read(bundled_dir("examples") / run.content)
-    names = [name for name in (run.style, run.second_style) if name]
-    all_styles = [styles[name] if name in styles else images.read(bundled_dir("examples") / name).rgb for name in names]
+    names = tuple(name for name in (run.style, run.second_style) if name)
     settings = {"size": SIZE, **({} if run.changes.get("fast") else {"network": "embedded"}), **run.changes}
-    mask = masks(*content.rgb.shape[:2])[run.mask] if run.mask else None
-    result = nst_jax.stylize(content, all_styles, nst_jax.Recipe(**settings), content_mask=mask)
-    shown = [Cell(all_styles[0], "the style picture")] if run.shows_style else []
-    return [*shown, *([Cell(mask, "the mask")] if mask is not None else []), Cell(result.picture, run.label)]
+    result = stylized(run.content, names, run.mask, nst_jax.Recipe(**settings))
+    shown = [Cell(style_picture(run.style), "the style picture")] if run.shows_style else []
+    if run.mask:
+        shape = images.read(bundled_dir("examples") / run.content).rgb.shape
+        shown.append(Cell(masks(*shape[:2])[run.mask], "the mask"))
+    return [*shown, Cell(result, run.label)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,12 +217,11 @@ class Command:
 def main(command: Command) -> None:
     """Stylize all pictures and write the sheets."""
     command.output.mkdir(parents=True, exist_ok=True)
-    styles = drawn_styles()
     for name in track(command.sheets, "sheets"):
         if name in THUMBNAILS:
-            picture = images.shrink(cells(THUMBNAILS[name], styles)[-1].picture, THUMBNAIL_SIZE)
+            picture = images.shrink(cells(THUMBNAILS[name])[-1].picture, THUMBNAIL_SIZE)
         else:
-            rows = [cells(run, styles) for run in SHEETS[name]]
+            rows = [cells(run) for run in SHEETS[name]]
             picture = sheet(table(rows), command.tile)
         in_bytes = np.uint8(picture * 255 + 0.5)
         Image.fromarray(in_bytes).save(command.output / f"{name}.jpg", quality=QUALITY, optimize=True)

@@ -37,6 +37,10 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
 
     Returns:
         (channels, channels), symmetric and positive semi-definite.
+
+    >>> gram_matrix(jnp.array([[[1.0, 0.0], [0.0, 2.0]]]))
+    Array([[0.5, 0. ],
+           [0. , 2. ]], dtype=float32)
     """
     height, width, channels = features.shape
     divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]

@@ -2,11 +2,11 @@
 
 import contextlib
 import glob
-import io
 import re
 import runpy
 import shlex
 import sys
+import warnings
 from pathlib import Path
 
 from nst_jax.cli import main
@@ -40,10 +40,12 @@ def run(words: list[str], monkeypatch) -> int:
         words, target = words[: words.index(">")], words[words.index(">") + 1]
     program, arguments = words[0], words[1:]
     with contextlib.ExitStack() as stack:
+        # In a program of its own, warnings are shown and are no errors.
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("default", UserWarning)
         if target:
-            # Closed at the end, and written as a shell would do it.
             output = stack.enter_context(open(target, "w", encoding="utf-8"))
-            stack.enter_context(contextlib.redirect_stdout(io.TextIOWrapper(output.buffer, write_through=True)))
+            stack.enter_context(contextlib.redirect_stdout(output))
         if program == "nst-jax":
             return main.main(arguments)
         if program in ENTRIES:
