@@ -15,6 +15,8 @@ author = "nst-jax contributors"
 project_copyright = author
 version = release = nst_jax.__version__
 language = "en"
+# Options begin with two hyphens, which would become a dash.
+smartquotes = False
 
 extensions = [
     "sphinx.ext.autodoc",

@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import tyro
@@ -25,8 +25,10 @@ from nst_jax.images.picture import RGB
 
 CAT, ASTRONAUT, ROCKET = "chelsea.png", "astronaut.png", "rocket.jpg"
 SWIRLS, POPPIES = "night-swirls.jpg", "poppy-field.jpg"
-# Between 256 and 384 pixels, defects show and the pages stay small.
-SIZE = 320
+# At such sizes defects show, and the pages stay small.
+SIZE = 256
+# Sheets that show strokes have larger pictures.
+LARGER_SIZE, LARGER = 320, ("style-crop", "style-fails", "too-little-style", "wrong-colors")
 QUALITY = 85
 
 
@@ -117,8 +119,8 @@ SHEETS: dict[str, list[Run]] = {
         run("--fast", fast=True),
     ],
     "out-of-memory": [
-        run("--size 160 --upscale-to-original", size=160, upscale_to_original=True),
-        run("--size 320 --upscale-to-original", upscale_to_original=True),
+        run("--size 128 --upscale-to-original", size=128, upscale_to_original=True),
+        run("--size 256"),
     ],
     "colors-kept": [
         run("--color luminance", ROCKET, POPPIES, color="luminance"),
@@ -189,10 +191,10 @@ def style_picture(name: str) -> RGB:
     return drawn[name] if name in drawn else images.read(bundled_dir("examples") / name).rgb
 
 
-def cells(run: Run) -> list[Cell]:
-    """Make a run, and return what stands on the sheet for it."""
+def cells(run: Run, size: int = SIZE) -> list[Cell]:
+    """Make a run of a size, and return what stands on the sheet for it."""
     names = tuple(name for name in (run.style, run.second_style) if name)
-    settings = {"size": SIZE, **({} if run.changes.get("fast") else {"network": "embedded"}), **run.changes}
+    settings = {"size": size, **({} if run.changes.get("fast") else {"network": "embedded"}), **run.changes}
     result = stylized(run.content, names, run.mask, nst_jax.Recipe(**settings))
     shown = [Cell(style_picture(run.style), "the style picture")] if run.shows_style else []
     if run.mask:
@@ -211,8 +213,6 @@ class Command:
     sheets: tuple[str, ...] = (*SHEETS, *THUMBNAILS)
     """The sheets to make; by default all."""
 
-    tile: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = SIZE
-
 
 def main(command: Command) -> None:
     """Stylize all pictures and write the sheets."""
@@ -221,8 +221,9 @@ def main(command: Command) -> None:
         if name in THUMBNAILS:
             picture = images.shrink(cells(THUMBNAILS[name])[-1].picture, THUMBNAIL_SIZE)
         else:
-            rows = [cells(run) for run in SHEETS[name]]
-            picture = sheet(table(rows), command.tile)
+            size = LARGER_SIZE if name in LARGER else SIZE
+            rows = [cells(run, size) for run in SHEETS[name]]
+            picture = sheet(table(rows), size)
         in_bytes = np.uint8(picture * 255 + 0.5)
         Image.fromarray(in_bytes).save(command.output / f"{name}.jpg", quality=QUALITY, optimize=True)
 

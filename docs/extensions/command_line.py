@@ -18,10 +18,13 @@ MARKER = re.compile(r"^<!-- options of (\S+) -->$", re.MULTILINE)
 # All that Markdown could take for markup.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
+OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+
 
 def escaped(text: str) -> str:
-    """Return a text as Markdown that shows it as it is."""
-    return SPECIAL.sub(r"\\\1", text)
+    """Return a line as Markdown that shows it as it is, with the names of options as code."""
+    line = SPECIAL.sub(r"\\\1", text)
+    return OPTION.sub(r"`\g<0>`", f"\\{line}" if line.startswith(("-", "+")) else line)
 
 
 def parser(kind: Callable[..., Any], program: str, **default: Any) -> argparse.ArgumentParser:

@@ -26,7 +26,7 @@ def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
 
 def visit_displaymath(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on a line of its own."""
-    translator.body.append(f'<div class="math">{formula(node, as_block=True)}</div>')
+    translator.body.append(f'<div style="margin: 1.15rem 0">{formula(node, as_block=True)}</div>')
     raise nodes.SkipNode
 
 
