@@ -28,7 +28,7 @@ SWIRLS, POPPIES = "night-swirls.jpg", "poppy-field.jpg"
 # At such sizes defects show, and the pages stay small.
 SIZE = 256
 # Sheets that show strokes have larger pictures.
-LARGER_SIZE, LARGER = 320, ("faces", "style-crop", "style-fails", "too-little-style", "wrong-colors")
+LARGER_SIZE, LARGER = 320, ("borders", "dark", "faces", "style-crop", "style-fails", "too-little-style", "wrong-colors")
 QUALITY = 85
 
 
@@ -95,17 +95,17 @@ SHEETS: dict[str, list[Run]] = {
         run("--color match", ASTRONAUT, POPPIES, color="match"),
     ],
     "dark": [
-        fast("", ASTRONAUT),
-        fast("--style-strength 0.5", ASTRONAUT, style_strength=0.5),
-        fast("--color match", ASTRONAUT, color="match"),
+        run("the defaults", ROCKET),
+        run("--start-colors content", ROCKET, start_colors="content"),
+        run("--color luminance", ROCKET, color="luminance"),
     ],
     "blurred": [
         fast(f"--style-crop {SMALL} --enlarge-style", style_crop=SMALL, enlarge_style=True),
         fast("with the whole style picture"),
     ],
     "borders": [
-        Run("--fast, a style picture with its frame", {"fast": True}, style="framed", shows_style=True),
-        fast("--style-crop 60,60,768,600", style="framed", style_crop="60,60,768,600"),
+        of_style("a style picture with its frame", "framed"),
+        run("--style-crop 60,60,768,600", style="framed", style_crop="60,60,768,600"),
     ],
     "seams": [
         fast("with a hard edge", ROCKET, POPPIES, "hard"),
@@ -150,7 +150,7 @@ def drawn_styles() -> dict[str, RGB]:
     for start in generator.uniform(-80, 380, 40):
         points = [(x, start + 30 * np.sin(x / 60 + start) + 0.2 * x) for x in range(0, 401, 8)]
         draw.line(points, "black", 1)
-    framed = np.full((720, 888, 3), (0.93, 0.9, 0.82), np.float32)
+    framed = np.ones((720, 888, 3), np.float32)
     framed[60:660, 60:828] = images.read(bundled_dir("examples") / SWIRLS).rgb
     as_array = {name: np.asarray(image, np.float32) / 255 for name, image in (("text", page), ("lines", lines))}
     return {"gradient": gradient, **as_array, "framed": framed}
@@ -220,10 +220,11 @@ def main(command: Command) -> None:
 
 
 def table(rows: list[list[Cell]]) -> list[list[Cell | None]]:
-    """Arrange cells: pairs of a style or a mask and a result below each other, everything else side by side."""
-    if {len(row) for row in rows} == {2}:
-        return [[*row] for row in rows]
-    return [[cell for row in rows for cell in row]]
+    """Arrange cells: below each other where a style or a mask stands before the first result, else side by side."""
+    if len(rows[0]) == 1:
+        return [[cell for row in rows for cell in row]]
+    columns = max(map(len, rows))
+    return [[*[None] * (columns - len(row)), *row] for row in rows]
 
 
 if __name__ == "__main__":
