@@ -52,8 +52,8 @@ def gaussian_target(statistics: Gaussian) -> GaussianTarget:
 def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
     """Compute the squared 2-Wasserstein distance of two normal distributions, divided by the number of channels.
 
-    The distance is |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), used for style by
-    crowsonkb/style-transfer-pytorch.
+    The distance is `|m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2))` (Dowson & Landau 1982, eq. 4), used for style
+    by crowsonkb/style-transfer-pytorch.
 
     Args:
         statistics: the mean m and the covariance C.

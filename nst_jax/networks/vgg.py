@@ -95,12 +95,12 @@ class VGG19(nnx.Module):
         """Compute the activations of the given layers.
 
         Args:
-            image: RGB in [0, 1], (*batch, height, width, 3) with any number of batch axes.
+            image: RGB in [0, 1], `(*batch, height, width, 3)` with any number of batch axes.
             layers: names such as conv3_2, relu3_2 or pool3. Layers beyond the deepest of them are not computed.
 
         Returns:
-            {name: (*batch, height / stride, width / stride, channels)}; the pooling crops odd edges, as in the
-            original VGG.
+            The activations of each layer by its name, of shape `(*batch, height / stride, width / stride, channels)`.
+            The pooling crops odd edges, as in the original VGG.
 
         Raises:
             InputError: for a layer that this network does not have, or an image too small for the deepest layer.
@@ -112,8 +112,8 @@ class VGG19(nnx.Module):
         """Compute activations as `__call__` does, for input that is already normalized.
 
         Args:
-            values: RGB, normalized by ImageNet's mean and standard deviation, (*batch, height, width, 3); `input_range`
-                is ignored.
+            values: RGB, normalized by ImageNet's mean and standard deviation, `(*batch, height, width, 3)`;
+                `input_range` is ignored.
             layers: as in `__call__`.
         """
         x = preprocess(values.reshape(-1, *values.shape[-3:]), self.preprocessing, "0-1")
