@@ -1,7 +1,7 @@
 """The memory that a run needs, estimated before it begins, and the size of the tiles with which it fits.
 
 The estimates are for the peak of the whole process. They are made of counts of arrays, and of factors that were
-measured (`docs/performance.md`).
+measured (`docs/project/performance.md`).
 """
 
 from typing import NamedTuple
