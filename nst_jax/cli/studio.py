@@ -62,7 +62,8 @@ def run_studio(words: list[str]) -> int:
     command = tyro.cli(StudioCommand, prog="nst-jax studio", args=words)
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise InputError(f"The studio needs the packages {' and '.join(missing)}; run {INSTALL}.")
+        kind = "package" if len(missing) == 1 else "packages"
+        raise InputError(f"The studio needs the {kind} {' and '.join(missing)}; run {INSTALL}.")
     if command.token and command.no_token:
         raise InputError("--token and --no-token contradict each other; give one of them.")
     if not 0 <= command.port <= 65535:

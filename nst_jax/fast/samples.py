@@ -22,6 +22,12 @@ COMPOSITE_STRIDE = 2
 PATCH = 8
 # Number of samples of a style.
 COUNT = 2048
+# Weights of the parts of `key_parts` in keys. Colors count double, so that light and dark areas stay apart.
+PART_WEIGHTS = (1.0, 1.0, 2.0)
+# How much of the lightness of the composite is the content's own. Without it, forms smaller than a patch and the
+# differences of light that the search does not see are lost.
+OWN_LIGHTNESS = 0.5
+LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Added to the lengths of keys before they are divided by it, for positions that are nearly as the mean.
 LEAST_LENGTH = 0.1
 
@@ -130,7 +136,8 @@ def match(
                 total,
                 taken,
             )
-    return total
+    difference = (own.composite - total.composite) @ LIGHTNESS
+    return total._replace(composite=total.composite + OWN_LIGHTNESS * difference[..., None])
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:
@@ -196,7 +203,10 @@ def _enlarged(x: Float[Array, "h w"], times: int) -> Float[Array, "_ _"]:
 def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
     mean = jnp.concatenate(scaling.means, -1)[:, None, None]
     deviation = jnp.concatenate(
-        [jnp.broadcast_to(each[:, None], part.shape) for each, part in zip(scaling.deviations, scaling.means, strict=True)],
+        [
+            jnp.broadcast_to(each[:, None] / weight**0.5, part.shape)
+            for each, part, weight in zip(scaling.deviations, scaling.means, PART_WEIGHTS, strict=True)
+        ],
         -1,
     )
     scaled = (keys - mean) / deviation[:, None, None]

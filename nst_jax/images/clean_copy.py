@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.images.picture import Picture, Planes
+from nst_jax.images.pillow_images import too_large
 from nst_jax.images.reading import read, shape_of
 from nst_jax.images.resizing import shrink
 from nst_jax.images.sixteen_bit import write_png
@@ -48,12 +49,7 @@ def clean_copy(
     Raises:
         InputError: when the file is damaged, is no picture, or is too large.
     """
-    height, width = shape_of(source)
-    if height * width > max_pixels:
-        raise InputError(
-            f"{name} has {width} x {height} pixels; at most {max_pixels // 1_000_000} million pixels can be used, so "
-            "make it smaller first."
-        )
+    _check_pixels(source, max_pixels, name)
     picture = read(source)
     planes = picture.rgb
     if picture.alpha is not None:
@@ -108,14 +104,35 @@ def main_colors(source: Path, count: int) -> list[str]:
     return ["#" + "".join(f"{channel:02x}" for channel in color) for color in ordered]
 
 
+def _check_pixels(source: Path, max_pixels: int, name: str) -> None:
+    """Check the size that the header of a file says."""
+    try:
+        # `shape_of` also looks for the orientation, for which Pillow decodes some files.
+        with Image.open(source) as image:
+            width, height = image.size
+    except UnidentifiedImageError:
+        height, width = shape_of(source)
+    except Image.DecompressionBombError:
+        raise InputError(too_large(name)) from None
+    except Exception:
+        # `read` will say what is wrong.
+        return
+    if height * width > max_pixels:
+        raise InputError(
+            f"{name} has {width} x {height} pixels; at most {max_pixels // 1_000_000} million pixels can be used, so "
+            "make it smaller first."
+        )
+
+
 def _is_deep(planes: Planes, alpha: Planes | None) -> bool:
-    """Return whether a picture has values between those of 8 bits; colors of invisible pixels do not count."""
+    """Return whether a picture has values between those of 8 bits, as far as they can be seen."""
     for start in range(0, len(planes), ROWS):
         scaled = planes[start : start + ROWS] * np.float32(255)
-        between = np.abs(scaled - np.rint(scaled)) > 255 * HALF_STEP
+        distance = np.abs(scaled - np.rint(scaled))
         if alpha is not None:
-            between &= alpha[start : start + ROWS, :, None] > 0
-        if between.any():
+            # The colors of transparent pixels were computed by a division by their opacity, and are less precise.
+            distance *= alpha[start : start + ROWS, :, None]
+        if (distance > 255 * HALF_STEP).any():
             return True
     return False
 

@@ -83,7 +83,6 @@ def make_app(
             )
             app.state.context = context
             context.jobs.resume_all()
-            context.studio.files.start()
             context.scheduler.start()
             try:
                 yield

@@ -7,6 +7,7 @@ request for data, must come from our own page; and with a token, a cookie must h
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "nst_jax_studio"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Letters, digits and what separates them; an address of IPv6 is in brackets.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?", re.IGNORECASE | re.ASCII)
 _SAFE = ("GET", "HEAD")
 _HEADERS = {
     "Content-Security-Policy": (
@@ -43,7 +46,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], token: str | None):
         self._app, self._token = app, token
-        self._hosts = {host_name(host) for host in hosts} - {""}
+        self._hosts = {host_name(f"[{host}]" if host.count(":") > 1 and "[" not in host else host) for host in hosts}
+        self._hosts.discard("")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused, and pass on all others."""
@@ -102,12 +106,14 @@ class Guard:
 
 def host_name(host: str) -> str:
     """Return the name or address of a Host header without its port, in lower case; "" for what is none."""
+    if not _HOST.fullmatch(host):
+        return ""
     try:
         parts = urlsplit(f"//{host}")
         name, _ = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    return "" if parts.path or parts.query or parts.fragment or "@" in host else name.rstrip(".")
+    return name.rstrip(".")
 
 
 def is_loopback(host: str) -> bool:

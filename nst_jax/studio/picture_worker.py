@@ -56,7 +56,9 @@ def _copy(source: Path, target: Path, max_pixels: int, small: dict[Path, int]) -
     from nst_jax.images.clean_copy import clean_copy
 
     try:
-        return clean_copy(source, target, max_pixels=max_pixels, small=small)
+        copied = clean_copy(source, target, max_pixels=max_pixels, small=small)
+        # A plain tuple: to unpickle a type of ours, the server would import numpy.
+        return copied.width, copied.height, copied.bits
     except InputError as error:
         # Messages name the file, whose name here tells the user nothing.
         raise InputError(str(error).replace(str(source), "The picture").replace(source.name, "The picture")) from error

@@ -16,8 +16,10 @@ from starlette.applications import Starlette
 
 from nst_jax.errors import InputError
 from nst_jax.studio.app import make_app
+from nst_jax.studio.child import Target
 from nst_jax.studio.folder import DataFolder
 from nst_jax.studio.guard import LOOPBACK, host_name, is_loopback
+from nst_jax.studio.painter import main as paint_all
 
 WILDCARDS = ("0.0.0.0", "::", "")
 MAX_LOG_BYTES = 2**20
@@ -34,6 +36,7 @@ def serve(
     allowed_hosts: tuple[str, ...] = (),
     network: str = "auto",
     device: str = "",
+    painter: Target = paint_all,
 ) -> None:
     """Run the studio until a signal ends it.
 
@@ -46,6 +49,7 @@ def serve(
         allowed_hosts: further names by which the server may be called.
         network: the network of jobs that choose none.
         device: the platform to compute on.
+        painter: what the painter process runs.
 
     Raises:
         InputError: when the address or the folder cannot be used, or a token is missing.
@@ -60,13 +64,15 @@ def serve(
         port = listener.getsockname()[1]
         _keep_log(DataFolder(folder).log)
         hosts = (*LOOPBACK, host, *allowed_hosts, *(_own_names() if host in WILDCARDS else ()))
-        app = make_app(folder, token=token, hosts=hosts, network=network, device=device)
+        app = make_app(folder, token=token, hosts=hosts, painter=painter, network=network, device=device)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS, ws="none",
         )  # fmt: skip
         server = _Server(config, app, url(host, port, token))
-        server.run(sockets=[listener])
+        # uvicorn exits by itself when the start fails, which is said below.
+        with contextlib.suppress(SystemExit):
+            server.run(sockets=[listener])
     if not server.was_ready:
         refusal = getattr(app.state, "refusal", None)
         raise refusal or InputError(f"The studio could not start; {folder / 'log.txt'} says why.")
@@ -116,14 +122,17 @@ def _end_with_the_terminal(handler: Callable[[int, types.FrameType | None], None
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        if os.name == "posix":
-            # On Windows this would let two servers share a port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        with contextlib.ExitStack() as stack:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = stack.enter_context(socket.socket(family, kind, protocol))
+            if os.name == "posix":
+                # On Windows this would let two servers share a port.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            # From here on, whoever has called closes it.
+            stack.pop_all()
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(

@@ -29,7 +29,7 @@ HELP = {
     "recipe": "All settings of a method: ours, or a published one.",
     "steps": "Number of steps at the final size. Left empty, the quality or the recipe decides.",
     "seed": "Another seed gives other noise, where the method has any.",
-    "network": "The network that looks at the pictures.",
+    "network": "The network that looks at the pictures. Left alone, the recipe decides.",
     "init": "The picture that the optimization begins with.",
     "start_colors": "Whether the photograph is recolored before the first step.",
     "resize": "Whether the size is that of the long side, of the short side, or of both.",

@@ -5,7 +5,7 @@ import typing
 from typing import Any
 
 from nst_jax.errors import InputError
-from nst_jax.recipes.published import QUALITIES, RECIPES, get_recipe
+from nst_jax.recipes.published import RECIPES, get_recipe
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.validation import FAST_SETTINGS, MAX_SIZE
 from nst_jax.studio.setting_texts import CHOICES, HELP, LABELS, RECIPE_TITLES
@@ -34,7 +34,16 @@ BOUNDS: dict[str, tuple[float, float, float]] = {
     "tv_weight": (0, 1e6, 1),
 }
 # None means that the recipe decides: of the steps, its quality.
-FROM_RECIPE = ("style_strength", "steps", "content_weight", "style_weight", "tv_weight", "init", "start_colors")
+FROM_RECIPE = (
+    "network",
+    "style_strength",
+    "steps",
+    "content_weight",
+    "style_weight",
+    "tv_weight",
+    "init",
+    "start_colors",
+)
 # Settings that only one of the methods has.
 OPTIMIZE_ONLY = tuple(name for name in (*BASIC, *ADVANCED) if name not in FAST_SETTINGS)
 
@@ -62,7 +71,7 @@ def build_recipe(method: str, settings: Record, blend: tuple[float, ...] = (), n
         method: "fast" or "optimize".
         settings: values by name; a missing one, or None, is left to the recipe.
         blend: the weights of several styles that are mixed; empty for one style, or for a style in each region.
-        network: the network that is used if none is chosen.
+        network: the network that is used if none is chosen; "auto" leaves that to the recipe.
 
     Raises:
         InputError: for an unknown name, an impossible value, or a combination that is impossible.
@@ -75,11 +84,11 @@ def build_recipe(method: str, settings: Record, blend: tuple[float, ...] = (), n
         raise InputError(f"The method must be fast or optimize, not {method!r}.")
     _check_words(given)
     name, quality = given.pop("recipe", "default"), given.pop("quality", "normal")
-    given.setdefault("network", network)
-    if network == given["network"] or given["network"] in NETWORKS:
-        start = get_recipe(name, quality)
-    else:
+    start = get_recipe(name, quality)
+    if given.get("network", network) not in (network, *NETWORKS):
         raise InputError(f"The network must be one of {', '.join(NETWORKS)}, not {given['network']!r}.")
+    if network != "auto":
+        given.setdefault("network", network)
     if given.get("init", "content") not in STARTS:
         raise InputError(f"The picture to start from must be one of {', '.join(STARTS)}, not {given['init']!r}.")
     if method == "fast":
@@ -125,7 +134,7 @@ def _described(name: str, network: str) -> Record:
 
 
 def _default(name: str, network: str) -> Any:
-    if name == "network":
+    if name == "network" and network != "auto":
         return network
     if name in FROM_RECIPE:
         return None
@@ -136,8 +145,3 @@ def _plain_type(name: str) -> type:
     kinds = typing.get_args(_FIELDS[name].type) or (_FIELDS[name].type,)
     (kind,) = [kind for kind in kinds if kind is not type(None)]
     return typing.cast(type, kind)
-
-
-def is_quality(name: str) -> bool:
-    """Return whether there is a quality of that name."""
-    return name in QUALITIES

@@ -3,10 +3,10 @@
 import dataclasses
 import shlex
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from nst_jax.recipes.published import Quality, get_recipe
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.studio.settings import build_recipe
 from nst_jax.studio.store import Record
 
 
@@ -40,7 +40,7 @@ def shell_command(inputs: CommandInputs, recipe: Recipe, name: str = "default", 
         words += ["--recipe", name]
     if quality != "normal":
         words += ["--quality", quality]
-    start = build_recipe("optimize", {"recipe": name, "quality": quality})
+    start = get_recipe(name, cast(Quality, quality))
     for field in dataclasses.fields(Recipe):
         value = getattr(recipe, field.name)
         if value != getattr(start, field.name):

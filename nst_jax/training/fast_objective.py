@@ -32,10 +32,11 @@ IDENTITY_WEIGHT = 10.0
 # style are there; the optimizer finds them at its coarse scales.
 REDUCED_WEIGHTS = {2: 0.7, 4: 0.4}
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
-CONTENT_WEIGHT = 2.0
-# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at 1/8
-# of the resolution.
-MATCH_WEIGHT, LAYOUT_WEIGHT = 1.0, 10.0
+CONTENT_WEIGHT = 2.5
+# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
+# 1/16 of the resolution. At 1/8, the squares of single samples would have to be painted.
+MATCH_WEIGHT, LAYOUT_WEIGHT = 0.6, 10.0
+LAYOUT_STRIDE = 16
 # Number of samples of a style.
 SAMPLES = 1024
 # The least unit of a relative error, which counts for black styles.
@@ -81,7 +82,7 @@ class Losses(NamedTuple):
         half: that at 1/2 of the resolution.
         quarter: that at 1/4 of the resolution.
         match: relative error of the features that are taken over from samples.
-        layout: mean absolute difference of colors from the composite of patches, at 1/8 of the resolution.
+        layout: mean absolute difference of colors from the composite of patches, at 1/16 of the resolution.
         identity: mean absolute difference from the content.
         objective: the recipe's objective without Huber's loss.
     """
@@ -171,7 +172,8 @@ def pair_losses(
         for stride, layer in MATCHED.items()
     ]
     match_term = jnp.mean(jnp.stack(matches))
-    layout = jnp.mean(jnp.abs(reduced(image, STRIDE) - inputs[STRIDE].composite))
+    composite = reduced(inputs[STRIDE].composite, LAYOUT_STRIDE // STRIDE)
+    layout = jnp.mean(jnp.abs(reduced(image, LAYOUT_STRIDE) - composite))
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term

@@ -30,7 +30,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 CONTENT, STYLE, OTHER_STYLE = "samplechelsea0000000", "samplenightswirls000", "samplepoppyfield0000"
 # Milliseconds; for what takes no computing, and for what compiles a program of the real painter.
-SOON, LATE = 15_000, 240_000
+SOON, LATE = 20_000, 300_000
 
 
 @dataclasses.dataclass

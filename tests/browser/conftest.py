@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.browsing import ARGUMENTS, CHROMIUM, Studio, Watched, serving
+from tests.browser.browsing import ARGUMENTS, CHROMIUM, SOON, Studio, Watched, serving
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "nst_jax" / "studio" / "static"
@@ -27,6 +27,7 @@ def browser() -> Iterator[Any]:
     pytest.importorskip("starlette", reason="The studio's packages are not installed; pip install '.[studio]'")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed, in which the pages are tested; apt install chromium")
+    api.expect.set_options(timeout=SOON)
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.browsing import encoded, expect, is_in_state, open_page, order, until
 
-MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+MARKUP = "<img src=x onerror=alert(1)><b>bold"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_slider_shows_more_or_less_of_the_photograph(page, studio, two):
     page.keyboard.press("Home")
     expect(page.locator(".detail .frame-before")).to_have_css("clip-path", "inset(0px 100% 0px 0px)")
     page.keyboard.press("End")
-    expect(page.locator(".detail .frame-before")).to_have_css("clip-path", "inset(0px)")
+    expect(page.locator(".detail .frame-before")).to_have_css("clip-path", "inset(0px 0% 0px 0px)")
 
 
 def test_a_file_name_that_looks_like_markup_is_text_everywhere(page, studio):

@@ -2,12 +2,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  draftOf, emptyDraft, jobsOf, missing, parseDraft, shares, withContent, withSetting, withStyle, withStyleReplaced, withWeight,
-  withoutLost, withoutStyle,
+  draftOf,
+  emptyDraft,
+  jobsOf,
+  missing,
+  parseDraft,
+  shares,
+  withContent,
+  withSetting,
+  withStyle,
+  withStyleReplaced,
+  withWeight,
+  withoutLost,
+  withoutStyle,
 } from "../../nst_jax/studio/static/js/studio/draft.js";
 import { SETTINGS, makeJob } from "./sample-jobs.mjs";
 
-const draft = { ...withStyle(withContent(emptyDraft(), "photo"), "painting"), settings: { size: 256, quality: "best" } };
+const draft = {
+  ...withStyle(withContent(emptyDraft(), "photo"), "painting"),
+  settings: { size: 256, quality: "best" },
+};
 
 test("both methods are queued, the fast one first and with the settings that it has", () => {
   const [fast, careful, ...others] = jobsOf(draft, SETTINGS);
@@ -17,8 +31,14 @@ test("both methods are queued, the fast one first and with the settings that it 
 });
 
 test("one method is queued alone", () => {
-  assert.deepEqual(jobsOf({ ...draft, method: "fast" }, SETTINGS).map((job) => job.method), ["fast"]);
-  assert.deepEqual(jobsOf({ ...draft, method: "optimize" }, SETTINGS).map((job) => job.method), ["optimize"]);
+  assert.deepEqual(
+    jobsOf({ ...draft, method: "fast" }, SETTINGS).map((job) => job.method),
+    ["fast"],
+  );
+  assert.deepEqual(
+    jobsOf({ ...draft, method: "optimize" }, SETTINGS).map((job) => job.method),
+    ["optimize"],
+  );
 });
 
 test("what is missing is said, and nothing is queued", () => {
@@ -40,12 +60,21 @@ test("a setting at its default is left out, so that the recipe decides", () => {
 
 test("styles are added once, exchanged in place, weighted and left out", () => {
   const two = withStyle(withStyle(draft, "wave"), "wave");
-  assert.deepEqual(two.styles.map((style) => style.picture), ["painting", "wave"]);
+  assert.deepEqual(
+    two.styles.map((style) => style.picture),
+    ["painting", "wave"],
+  );
   assert.deepEqual(shares(withWeight(two, "wave", 3)), [25, 75]);
   assert.deepEqual(shares(withWeight(withWeight(two, "wave", 0), "painting", 0)), [0, 0]);
-  assert.deepEqual(withStyleReplaced(two, "painting", "field").styles.map((style) => style.picture), ["field", "wave"]);
+  assert.deepEqual(
+    withStyleReplaced(two, "painting", "field").styles.map((style) => style.picture),
+    ["field", "wave"],
+  );
   assert.equal(withStyleReplaced(two, "painting", "wave"), two, "a painting cannot be there twice");
-  assert.deepEqual(withoutStyle(two, "painting").styles.map((style) => style.picture), ["wave"]);
+  assert.deepEqual(
+    withoutStyle(two, "painting").styles.map((style) => style.picture),
+    ["wave"],
+  );
 });
 
 test("a mask leaves with its photograph", () => {
@@ -56,7 +85,10 @@ test("a mask leaves with its photograph", () => {
 
 test("pictures that are gone are dropped", () => {
   const masked = { ...withStyle(draft, "wave"), mask: "mask" };
-  assert.equal(withoutLost(masked, () => true), masked);
+  assert.equal(
+    withoutLost(masked, () => true),
+    masked,
+  );
   const left = withoutLost(masked, (id) => id === "wave");
   assert.deepEqual([left.content, left.styles.length, left.mask], [null, 1, null]);
 });
@@ -70,7 +102,16 @@ test("a job gives back the choices that made it", () => {
 
 test("what is kept as text is read again, and anything else is an empty draft", () => {
   assert.deepEqual(parseDraft(JSON.stringify(draft)), draft);
-  for (const text of [null, "", "nonsense", "{}", "[]", "7", '{"styles":[{}],"method":"both","settings":{}}', '{"styles":[],"method":"x","settings":{}}']) {
+  for (const text of [
+    null,
+    "",
+    "nonsense",
+    "{}",
+    "[]",
+    "7",
+    '{"styles":[{}],"method":"both","settings":{}}',
+    '{"styles":[],"method":"x","settings":{}}',
+  ]) {
     assert.deepEqual(parseDraft(text), emptyDraft(), String(text));
   }
 });

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { curvePath, rounded } from "../../nst_jax/studio/static/js/studio/curve-path.js";
-import { fromPosition, hasSlider, isLogarithmic, middle, sliderRange, toPosition } from "../../nst_jax/studio/static/js/studio/scale.js";
+import {
+  fromPosition,
+  hasSlider,
+  isLogarithmic,
+  middle,
+  sliderRange,
+  toPosition,
+} from "../../nst_jax/studio/static/js/studio/scale.js";
 import { SETTINGS } from "./sample-jobs.mjs";
 
 const strength = SETTINGS.find((setting) => setting.name === "style_strength");

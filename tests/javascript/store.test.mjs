@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { applyEvent, companionOf, emptyState, fromSnapshot, unfinishedJobs } from "../../nst_jax/studio/static/js/shared/store.js";
+import {
+  applyEvent,
+  companionOf,
+  emptyState,
+  fromSnapshot,
+  unfinishedJobs,
+} from "../../nst_jax/studio/static/js/shared/store.js";
 import { makeJob } from "./sample-jobs.mjs";
 
 const snapshot = (...jobs) => fromSnapshot({ ...emptyState(), sequence: 10, painter: "busy", jobs });
@@ -31,8 +37,22 @@ test("a new job comes first", () => {
 });
 
 test("progress changes a running job only", () => {
-  const progress = { job: "1", step: 7, total_steps: 90, scale: 1, scales: 3, loss: null, seconds: 2, preview: 4, sequence: 11 };
-  const painting = applyEvent(snapshot(makeJob({ id: "1", state: "painting" })), { name: "progress", id: 11, data: progress });
+  const progress = {
+    job: "1",
+    step: 7,
+    total_steps: 90,
+    scale: 1,
+    scales: 3,
+    loss: null,
+    seconds: 2,
+    preview: 4,
+    sequence: 11,
+  };
+  const painting = applyEvent(snapshot(makeJob({ id: "1", state: "painting" })), {
+    name: "progress",
+    id: 11,
+    data: progress,
+  });
   assert.equal(painting.jobs.get("1").step, 7);
   assert.equal(painting.jobs.get("1").preview, 4);
   for (const state of ["done", "cancelled", "failed"]) {
@@ -53,10 +73,15 @@ test("a deleted job is gone, and the painter's state is kept", () => {
 
 test("what runs comes before what waits, by place in the queue", () => {
   const state = snapshot(
-    makeJob({ id: "late", position: 2 }), makeJob({ id: "next", position: 1 }), makeJob({ id: "now", state: "painting" }),
+    makeJob({ id: "late", position: 2 }),
+    makeJob({ id: "next", position: 1 }),
+    makeJob({ id: "now", state: "painting" }),
     makeJob({ id: "old", state: "done" }),
   );
-  assert.deepEqual(unfinishedJobs(state).map((job) => job.id), ["now", "next", "late"]);
+  assert.deepEqual(
+    unfinishedJobs(state).map((job) => job.id),
+    ["now", "next", "late"],
+  );
 });
 
 test("a pair is the nearest job of the other method with the same pictures", () => {

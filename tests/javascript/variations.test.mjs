@@ -30,7 +30,11 @@ test("strength stays between 0 and 1", () => {
 
 test("more care is for the careful method with the default recipe", () => {
   assert.ok(find(makeJob(), "more care"));
-  for (const job of [makeJob({ method: "fast" }), makeJob({ settings: { recipe: "gatys" } }), makeJob({ settings: { quality: "best" } })]) {
+  for (const job of [
+    makeJob({ method: "fast" }),
+    makeJob({ settings: { recipe: "gatys" } }),
+    makeJob({ settings: { quality: "best" } }),
+  ]) {
     assert.equal(find(job, "more care"), undefined);
   }
 });
@@ -38,7 +42,11 @@ test("more care is for the careful method with the default recipe", () => {
 test("the same job is queued again, and by the other method with what that one has", () => {
   const job = makeJob({ settings: { size: 256, quality: "best" }, content_mask: "mask" });
   assert.deepEqual(again(job), {
-    content: "photo", styles: job.styles, content_mask: "mask", method: "optimize", settings: job.settings,
+    content: "photo",
+    styles: job.styles,
+    content_mask: "mask",
+    method: "optimize",
+    settings: job.settings,
   });
   assert.deepEqual(byMethod(job, "fast", SETTINGS).settings, { size: 256 });
 });

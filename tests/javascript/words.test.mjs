@@ -18,8 +18,14 @@ test("lists of words", () => {
 });
 
 test("a job is named by its pictures, and by its own title when one is gone", () => {
-  assert.equal(jobTitle(makeJob(), (id) => id), "Photo in the style of painting");
-  assert.equal(jobTitle(makeJob(), (id) => (id === "photo" ? "" : id)), "Photo in painting");
+  assert.equal(
+    jobTitle(makeJob(), (id) => id),
+    "Photo in the style of painting",
+  );
+  assert.equal(
+    jobTitle(makeJob(), (id) => (id === "photo" ? "" : id)),
+    "Photo in painting",
+  );
 });
 
 test("every state has a line that says something", () => {
@@ -29,6 +35,13 @@ test("every state has a line that says something", () => {
   }
   assert.equal(statusLine(makeJob({ state: "failed", error: "The disk is full." })), "The disk is full.");
   assert.match(statusLine(makeJob({ position: 3 })), /number 3/);
+});
+
+test("only an ending that is not the usual one is said", () => {
+  const line = (ending) => statusLine(makeJob({ state: "done", width: 8, height: 6, ending }));
+  assert.equal(line("all steps done"), "8 × 6 pixels");
+  assert.equal(line("done in one pass"), "8 × 6 pixels");
+  assert.equal(line("stopped by the user"), "8 × 6 pixels · stopped by the user");
 });
 
 test("the share of the work", () => {

@@ -14,6 +14,9 @@ export const STATE_WORDS = {
   failed: "Failed",
 };
 
+/** The endings that go without saying. */
+const COMPLETE = ["all steps done", "done in one pass"];
+
 /** @type {Record<Job["method"], string>} */
 export const METHOD_WORDS = { fast: "Fast picture", optimize: "Careful picture" };
 
@@ -83,7 +86,7 @@ export function statusLine(job) {
   if (job.state === "cancelled") return "nothing was kept";
   const parts = [`${job.width} × ${job.height} pixels`];
   if (job.seconds) parts.push(`painted in ${duration(job.seconds)}`);
-  if (job.ending && job.ending !== "all steps done") parts.push(job.ending);
+  if (job.ending && !COMPLETE.includes(job.ending)) parts.push(job.ending);
   return parts.join(" · ");
 }
 

@@ -11,6 +11,8 @@ import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 
 export const ACCEPTED = "image/png,image/jpeg,image/webp,image/tiff,image/gif,image/bmp,image/avif,.heic,.jxl";
 
+const HINT = "It stays on the machine that runs this studio.";
+
 /**
  * Upload files and add them to the library.
  *
@@ -49,6 +51,7 @@ export function choosePicture(library, role, limit) {
     /** @type {Picture|null} */
     let chosen = null;
     const grid = element("ul", { class: "chooser-grid" });
+    const hint = element("span", { class: "quiet", role: "status" }, HINT);
     const file = element("input", {
       type: "file",
       accept: ACCEPTED,
@@ -56,8 +59,10 @@ export function choosePicture(library, role, limit) {
       id: "chooser-file",
       onchange: async () => {
         dialog.setAttribute("aria-busy", "true");
+        hint.textContent = "The picture is being read …";
         const [picture] = await upload(library, file.files ?? [], limit);
         dialog.removeAttribute("aria-busy");
+        hint.textContent = HINT;
         file.value = "";
         if (picture) choose(picture);
       },
@@ -86,7 +91,7 @@ export function choosePicture(library, role, limit) {
         { class: "row" },
         file,
         element("label", { for: "chooser-file", class: "button button-primary" }, icon("plus"), "Open a file"),
-        element("span", { class: "quiet" }, "It stays on the machine that runs this studio."),
+        hint,
       ),
       grid,
     );

@@ -27,7 +27,9 @@ export function makeControl(setting, change) {
   if (setting.kind === "choice") {
     const letters = (setting.choices ?? []).reduce((sum, choice) => sum + choice.label.length, 0);
     // Where the recipe decides, there must be a word for that.
-    return letters <= MOST_LETTERS && setting.default !== null ? radioControl(setting, change) : selectControl(setting, change);
+    return letters <= MOST_LETTERS && setting.default !== null
+      ? radioControl(setting, change)
+      : selectControl(setting, change);
   }
   if (setting.kind === "boolean") return checkboxControl(setting, change);
   if (setting.kind === "number" && hasSlider(setting)) return sliderControl(setting, change);

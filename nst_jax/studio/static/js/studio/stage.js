@@ -111,6 +111,8 @@ export class Stage {
     this.#showSwitch(pair, job);
     if (job) this.#showJob(job);
     else this.#showDraft();
+    const done = job && !isFinished(job) ? share(job) : null;
+    document.title = `${done === null ? "" : `${Math.floor(100 * done)} % · `}Studio · nst-jax`;
     this.curve.show(job);
     this.actions.show(job, pair, this.#compare);
   }
