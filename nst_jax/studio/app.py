@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from nst_jax.errors import InputError
@@ -26,7 +26,7 @@ from nst_jax.studio.events import Events
 from nst_jax.studio.experiments import Experiments
 from nst_jax.studio.failures import RequestError
 from nst_jax.studio.folder import DataFolder
-from nst_jax.studio.guard import LOOPBACK, Guard
+from nst_jax.studio.guard import LOOPBACK, SECURITY_HEADERS, Guard
 from nst_jax.studio.jobs import Jobs
 from nst_jax.studio.painter import main as paint_all
 from nst_jax.studio.painter_messages import PainterOptions
@@ -106,6 +106,7 @@ def make_app(
             InputError: _refuse,
             RequestError: _refuse,
             HTTPException: _refuse_by_status,
+            ClientDisconnect: _drop,
             Exception: _fail,
         },
         lifespan=lifespan,
@@ -138,4 +139,11 @@ async def _refuse_by_status(_: Request, error: Exception) -> Response:
 async def _fail(_: Request, error: Exception) -> Response:
     """Answer a mistake of ours; its traceback is in the log only."""
     _log.error("A request failed", exc_info=error)
-    return JSONResponse({"error": "Something went wrong in the studio; its log.txt says what."}, 500)
+    sentence = {"error": "Something went wrong in the studio; its log.txt says what."}
+    # This answer is given outside of the guard.
+    return JSONResponse(sentence, 500, headers=SECURITY_HEADERS)
+
+
+async def _drop(*_: object) -> Response:
+    """Answer nobody: the client has closed the connection before its request had arrived."""
+    return Response(status_code=400)

@@ -4,6 +4,7 @@ A job that was cancelled while the painter still worked on it takes no more repo
 """
 
 import collections
+import time
 from collections.abc import Callable
 
 from nst_jax.studio.job_states import CANCELLED, DONE, FAILED, PAINTING, SAVING, STARTING, STOPPED
@@ -14,6 +15,8 @@ from nst_jax.studio.studio import Studio
 
 # The previews of this many jobs are kept in memory, each a JPEG file of at most some hundred kilobytes.
 KEPT_PREVIEWS = 8
+# A preview follows each progress report, unless it takes longer than this to be made.
+MOST_SECONDS = 1.0
 # The fields of a job that a progress report changes.
 _PROGRESS = ("step", "total_steps", "scale", "scales", "seconds", "loss")
 
@@ -29,6 +32,7 @@ class Reports:
     def __init__(self, studio: Studio, jobs: Jobs):
         self._studio, self._jobs = studio, jobs
         self._previews: collections.OrderedDict[str, bytes] = collections.OrderedDict()
+        self._told = 0.0
         self._listeners: list[Callable[[Message], None]] = []
 
     def listen(self, listener: Callable[[Message], None]) -> None:
@@ -64,6 +68,14 @@ class Reports:
             self._jobs.move(job, PAINTING)
         else:
             self._studio.store.save("jobs", job)
+        self._tell_progress(job, at_once=kind == "preview")
+
+    def _tell_progress(self, job: Record, at_once: bool) -> None:
+        """Tell the pages how far a job is: with each preview, and without one once a second."""
+        now = time.monotonic()
+        if not at_once and now - self._told < MOST_SECONDS:
+            return
+        self._told = now
         sequence = self._studio.events.next_sequence()
         progress = {name: job[name] for name in (*_PROGRESS, "preview")}
         self._studio.events.publish("progress", {"job": job["id"], "sequence": sequence} | progress, sequence)

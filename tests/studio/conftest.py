@@ -22,7 +22,7 @@ from tests.studio import fake_painter
 BASE = "http://127.0.0.1:7860"
 CONTENT, STYLE = sample_id("chelsea"), sample_id("nightswirls")
 # Longer than anything should take here; a test that waits for it fails.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ class Program:
     def end(self, number: int) -> tuple[int, str]:
         """Send a signal; return the exit code and what was said on stderr."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=3 * PATIENCE)
+        _, said = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, said
 
 

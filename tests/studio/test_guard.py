@@ -76,6 +76,17 @@ async def test_every_answer_tells_the_browser_what_it_may_do(studio):
         assert headers["cache-control"]
 
 
+async def test_a_mistake_of_ours_is_a_sentence_and_its_traceback_is_in_the_log_only(studio, monkeypatch, caplog):
+    monkeypatch.setattr(type(studio.context.jobs), "present", lambda _: 1 / 0)
+    answer = await studio.get("/api/state")
+    assert (answer.status_code, answer.json()["error"]) == (
+        500,
+        "Something went wrong in the studio; its log.txt says what.",
+    )
+    assert "ZeroDivisionError" in caplog.text
+    assert answer.headers["content-security-policy"]
+
+
 async def test_with_a_token_nothing_is_answered_without_it(tmp_path):
     async with opened(tmp_path, token="secret-word", hosts=("10.1.2.3",)) as studio:
         headers = {"Host": "10.1.2.3:7860"}
