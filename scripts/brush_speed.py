@@ -23,7 +23,8 @@ async (tools) => {
     times[tool] = [];
     for (let stroke = 0; stroke < 5; stroke++) {
       painting.setTool(tool, { radius: 64, color: stroke % 2 ? "#1f3f9e" : "#e8b91a" });
-      const at = (i) => ({ x: 100 + i * 8.25, y: 150 + 130 * stroke + 40 * Math.sin(i / 9), pressure: 0.6, tilt: 0, time: i * 4 });
+      const height = (i) => 150 + 130 * stroke + 40 * Math.sin(i / 9);
+      const at = (i) => ({ x: 100 + i * 8.25, y: height(i), pressure: 0.6, tilt: 0, time: i * 4 });
       painting.beginStroke(at(0));
       for (let frame = 0; frame < 24; frame++) {
         const start = performance.now();

@@ -73,10 +73,8 @@ def test_draw_compare_and_save(page: Any, studio: Studio):
     finish(page)
     page.wait_for_selector(".grade-number")
     assert page.locator("#triptych img:visible").count() == 3
-    widths = page.evaluate(
-        "Promise.all([...document.querySelectorAll('#triptych img')].map((image) => image.decode().then(() => image.naturalWidth)))"
-    )
-    assert all(widths)
+    for image in page.locator("#triptych img").all():
+        assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     assert [text.split()[0] for text in page.locator(".grade-number").all_inner_texts()] == ["3.1", "2.4", "6.2"]
     assert page.locator(".grade").first.locator("dt").count() == 4
     assert "The two machines agree to 6.2 of 10; you and the fast picture to 3.1." in page.inner_text("#results-status")
@@ -180,7 +178,7 @@ def test_with_the_keyboard_alone(page: Any, studio: Studio):
     tab_to("#begin")
     page.keyboard.press("Enter")
     page.wait_for_selector(".swatch:nth-of-type(14)")
-    assert page.evaluate("document.activeElement.id") == "draw-title"
+    assert page.evaluate("document.activeElement.id") == "title"
     tab_to("input[name=tool]")
     page.keyboard.press("ArrowRight")
     assert page.is_checked("input[value=watercolor]")
@@ -203,7 +201,7 @@ def test_with_the_keyboard_alone(page: Any, studio: Studio):
     page.wait_for_selector("dialog[open]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".grade-number")
-    assert page.evaluate("document.activeElement.id") == "results-title"
+    assert page.evaluate("document.activeElement.id") == "title"
 
 
 def test_on_a_phone(browser: Any, studio: Studio, watched: Any):

@@ -47,7 +47,10 @@ for (const tool of ["acrylic", "watercolor", "pencil", "knife", "water", "eraser
 }
 
 test("another seed gives other bristles", () => {
-  assert.notEqual(hash(draw(makeSurface(), "acrylic", path(), {}, 1)), hash(draw(makeSurface(), "acrylic", path(), {}, 2)));
+  assert.notEqual(
+    hash(draw(makeSurface(), "acrylic", path(), {}, 1)),
+    hash(draw(makeSurface(), "acrylic", path(), {}, 2)),
+  );
 });
 
 test("acrylic has relief: its light varies across the stroke far more than watercolor's", () => {
@@ -68,7 +71,9 @@ test("acrylic has relief: its light varies across the stroke far more than water
 
 test("acrylic runs dry: the end of a long stroke covers less than its beginning", () => {
   const long = makeSurface();
-  const turns = Array.from({ length: 9 }, (_, i) => line(i % 2 ? 150 : 10, 12 + i * 12, i % 2 ? 10 : 150, 12 + i * 12)).flat();
+  const turns = Array.from({ length: 9 }, (_, i) =>
+    line(i % 2 ? 150 : 10, 12 + i * 12, i % 2 ? 10 : 150, 12 + i * 12),
+  ).flat();
   draw(long, "acrylic", turns, { radius: 4, color: "#000000" });
   assert.ok(brightness(long, 60, 100, 12) + 30 < brightness(long, 60, 100, 108), "dry at the end");
 });
@@ -76,10 +81,15 @@ test("acrylic runs dry: the end of a long stroke covers less than its beginning"
 test("acrylic takes up wet paint: blue drawn through yellow comes out greener", () => {
   const surface = draw(makeSurface(), "acrylic", line(60, 10, 60, 110, 0.9), { radius: 24, color: "#f0c814" });
   draw(surface, "acrylic", line(10, 60, 150, 60, 0.9), { radius: 10, color: "#1e3c96", wetness: 1 });
-  const clean = draw(makeSurface(), "acrylic", line(10, 60, 150, 60, 0.9), { radius: 10, color: "#1e3c96", wetness: 1 });
+  const clean = draw(makeSurface(), "acrylic", line(10, 60, 150, 60, 0.9), {
+    radius: 10,
+    color: "#1e3c96",
+    wetness: 1,
+  });
   const greenness = (from) => {
     let sum = 0;
-    for (let x = 90; x < 130; x++) for (let y = 56; y < 64; y++) sum += pixel(from, x, y).green - pixel(from, x, y).blue;
+    for (let x = 90; x < 130; x++)
+      for (let y = 56; y < 64; y++) sum += pixel(from, x, y).green - pixel(from, x, y).blue;
     return sum / 320;
   };
   assert.ok(greenness(surface) > greenness(clean) + 10, `${greenness(surface)} against ${greenness(clean)}`);
@@ -99,7 +109,11 @@ test("watercolor is darker at its edge than in its middle", () => {
 });
 
 test("washes glaze: what lies below shows through, and blue over dry yellow is green", () => {
-  const surface = draw(makeSurface(), "watercolor", line(20, 60, 140, 60), { radius: 24, color: "#f0c814", wetness: 0 });
+  const surface = draw(makeSurface(), "watercolor", line(20, 60, 140, 60), {
+    radius: 24,
+    color: "#f0c814",
+    wetness: 0,
+  });
   surface.strokes += 20;
   draw(surface, "watercolor", line(80, 10, 80, 110), { radius: 14, color: "#3c6ec8", wetness: 0 });
   const { red, green, blue } = pixel(surface, 80, 60);
@@ -129,7 +143,8 @@ test("the eraser takes everything off", () => {
 
 test("water takes nothing from bare paper and softens an edge of paint", () => {
   const surface = draw(makeSurface(), "acrylic", line(10, 60, 150, 60, 0.9), { radius: 12, color: "#000000" });
-  const steep = (from) => Math.max(...[40, 45, 50, 55].map((y) => Math.abs(pixel(from, 80, y).red - pixel(from, 80, y + 4).red)));
+  const steep = (from) =>
+    Math.max(...[40, 45, 50, 55].map((y) => Math.abs(pixel(from, 80, y).red - pixel(from, 80, y + 4).red)));
   const before = steep(surface);
   for (let i = 0; i < 4; i++) draw(surface, "water", line(80, 30, 80, 90), { radius: 16 }, i);
   assert.ok(steep(surface) < before, `${steep(surface)} against ${before}`);

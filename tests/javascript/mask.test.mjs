@@ -49,7 +49,10 @@ test("several regions are flat colors, soft brush or not, and later ones take th
 
 test("regions go from the darkest color to the brightest, as the styles do", () => {
   const light = REGION_COLORS.map(([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue);
-  assert.deepEqual(light, [...light].sort((one, other) => one - other));
+  assert.deepEqual(
+    light,
+    [...light].sort((one, other) => one - other),
+  );
   assert.ok(REGION_COLORS.every((color) => color.reduce((sum, value) => sum + value) >= 24));
 });
 

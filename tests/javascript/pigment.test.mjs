@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { FULL, Glaze, Pigment, mixColors, mixPixel, toHex, toLinear } from "../../nst_jax/studio/static/js/paint/pigment.js";
+import {
+  FULL,
+  Glaze,
+  Pigment,
+  mixColors,
+  mixPixel,
+  toHex,
+  toLinear,
+} from "../../nst_jax/studio/static/js/paint/pigment.js";
 import { BANDS, reflect, see } from "../../nst_jax/studio/static/js/paint/spectrum.js";
 
 const parts = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
@@ -21,7 +29,11 @@ test("a color goes to its spectrum and back unchanged, and no band leaves (0, 1]
 });
 
 test("blue and yellow make green, in every proportion between", () => {
-  for (const [blue, yellow] of [["#0000ff", "#ffff00"], ["#1e3c96", "#f5d214"], ["#2a4d9b", "#e8b91a"]]) {
+  for (const [blue, yellow] of [
+    ["#0000ff", "#ffff00"],
+    ["#1e3c96", "#f5d214"],
+    ["#2a4d9b", "#e8b91a"],
+  ]) {
     for (const part of [0.3, 0.5, 0.7]) {
       const [r, g, b] = parts(mixColors(blue, yellow, part));
       assert.ok(g > r && g > b, `${blue} and ${yellow} at ${part}: ${[r, g, b]}`);
@@ -41,7 +53,10 @@ test("mixing is between both ends, and nothing with itself changes", () => {
   assert.equal(mixColors("#123456", "#fedcba", 1), "#fedcba");
   for (const part of [0.1, 0.5, 0.9]) assert.equal(mixColors("#123456", "#123456", part), "#123456");
   const grays = [0, 0.25, 0.5, 0.75, 1].map((part) => parts(mixColors("#000000", "#ffffff", part))[0]);
-  assert.deepEqual(grays, [...grays].sort((one, other) => one - other));
+  assert.deepEqual(
+    grays,
+    [...grays].sort((one, other) => one - other),
+  );
   assert.ok(grays[2] > 90 && grays[2] < 150, `the middle of black and white is ${grays[2]}`);
 });
 

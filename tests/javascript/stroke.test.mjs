@@ -9,8 +9,15 @@ const run = (samples, spacing) => {
 };
 
 test("points lie at the spacing, whatever the distances of the samples", () => {
-  for (const steps of [[0, 3, 4, 40, 41, 90], [0, 90], [0, 1, 2, 3, 90]]) {
-    const points = run(steps.map((x) => sample(x, 7)), 3);
+  for (const steps of [
+    [0, 3, 4, 40, 41, 90],
+    [0, 90],
+    [0, 1, 2, 3, 90],
+  ]) {
+    const points = run(
+      steps.map((x) => sample(x, 7)),
+      3,
+    );
     for (let i = 1; i < points.length; i++) {
       assert.ok(Math.abs(points[i].x - points[i - 1].x - 3) < 0.05, `${points[i - 1].x} to ${points[i].x}`);
     }
@@ -35,7 +42,10 @@ test("the curve is smooth and goes through the samples", () => {
 test("pressure changes evenly along the way", () => {
   const points = run([sample(0, 0, 0.2), sample(50, 0, 0.2), sample(100, 0, 1)], 2);
   const pressures = points.map((point) => point.pressure);
-  assert.deepEqual(pressures, [...pressures].sort((one, other) => one - other));
+  assert.deepEqual(
+    pressures,
+    [...pressures].sort((one, other) => one - other),
+  );
   assert.ok(Math.abs(pressures[0] - 0.2) < 1e-9 && pressures.at(-1) > 0.9);
 });
 

@@ -34,7 +34,11 @@ export function seedOf(search) {
 export function pairOf(seed, pictures) {
   const samples = [...pictures].filter((picture) => picture.kind === "sample");
   /** @param {"content"|"style"} role */
-  const names = (role) => samples.filter((picture) => picture.role === role).map((picture) => picture.id).sort();
+  const names = (role) =>
+    samples
+      .filter((picture) => picture.role === role)
+      .map((picture) => picture.id)
+      .sort();
   const contents = names("content");
   const styles = names("style");
   return {

@@ -32,7 +32,10 @@ export class Drawing {
     this.doneButton.addEventListener("click", () => attempt(() => this.done()));
     find("#upload-instead").addEventListener("click", () => (this.upload ? this.drawAgain() : this.file.click()));
     this.file.addEventListener("change", () => attempt(() => this.take()));
-    live.addEventListener("change", () => this.experiment && !find("#draw").hidden && showMethods(this.experiment, live));
+    live.addEventListener(
+      "change",
+      () => this.experiment && !find("#draw").hidden && showMethods(this.experiment, live),
+    );
   }
 
   /** @param {Experiment} experiment */
@@ -66,7 +69,10 @@ export class Drawing {
         element(
           "figure",
           { class: "reference" },
-          element("img", { src: pictureUrl(experiment[role], "view"), alt: `The ${word.toLowerCase()}: ${this.library.nameOf(experiment[role])}` }),
+          element("img", {
+            src: pictureUrl(experiment[role], "view"),
+            alt: `The ${word.toLowerCase()}: ${this.library.nameOf(experiment[role])}`,
+          }),
           element("figcaption", {}, word),
         ),
       ),
@@ -79,7 +85,8 @@ export class Drawing {
     this.file.value = "";
     if (!file) return;
     const limit = this.live.state.limits.body_bytes;
-    if (file.size > limit) throw new Error(`${file.name} is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file.`);
+    if (file.size > limit)
+      throw new Error(`${file.name} is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file.`);
     this.upload = await uploadPicture(file, file.name, "drawing");
     this.showUpload();
     notice("This picture is compared instead of a drawing.");
@@ -91,7 +98,11 @@ export class Drawing {
     find("#paper").hidden = Boolean(this.upload);
     find("#board-tools").hidden = Boolean(this.upload);
     find("#upload-instead").textContent = this.upload ? "Draw after all" : "Upload a picture instead";
-    if (this.upload) replaceChildren(place, element("img", { src: pictureUrl(this.upload.id, "view"), alt: `Uploaded: ${this.upload.name}` }));
+    if (this.upload)
+      replaceChildren(
+        place,
+        element("img", { src: pictureUrl(this.upload.id, "view"), alt: `Uploaded: ${this.upload.name}` }),
+      );
     else replaceChildren(place);
   }
 
@@ -107,13 +118,16 @@ export class Drawing {
       notice("The paper is still blank. Draw something, or upload a picture.");
       return;
     }
-    const answer = await ask("Are you done?", "The pictures of the two methods are shown then, and your own is not changed any more.", [
-      { value: "done", label: "Show all three" },
-    ]);
+    const answer = await ask(
+      "Are you done?",
+      "The pictures of the two methods are shown then, and your own is not changed any more.",
+      [{ value: "done", label: "Show all three" }],
+    );
     if (answer !== "done") return;
     this.doneButton.disabled = true;
     try {
       const picture = this.upload ?? (await uploadPicture(await easel.painting.toBlob(), "drawing.png", "drawing"));
+      this.library.add(picture);
       await setDrawing(experiment.id, picture.id);
       const finished = await finishExperiment(experiment.id);
       await easel.autosave.forget();

@@ -30,7 +30,11 @@ export class Easel {
     const frame = find("#paper");
     replaceChildren(frame, canvas);
     frame.style.setProperty("--ratio", String(width / height));
-    this.painting = new Painting(canvas, { width: Math.round(width * scale), height: Math.round(height * scale), seed });
+    this.painting = new Painting(canvas, {
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+      seed,
+    });
     this.view = new View(frame, canvas, this.painting.pen);
     this.autosave = new Autosave(this.painting, id);
     this.ring = new Ring(frame, this.painting);
@@ -46,7 +50,9 @@ export class Easel {
     this.palette.use(this.toolbar.color);
     this.painting.on("history", () => this.showHistory());
     this.painting.on("saved", () => this.say("Kept in this browser."));
-    this.painting.on("unsaved", () => this.say("This browser keeps no paintings; do not close the tab before you are done."));
+    this.painting.on("unsaved", () =>
+      this.say("This browser keeps no paintings; do not close the tab before you are done."),
+    );
     this.stop = new AbortController();
     document.addEventListener("keydown", (event) => this.key(event), { signal: this.stop.signal });
     this.showHistory();
@@ -67,9 +73,14 @@ export class Easel {
     const { painting, view } = this;
     /** @type {(icon: string, label: string, action: () => void) => HTMLButtonElement} */
     const button = (icon, label, action) =>
-      element("button", { class: "button-icon", type: "button", "aria-label": label, title: label, onclick: action }, paintIcon(icon));
+      element(
+        "button",
+        { class: "button-icon", type: "button", "aria-label": label, title: label, onclick: action },
+        paintIcon(icon),
+      );
     /** @type {(label: string, title: string, action: () => void) => HTMLButtonElement} */
-    const word = (label, title, action) => element("button", { class: "button button-small", type: "button", title, onclick: action }, label);
+    const word = (label, title, action) =>
+      element("button", { class: "button button-small", type: "button", title, onclick: action }, label);
     const buttons = {
       undo: button("undo", "Undo", () => painting.undo()),
       redo: button("redo", "Redo", () => painting.redo()),

@@ -15,6 +15,9 @@ import { Setup } from "./setup.js";
 /** @typedef {import("./types.js").Experiment} Experiment */
 /** @typedef {"choose"|"draw"|"results"} Stage */
 
+/** @type {Record<Stage, string>} */
+const TITLES = { choose: "You against the machine", draw: "Your picture", results: "Three pictures" };
+
 const page = startPage();
 const { live, library } = page;
 const past = new Past(library);
@@ -34,8 +37,10 @@ const drawing = new Drawing(page, (experiment) => open(experiment, true));
  */
 function show(stage, focus = false) {
   for (const name of /** @type {const} */ (["choose", "draw", "results"])) find(`#${name}`).hidden = name !== stage;
+  for (const name of /** @type {const} */ (["draw", "results"])) find(`#${name}-actions`).hidden = name !== stage;
+  find("#title").textContent = TITLES[stage];
   if (!focus) return;
-  find(`#${stage}-title`).focus({ preventScroll: true });
+  find("#title").focus({ preventScroll: true });
   scrollTo({ top: 0 });
 }
 
@@ -57,7 +62,7 @@ function open(experiment, focus = false) {
   } else {
     drawing.close();
     show("results", focus);
-    showResults(experiment, live);
+    showResults(experiment, page);
   }
 }
 
@@ -78,9 +83,12 @@ live.addEventListener("message", (message) => {
   if (event.name !== "experiment") return;
   past.add(event.data);
   // What another tab has changed is shown here too; a drawing that goes on is left alone.
-  if (current?.id === event.data.id && (event.data.state !== "drawing" || current?.state !== "drawing")) open(event.data);
+  if (current?.id === event.data.id && (event.data.state !== "drawing" || current?.state !== "drawing"))
+    open(event.data);
 });
-live.addEventListener("change", () => current && !find("#results").hidden && showResults(current, live));
+for (const source of [live, library]) {
+  source.addEventListener("change", () => current && !find("#results").hidden && showResults(current, page));
+}
 live.addEventListener("connection", () => {
   if (live.connection === "open") attempt(() => past.load());
 });
@@ -93,3 +101,4 @@ find("#once-more").addEventListener("click", () => {
   show("choose", true);
 });
 route();
+document.documentElement.dataset.ready = "true";

@@ -19,7 +19,7 @@ export function showMethods(experiment, live) {
       element(
         "div",
         { class: "method", "data-method": method },
-        element("h3", {}, METHOD_WORDS[method]),
+        element("h2", {}, METHOD_WORDS[method]),
         element("p", { class: "help" }),
         element("progress", { max: 1, "aria-label": `${METHOD_WORDS[method]}: progress` }),
       ),

@@ -30,7 +30,12 @@ export class Palette {
     this.input.addEventListener("change", () => this.remember(this.input.value));
     this.dropper = element(
       "button",
-      { class: "button button-small", type: "button", "aria-pressed": "false", title: "Pick a color from the paper (Alt and click)" },
+      {
+        class: "button button-small",
+        type: "button",
+        "aria-pressed": "false",
+        title: "Pick a color from the paper (Alt and click)",
+      },
       paintIcon("dropper"),
       "Pick",
     );

@@ -2,7 +2,7 @@
 /** Earlier experiments, the newest first. */
 
 import { listExperiments, pictureUrl } from "../api.js";
-import { element, find } from "../shared/elements.js";
+import { element, find, replaceChildren } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
 import { when } from "../shared/words.js";
 import { pairWords, shown } from "./grades.js";
@@ -22,7 +22,11 @@ export class Past {
     this.library = library;
     /** @type {Map<string, Experiment>} */
     this.experiments = new Map();
-    this.list = new KeyedList(find("#past-list"), (/** @type {Experiment} */ experiment) => experiment.id, (experiment) => row(experiment, library));
+    this.list = new KeyedList(
+      find("#past-list"),
+      (/** @type {Experiment} */ experiment) => experiment.id,
+      (experiment) => row(experiment, library),
+    );
     library.addEventListener("change", () => this.show());
   }
 
@@ -52,13 +56,13 @@ export class Past {
  * @returns {import("../shared/keyed-list.js").Row<Experiment>}
  */
 function row(first, library) {
-  const drawing = element("img", { alt: "", width: 96, height: 72, hidden: true, loading: "lazy" });
+  const images = element("div", { class: "past-pictures" });
   const name = element("a", { href: `#${first.id}`, class: "past-name" });
   const status = element("p", { class: "help" });
   const node = element(
     "li",
     { class: "past-row" },
-    element("div", { class: "past-pictures" }, thumbnail(first.content), thumbnail(first.style), drawing),
+    images,
     element("div", {}, name, element("p", { class: "help" }, when(first.created)), status),
   );
   return {
@@ -66,14 +70,18 @@ function row(first, library) {
     update(experiment) {
       name.textContent = `${library.nameOf(experiment.content)} in the style of ${library.nameOf(experiment.style)}`;
       status.textContent =
-        experiment.grades?.map((grade) => `${pairWords(grade)} ${shown(grade.grade)}`).join(" · ") ?? STATES[experiment.state];
-      if (!experiment.drawing) return;
-      drawing.hidden = false;
-      const source = pictureUrl(experiment.drawing, "thumbnail");
-      if (drawing.getAttribute("src") !== source) drawing.src = source;
+        experiment.grades?.map((grade) => `${pairWords(grade)} ${shown(grade.grade)}`).join(" · ") ??
+        STATES[experiment.state];
+      // Pictures that have been deleted since are left out.
+      const { content, style, drawing } = experiment;
+      const there = [content, style, drawing ?? ""].filter((id) => library.pictures.has(id));
+      if (images.dataset.shown === there.join()) return;
+      images.dataset.shown = there.join();
+      replaceChildren(images, ...there.map(thumbnail));
     },
   };
 }
 
 /** @param {string} id */
-const thumbnail = (id) => element("img", { src: pictureUrl(id, "thumbnail"), alt: "", width: 96, height: 72, loading: "lazy" });
+const thumbnail = (id) =>
+  element("img", { src: pictureUrl(id, "thumbnail"), alt: "", width: 96, height: 72, loading: "lazy" });

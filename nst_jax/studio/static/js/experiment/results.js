@@ -13,12 +13,12 @@ import { PARTS, ladder, pairWords, shown, verdict } from "./grades.js";
 
 /**
  * @param {Experiment} experiment
- * @param {Live} live
+ * @param {{live: Live, library: import("../shared/library.js").Library}} page
  */
-export function showResults(experiment, live) {
+export function showResults(experiment, { live, library }) {
   const figures = [
-    figure("drawing", "Your picture", experiment.drawing ? pictureUrl(experiment.drawing, "view") : "", ""),
-    ...(/** @type {const} */ (["fast", "optimize"])).map((method) => {
+    figure("drawing", "Your picture", drawingUrl(experiment, library), ""),
+    .../** @type {const} */ (["fast", "optimize"]).map((method) => {
       const job = live.state.jobs.get(experiment.jobs[method]);
       const id = experiment.jobs[method];
       const graded = experiment.state === "graded" || job?.state === "done";
@@ -43,6 +43,15 @@ export function showResults(experiment, live) {
   }
   showStatus(experiment, live);
   if (graded && experiment.grades) showGrades(experiment, experiment.grades);
+}
+
+/**
+ * @param {Experiment} experiment
+ * @param {import("../shared/library.js").Library} library
+ * @returns {string} empty for a drawing that has been deleted since
+ */
+function drawingUrl({ drawing }, library) {
+  return drawing && library.pictures.has(drawing) ? pictureUrl(drawing, "view") : "";
 }
 
 /**
@@ -84,7 +93,8 @@ function showStatus(experiment, live) {
     return job && job.state !== "done";
   });
   let text = "";
-  if (experiment.state === "failed") text = experiment.error ?? "The grades could not be made; the log of the studio has the reason.";
+  if (experiment.state === "failed")
+    text = experiment.error ?? "The grades could not be made; the log of the studio has the reason.";
   else if (experiment.state === "graded" && experiment.grades) text = verdict(experiment.grades);
   else text = waiting ? "The grades follow as soon as both methods are ready." : "The pictures are being graded.";
   if (place.dataset.text === text) return;
@@ -93,7 +103,11 @@ function showStatus(experiment, live) {
   const again =
     experiment.state === "failed" &&
     experiment.drawing !== null &&
-    element("button", { class: "button button-small", type: "button", onclick: () => attempt(() => finishExperiment(experiment.id)) }, "Grade again");
+    element(
+      "button",
+      { class: "button button-small", type: "button", onclick: () => attempt(() => finishExperiment(experiment.id)) },
+      "Grade again",
+    );
   replaceChildren(place, text, again && " ", again);
 }
 
@@ -114,7 +128,13 @@ function showGrades(experiment, grades) {
       "ol",
       { class: "ladder" },
       ...rungs.map(({ label, grade, mine }) =>
-        element("li", { class: mine ? "rung rung-mine" : "rung" }, element("span", {}, shown(grade)), bar(grade), element("span", {}, label)),
+        element(
+          "li",
+          { class: mine ? "rung rung-mine" : "rung" },
+          element("span", {}, shown(grade)),
+          bar(grade),
+          element("span", {}, label),
+        ),
       ),
     ),
   );
@@ -130,7 +150,10 @@ function gradeCard(grade) {
     element(
       "dl",
       { class: "grade-parts" },
-      ...PARTS.flatMap(([name, label]) => [element("dt", {}, label), element("dd", {}, bar(grade[name]), shown(grade[name]))]),
+      ...PARTS.flatMap(([name, label]) => [
+        element("dt", {}, label),
+        element("dd", {}, bar(grade[name]), shown(grade[name])),
+      ]),
       element("dt", { class: "quiet" }, "As published"),
       element("dd", { class: "quiet" }, bar(grade.encoder), shown(grade.encoder)),
     ),

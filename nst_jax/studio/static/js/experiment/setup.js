@@ -77,7 +77,11 @@ export class Setup {
     if (place.dataset.key !== key) {
       place.dataset.key = key;
       const image = id && element("img", { src: pictureUrl(id, "view"), alt: `The ${WORDS[role]}: ${name}` });
-      replaceChildren(place, image || element("p", { class: "quiet" }, "The pictures are being loaded."), name && element("p", { class: "pair-name" }, name));
+      replaceChildren(
+        place,
+        image || element("p", { class: "quiet" }, "The pictures are being loaded."),
+        name && element("p", { class: "pair-name" }, name),
+      );
     }
     const actions = find(`#pair-${role}-actions`);
     if (actions.childElementCount === 0) this.addActions(actions, role);
@@ -92,7 +96,12 @@ export class Setup {
   addActions(where, role) {
     const lock = element(
       "button",
-      { class: "button button-small", type: "button", "aria-pressed": "false", title: `Keep this ${WORDS[role]} when another pair is drawn` },
+      {
+        class: "button button-small",
+        type: "button",
+        "aria-pressed": "false",
+        title: `Keep this ${WORDS[role]} when another pair is drawn`,
+      },
       paintIcon("lock"),
       `Keep this ${WORDS[role]}`,
     );
@@ -100,7 +109,12 @@ export class Setup {
       this.locked[role] = this.locked[role] ? null : this.pair[role];
       this.show();
     });
-    const choose = element("button", { class: "button button-small", type: "button" }, icon("plus"), "Choose or upload");
+    const choose = element(
+      "button",
+      { class: "button button-small", type: "button" },
+      icon("plus"),
+      "Choose or upload",
+    );
     choose.addEventListener("click", async () => {
       const picture = await choosePicture(this.library, role, this.live.state.limits.body_bytes);
       if (!picture) return;

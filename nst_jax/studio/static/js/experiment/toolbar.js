@@ -56,7 +56,12 @@ export class Toolbar {
         element("span", {}, paintIcon(name), element("span", { class: "tool-name" }, label)),
       ),
     );
-    return element("fieldset", { class: "tool-list" }, element("legend", { class: "visually-hidden" }, "Tool"), ...buttons);
+    return element(
+      "fieldset",
+      { class: "tool-list" },
+      element("legend", { class: "visually-hidden" }, "Tool"),
+      ...buttons,
+    );
   }
 
   /** @param {(typeof SLIDERS)[number]} slider */
@@ -107,7 +112,8 @@ export class Toolbar {
     for (const { name, input, output, field } of this.sliders) {
       const value = settings[name];
       input.value = String(Math.round(name === "radius" ? placeOf(value) : value * 100));
-      output.textContent = name === "radius" ? `${value < 10 ? value.toFixed(1) : Math.round(value)} px` : `${Math.round(value * 100)} %`;
+      output.textContent =
+        name === "radius" ? `${value < 10 ? value.toFixed(1) : Math.round(value)} px` : `${Math.round(value * 100)} %`;
       input.setAttribute("aria-valuetext", output.textContent);
       field.hidden = name === "wetness" && (this.tool === "pencil" || this.tool === "eraser");
     }

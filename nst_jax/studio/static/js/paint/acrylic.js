@@ -140,7 +140,8 @@ export class Acrylic {
     this.pick(bristle, (Math.round((y0 + y1) / 2) * width + Math.round((x0 + x1) / 2)) * 4);
     const grip = bristle.load * (1.35 + 0.9 * clump) + 0.5 * (pressure - 0.5) + 0.25 * clump;
     const landing = Math.min(1, 0.25 + this.length / (0.5 * this.radius));
-    const film = landing * FULL * Math.min(0.98, kind.film * bristle.film * Math.min(1, 0.15 + bristle.load) * (1 + 0.5 * clump));
+    const film =
+      landing * FULL * Math.min(0.98, kind.film * bristle.film * Math.min(1, 0.15 + bristle.load) * (1 + 0.5 * clump));
     const scale = 1 / (dot * dot);
     for (let row = y0; row <= y1; row++) {
       const down = (row - y) * (row - y) * scale;

@@ -2,7 +2,15 @@
 /** Keeps a painting in the browser's own store, so that a closed tab loses nothing. */
 
 /** @typedef {import("./painting.js").Painting} Painting */
-/** @typedef {{width: number, height: number, seed: number, strokes: number, data: Uint16Array, dryAt: Uint16Array}} Saved */
+/**
+ * @typedef {object} Saved
+ * @property {number} width
+ * @property {number} height
+ * @property {number} seed
+ * @property {number} strokes
+ * @property {Uint16Array} data
+ * @property {Uint16Array} dryAt
+ */
 
 const DATABASE = "nst-jax-paintings";
 const STORE = "paintings";

@@ -22,7 +22,8 @@ export class History {
   constructor(surface, budget = 160e6) {
     this.surface = surface;
     this.budget = budget;
-    this.tileBytes = TILE * TILE * surface.planes.reduce((sum, { values, channels }) => sum + values.BYTES_PER_ELEMENT * channels, 0);
+    this.tileBytes =
+      TILE * TILE * surface.planes.reduce((sum, { values, channels }) => sum + values.BYTES_PER_ELEMENT * channels, 0);
     this.columns = Math.ceil(surface.width / TILE);
     /** @type {Step[]} */
     this.past = [];

@@ -24,7 +24,10 @@ export class Knife extends Acrylic {
     super(surface, options, random, BLADE);
     // A blade has no hairs: it leaves one even film, a ridge at either end, and nothing where it holds no paint.
     // Patches of the blade hold together.
-    const patches = Array.from({ length: 9 }, () => [Math.floor(random.next() * 4294967296), random.between(0.75, 1.15)]);
+    const patches = Array.from({ length: 9 }, () => [
+      Math.floor(random.next() * 4294967296),
+      random.between(0.75, 1.15),
+    ]);
     for (const bristle of this.bristles) {
       const [seed, load] = patches[Math.floor((bristle.across + 1) * 4.499)];
       bristle.reach = 0;

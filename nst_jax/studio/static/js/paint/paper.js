@@ -29,9 +29,23 @@ export class Paper {
   constructor(seed) {
     const random = new Random(seed);
     /** Height of the paper, 0 (valley) to 255 (peak), about uniform: a threshold of t touches the share t. */
-    this.grain = equalize(layers(random, [[1, 1], [2, 0.6], [5, 0.2], [16, 0.1]]));
+    this.grain = equalize(
+      layers(random, [
+        [1, 1],
+        [2, 0.6],
+        [5, 0.2],
+        [16, 0.1],
+      ]),
+    );
     /** Slow variation of a wash, 0 to 255, about uniform. */
-    this.cloud = equalize(layers(random, [[2, 0.06], [6, 0.16], [18, 0.4], [60, 1]]));
+    this.cloud = equalize(
+      layers(random, [
+        [2, 0.06],
+        [6, 0.16],
+        [18, 0.4],
+        [60, 1],
+      ]),
+    );
   }
 }
 

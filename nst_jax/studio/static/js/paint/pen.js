@@ -136,7 +136,7 @@ export class Pen {
       if (this.down) this.strokes.continueStroke(this.keyed(event));
     } else if (event.key === " ") {
       if (event.repeat) return event.preventDefault();
-      if (this.down) return this.raise(), event.preventDefault();
+      if (this.down) return (this.raise(), event.preventDefault());
       this.down = true;
       this.strokes.beginStroke(this.keyed(event));
     } else if (event.key === "Escape" && this.down) {

@@ -198,5 +198,8 @@ export function toByte(linear) {
  * @returns {string} #rrggbb
  */
 export function toHex(linear) {
-  return `#${Array.from(linear).slice(0, 3).map((value) => toByte(value).toString(16).padStart(2, "0")).join("")}`;
+  return `#${Array.from(linear)
+    .slice(0, 3)
+    .map((value) => toByte(value).toString(16).padStart(2, "0"))
+    .join("")}`;
 }

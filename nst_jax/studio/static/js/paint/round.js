@@ -9,7 +9,8 @@ import { WET_STROKES } from "./surface.js";
 /** @typedef {import("./tools.js").Options} Options */
 
 /**
- * Changes a pixel: its place, how far inside the disc it lies (0 at the rim, 1 in the middle), how far the tool has moved.
+ * Changes a pixel: its place, how far inside the disc it lies (0 at the rim, 1 in the middle), and how far the tool has
+ * moved.
  * @typedef {(x: number, y: number, inside: number, dx: number, dy: number) => void} Change
  */
 

@@ -28,7 +28,10 @@ export class Surface {
     /** How many strokes there have been. */
     this.strokes = 0;
     this.dirty = new Box();
-    /** Called with a rectangle before it changes. @type {(left: number, top: number, right: number, bottom: number) => void} */
+    /**
+     * Called with a rectangle before it changes.
+     * @type {(left: number, top: number, right: number, bottom: number) => void}
+     */
     this.beforeChange = () => {};
     this.scratch = new Scratch(this);
     this.bare = PAPER.map((value) => Math.round(Math.sqrt(value) * FULL));

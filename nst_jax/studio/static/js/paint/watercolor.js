@@ -2,10 +2,10 @@
 /**
  * Watercolor: a transparent wash whose pigment gathers at its edge and settles in the valleys of the paper.
  *
- * While a stroke lasts, `depth` holds for each pixel how far inside the wash it lies (1 in the middle of the brush, 0 at
- * its rim, below 0 outside), and `flow` how much pigment the brush had there. A pixel's look follows from these two, from
- * the noise of the paper and from how wet the paper was, so that a wash is even where it overlaps itself, and nothing
- * changes when the brush is lifted, but for older paint that the water has loosened.
+ * While a stroke lasts, `depth` holds for each pixel how far inside the wash it lies (1 in the middle of the brush, 0
+ * at its rim, below 0 outside), and `flow` how much pigment the brush had there. A pixel's look follows from these two,
+ * from the noise of the paper and from how wet the paper was, so that a wash is even where it overlaps itself, and
+ * nothing changes when the brush is lifted, but for older paint that the water has loosened.
  */
 
 import { Box } from "./box.js";
@@ -73,8 +73,12 @@ export class Watercolor {
     if (older.empty || wetness < 0.05) return;
     const { left, top, right, bottom } = older;
     surface.touch(left, top, right, bottom);
-    soften(this.before, surface.width, older, Math.max(1, Math.round(this.radius * 0.07)), (pixel) =>
-      Math.min(1, Math.max(0, (depth[pixel] - OFFSET) * 4)) * wetness * 0.75,
+    soften(
+      this.before,
+      surface.width,
+      older,
+      Math.max(1, Math.round(this.radius * 0.07)),
+      (pixel) => Math.min(1, Math.max(0, (depth[pixel] - OFFSET) * 4)) * wetness * 0.75,
     );
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
