@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -191,3 +192,13 @@ def test_held_signals_are_delivered_in_the_end():
         assert stop.requested is None
         signals.release()
         assert stop.requested == signal.SIGTERM
+
+
+def test_without_grace_a_script_is_ended_by_the_first_signal(monkeypatch):
+    ended = []
+    receiver, sender = socket.socketpair()
+    with sender, StopRequests(own=False, grace=0.0, sentence="Stopped.") as stop:
+        monkeypatch.setattr(stop, "_end_process", lambda: ended.append(stop.requested))
+        sender.send(bytes([signal.SIGTERM]))
+        stop._watch(receiver)
+    assert ended == [signal.SIGTERM]
