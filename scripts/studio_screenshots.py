@@ -36,6 +36,10 @@ PAIRS = (
 )
 # Milliseconds until a picture is painted, and until the last image of a page is there.
 PATIENCE, SETTLING = 900_000, 1500
+# Waits for the images that are seen.
+DECODE = """() => Promise.all([...document.images]
+  .filter((image) => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
+  .map((image) => image.decode().catch(() => null)))"""
 
 
 @contextlib.contextmanager
@@ -79,6 +83,7 @@ def paint_samples(page: Any, url: str, size: int) -> str:
 def take(page: Any, folder: Path, name: str) -> None:
     """Take the picture of a page once it has settled."""
     page.wait_for_timeout(SETTLING)
+    page.evaluate(DECODE)
     page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=82)
     print(folder / f"{name}.jpg")
 

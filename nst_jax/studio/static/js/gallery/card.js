@@ -29,11 +29,8 @@ export function makeCard(first, { library, selection, open }) {
     { class: "picture-open", type: "button", onclick: () => open(id) },
     image,
     name,
-    element(
-      "span",
-      { class: "picture-when" },
-      `${METHOD_WORDS[first.method]} · ${when(first.finished ?? first.created)}`,
-    ),
+    element("span", { class: "picture-when" }, METHOD_WORDS[first.method]),
+    element("span", { class: "picture-when" }, when(first.finished ?? first.created)),
   );
   const select = element("input", { type: "checkbox", onchange: () => selection.set(id, select.checked) });
   const star = element(

@@ -181,11 +181,13 @@ function paintingRow(first, form, limit) {
     { class: "painting-button", type: "button" },
     element("img", { src: pictureUrl(id, "thumbnail"), alt: "", width: 96, height: 72 }),
   );
-  change.addEventListener("click", async () => {
+  const choose = async () => {
     const picture = await choosePicture(form.library, "style", limit());
     if (picture) form.set(withStyleReplaced(form.draft, id, picture.id));
     find("button", find("#paintings")).focus();
-  });
+  };
+  change.addEventListener("click", choose);
+  const word = element("button", { class: "button-link", type: "button", onclick: choose }, "Change");
   const remove = element("button", { class: "button-icon", type: "button" }, icon("close"));
   remove.addEventListener("click", () => {
     form.set(withoutStyle(form.draft, id));
@@ -202,16 +204,17 @@ function paintingRow(first, form, limit) {
     "li",
     { class: "painting" },
     change,
-    element("div", { class: "painting-text" }, name, mix),
+    element("div", { class: "painting-text" }, element("div", { class: "photo-caption" }, name, word), mix),
     remove,
   );
   return {
     node,
     update(style) {
-      const word = form.library.nameOf(id);
-      name.textContent = word;
-      change.setAttribute("aria-label", `Painting ${word}. Choose another one.`);
-      remove.setAttribute("aria-label", `Leave out ${word}`);
+      const title = form.library.nameOf(id);
+      name.textContent = title;
+      change.setAttribute("aria-label", `Painting ${title}. Choose another one.`);
+      word.setAttribute("aria-label", `Change the painting ${title}`);
+      remove.setAttribute("aria-label", `Leave out ${title}`);
       const several = form.draft.styles.length > 1;
       mix.hidden = !several;
       remove.hidden = !several;
