@@ -31,9 +31,9 @@ PATCH = 8
 COUNT = 2048
 # Weights of the parts of `key_parts` in keys. Colors count double, so that light and dark areas stay apart.
 PART_WEIGHTS = (1.0, 1.0, 2.0)
-# How much of the lightness of the composite is the content's own. Without it, forms smaller than a patch and the
-# differences of light that the search does not see are lost.
-OWN_LIGHTNESS = 0.5
+# The recolored content's share of the composite's lightness and of its color beside that. Without it, forms smaller
+# than a patch, differences of light and accents of color are lost.
+OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
@@ -152,8 +152,11 @@ def match(
                 total,
                 taken,
             )
-    difference = (own.composite - total.composite) @ LIGHTNESS
-    return total._replace(composite=total.composite + OWN_LIGHTNESS * difference[..., None])
+    difference = own.composite - total.composite
+    lightness = (difference @ LIGHTNESS)[..., None]
+    return total._replace(
+        composite=total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness
+    )
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:

@@ -31,9 +31,12 @@ LAYERS = RECIPE.style_layers
 IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
-REDUCED_WEIGHTS = {2: 0.3, 4: 0.1}
+REDUCED_WEIGHTS = {2: 0.2, 4: 0.05}
+# Weight of the style term at the full resolution, relative to that of the recipe. With more, even areas were filled with
+# a pattern of short strokes.
+STYLE_SHARE = 0.6
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
-CONTENT_WEIGHT = 3.0
+CONTENT_WEIGHT = 4.0
 # Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
 # 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
 MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
@@ -186,7 +189,7 @@ def pair_losses(
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
-        + robust(own)
+        + STYLE_SHARE * robust(own)
         + sum(weight * robust(coarse[factor]) for factor, weight in REDUCED_WEIGHTS.items())
         + smoothness
         + MATCH_WEIGHT * match_term
