@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
-from nst_jax.fast.samples import reduced
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
