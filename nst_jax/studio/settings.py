@@ -45,7 +45,7 @@ FROM_RECIPE = (
     "start_colors",
 )
 # Settings that only one of the methods has.
-OPTIMIZE_ONLY = tuple(name for name in (*BASIC, *ADVANCED) if name not in FAST_SETTINGS)
+OPTIMIZE_ONLY = tuple(name for name in (*BASIC, *ADVANCED) if name not in FAST_SETTINGS or name == "network")
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Recipe)}
 
@@ -87,7 +87,8 @@ def build_recipe(method: str, settings: Record, blend: tuple[float, ...] = (), n
     start = get_recipe(name, quality)
     if given.get("network", network) not in (network, *NETWORKS):
         raise InputError(f"The network must be one of {', '.join(NETWORKS)}, not {given['network']!r}.")
-    if network != "auto":
+    # Of the networks that see pictures, the fast network works with the embedded one only; magenta's is fast itself.
+    if network != "auto" and (method == "optimize" or network.startswith("magenta:")):
         given.setdefault("network", network)
     if given.get("init", "content") not in STARTS:
         raise InputError(f"The picture to start from must be one of {', '.join(STARTS)}, not {given['init']!r}.")

@@ -100,6 +100,14 @@ def test_the_fast_network_takes_no_settings_of_the_optimization():
     assert build_recipe("fast", {"quality": "normal", "recipe": "default", "steps": None}).fast
 
 
+@pytest.mark.parametrize("network", ["vgg19", "random", "/weights/mine.h5"])
+def test_the_usual_network_of_optimizations_does_not_keep_the_fast_one_from_working(network):
+    assert build_recipe("fast", {}, network=network).network == "auto"
+    assert build_recipe("fast", {}, network="magenta:/weights/mine.npz").network == "magenta:/weights/mine.npz"
+    (described,) = [each for each in describe_options(network)["settings"] if each["name"] == "network"]
+    assert described["methods"] == ["optimize"]
+
+
 def test_another_network_may_be_the_usual_one():
     options = {each["name"]: each for each in describe_options("/weights/mine.h5")["settings"]}
     assert options["network"]["default"] == "/weights/mine.h5"
