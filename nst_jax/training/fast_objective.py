@@ -32,8 +32,7 @@ IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
 REDUCED_WEIGHTS = {2: 0.2, 4: 0.05}
-# Weight of the style term at the full resolution, relative to that of the recipe. With more, even areas were filled with
-# a pattern of short strokes.
+# Weight of the style term at the full resolution over the recipe's. With more, short strokes filled even areas.
 STYLE_SHARE = 0.6
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
 CONTENT_WEIGHT = 4.0
