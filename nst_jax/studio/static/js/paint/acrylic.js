@@ -27,8 +27,8 @@ import { noise1 } from "./random.js";
 export const BRUSH = {
   tuft: { count: 74, depth: 0.34, thickness: 0.062, unevenness: 1 },
   reach: 10,
-  extra: 1000,
-  pickup: 0.06,
+  extra: 1500,
+  pickup: 0.045,
   film: 0.5,
   carve: 0.7,
   residue: 0.1,

@@ -11,6 +11,19 @@ import { Pen } from "./pen.js";
 const DIMMED = 0.4;
 const TINT = 0.38;
 
+/**
+ * @param {CanvasImageSource} image
+ * @param {number} width
+ * @param {number} height
+ * @returns {Uint8ClampedArray} red, green, blue, alpha at that size
+ */
+function pixelsOf(image, width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.drawImage(image, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}
+
 /** Events: "change", "history". */
 export class MaskPainting {
   /**
@@ -22,8 +35,7 @@ export class MaskPainting {
     canvas.height = height;
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
-    this.context.drawImage(background, 0, 0, width, height);
-    this.photo = this.context.getImageData(0, 0, width, height).data;
+    this.photo = pixelsOf(background, width, height);
     this.field = new MaskField(width, height);
     this.history = new History(this.field);
     this.region = 1;
