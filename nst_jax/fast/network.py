@@ -16,7 +16,8 @@ from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import ENTRANCES, MATCHED, NOISE, Inputs, Parameters, decode, modulations, style_vector
 from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
-from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, LIGHTNESS, Matched, key_parts, match, reduced, samples_of
+from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, LIGHTNESS, Matched, key_parts, match, samples_of
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import (
     COVARIANCE_LAYERS,
     IMAGE,

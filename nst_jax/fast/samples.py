@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from nst_jax.fast.regions import LEAST_WEIGHT
+from nst_jax.fast.squares import blocks, enlarged, joined, reduced
 
 # Pixels between neighboring positions.
 STRIDE = 8
@@ -31,9 +32,9 @@ PATCH = 8
 COUNT = 2048
 # Weights of the parts of `key_parts` in keys. Colors count double, so that light and dark areas stay apart.
 PART_WEIGHTS = (1.0, 1.0, 2.0)
-# How much of the lightness of the composite is the content's own. Without it, forms smaller than a patch and the
-# differences of light that the search does not see are lost.
-OWN_LIGHTNESS = 0.5
+# The recolored content's share of the composite's lightness and of its color beside that. Without it, forms smaller
+# than a patch, differences of light and accents of color are lost.
+OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
@@ -87,8 +88,8 @@ def key_parts(
     activations: dict[str, Float[Array, "_ _ _"]], image: Float[Array, "height width 3"]
 ) -> list[Float[Array, "h w _"]]:
     """Average what is compared over each position: the features at the layers of BLOCKS, then the colors."""
-    parts = [_blocks(activations[layer], side).mean((2, 3)) for layer, side in BLOCKS.items()]
-    return [*parts, _blocks(image, STRIDE).mean((2, 3))]
+    parts = [blocks(activations[layer], side).mean((2, 3)) for layer, side in BLOCKS.items()]
+    return [*parts, blocks(image, STRIDE).mean((2, 3))]
 
 
 def samples_of(
@@ -114,7 +115,7 @@ def samples_of(
 
     parts = key_parts(activations, image)
     keys = jnp.concatenate([taken(each) for each in parts], -1)
-    features = {layer: taken(_blocks(activations[layer], side)) for layer, side in BLOCKS.items()}
+    features = {layer: taken(blocks(activations[layer], side)) for layer, side in BLOCKS.items()}
     return Samples(_scaled(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
 
 
@@ -140,20 +141,21 @@ def match(
     regions, height, width, _ = queries.shape
     queries = _scaled(queries.reshape(regions, 1, height * width, -1), scaling)[:, 0]
     part_of_own = 1 - jnp.einsum("rhw,r->hw", shares, samples.shares.sum(1))
-    total = jax.tree.map(lambda each: each * _enlarged(part_of_own, each.shape[0] // height)[..., None], own)
+    total = jax.tree.map(lambda each: each * enlarged(part_of_own, each.shape[0] // height)[..., None], own)
     for region in range(regions):
         for style in range(samples.shares.shape[1]):
             indices = nearest(queries[region], samples.keys[region, style]).reshape(height, width)
             share = shares[region] * samples.shares[region, style]
-            features = {layer: _joined(each[region, style][indices]) for layer, each in samples.features.items()}
+            features = {layer: joined(each[region, style][indices]) for layer, each in samples.features.items()}
             taken = Matched(features, composite(samples.patches[region, style][indices]))
             total = jax.tree.map(
-                lambda sum_, each, share=share: sum_ + each * _enlarged(share, each.shape[0] // height)[..., None],
+                lambda sum_, each, share=share: sum_ + each * enlarged(share, each.shape[0] // height)[..., None],
                 total,
                 taken,
             )
-    difference = (own.composite - total.composite) @ LIGHTNESS
-    return total._replace(composite=total.composite + OWN_LIGHTNESS * difference[..., None])
+    difference = own.composite - total.composite
+    lightness = (difference @ LIGHTNESS)[..., None]
+    return total._replace(composite=total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness)
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:
@@ -187,14 +189,9 @@ def composite(patches: Float[Array, "h w patch patch 3"]) -> Float[Array, "_ _ 3
         for column in (0, 1):
             part = weighted[:, :, row * half : (row + 1) * half, column * half : (column + 1) * half]
             pads = (row * half, half - row * half), (column * half, half - column * half), (0, 0)
-            total += jnp.pad(_joined(part), pads)
+            total += jnp.pad(joined(part), pads)
     inner = total[edge:-edge, edge:-edge]
     return inner[..., :3] / inner[..., 3:]
-
-
-def reduced(image: Float[Array, "height width 3"], side: int) -> Float[Array, "_ _ 3"]:
-    """Average squares of `side` x `side` pixels; odd edges are cropped."""
-    return _blocks(image, side).mean((2, 3))
 
 
 def _patches(image: Float[Array, "height width 3"]) -> Float[Array, "h w patch patch 3"]:
@@ -202,26 +199,9 @@ def _patches(image: Float[Array, "height width 3"]) -> Float[Array, "h w patch p
     height, width = image.shape[0] // STRIDE * STRIDE, image.shape[1] // STRIDE * STRIDE
     edge = PATCH // 4
     small = jnp.pad(reduced(image[:height, :width], COMPOSITE_STRIDE), ((edge, edge), (edge, edge), (0, 0)), "edge")
-    quarters = _blocks(small, PATCH // 2)
+    quarters = blocks(small, PATCH // 2)
     rows = jnp.concatenate([quarters[:-1], quarters[1:]], 2)
     return jnp.concatenate([rows[:, :-1], rows[:, 1:]], 3)
-
-
-def _blocks(x: Float[Array, "height width channels"], side: int) -> Float[Array, "h w side side channels"]:
-    """Divide a map into squares of `side` x `side` positions; odd edges are cropped."""
-    height, width = x.shape[0] // side, x.shape[1] // side
-    return x[: height * side, : width * side].reshape(height, side, width, side, -1).transpose(0, 2, 1, 3, 4)
-
-
-def _joined(blocks: Float[Array, "h w side side channels"]) -> Float[Array, "_ _ channels"]:
-    """Invert `_blocks`."""
-    height, width, side, _, channels = blocks.shape
-    return blocks.transpose(0, 2, 1, 3, 4).reshape(height * side, width * side, channels)
-
-
-def _enlarged(x: Float[Array, "h w"], times: int) -> Float[Array, "_ _"]:
-    """Repeat each position in a square of `times` x `times`."""
-    return jnp.repeat(jnp.repeat(x, times, 0), times, 1)
 
 
 def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
-from nst_jax.fast.samples import reduced
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
@@ -31,9 +31,11 @@ LAYERS = RECIPE.style_layers
 IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
-REDUCED_WEIGHTS = {2: 0.3, 4: 0.1}
+REDUCED_WEIGHTS = {2: 0.2, 4: 0.05}
+# Weight of the style term at the full resolution over the recipe's. With more, short strokes filled even areas.
+STYLE_SHARE = 0.6
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
-CONTENT_WEIGHT = 3.0
+CONTENT_WEIGHT = 4.0
 # Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
 # 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
 MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
@@ -186,7 +188,7 @@ def pair_losses(
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
-        + robust(own)
+        + STYLE_SHARE * robust(own)
         + sum(weight * robust(coarse[factor]) for factor, weight in REDUCED_WEIGHTS.items())
         + smoothness
         + MATCH_WEIGHT * match_term

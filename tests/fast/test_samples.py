@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.fast import samples
+from nst_jax.fast import samples, squares
 from nst_jax.fast.regions import position_weights, whole
 from nst_jax.fast.samples import BLOCKS, COMPOSITE_STRIDE, PATCH, STRIDE, Matched, Samples, Scaling
 from nst_jax.fast.sums import gaussian_of, sums_of
@@ -60,7 +60,7 @@ def scaling(own: Scene, regions: int = 1) -> Scaling:
 @jax.jit
 def own_of(content: Scene) -> Matched:
     """A content's own features and colors."""
-    return Matched(content.activations, samples.reduced(content.image, COMPOSITE_STRIDE))
+    return Matched(content.activations, squares.reduced(content.image, COMPOSITE_STRIDE))
 
 
 @jax.jit
@@ -151,11 +151,11 @@ composite = jax.jit(samples.composite)
 def test_joining_inverts_the_division_into_blocks(side, shape):
     x = np.random.default_rng(0).random(shape).astype(np.float32)
     height, width = (length // side * side for length in shape[:2])
-    blocks = np.asarray(samples._blocks(jnp.asarray(x), side))
+    blocks = np.asarray(squares.blocks(jnp.asarray(x), side))
     assert blocks.shape == (height // side, width // side, side, side, shape[2])
     np.testing.assert_array_equal(blocks[1, 2], x[side : 2 * side, 2 * side : 3 * side])
-    np.testing.assert_array_equal(samples._joined(jnp.asarray(blocks)), x[:height, :width])
-    np.testing.assert_allclose(samples.reduced(jnp.asarray(x), side), blocks.mean((2, 3)), rtol=1e-6)
+    np.testing.assert_array_equal(squares.joined(jnp.asarray(blocks)), x[:height, :width])
+    np.testing.assert_allclose(squares.reduced(jnp.asarray(x), side), blocks.mean((2, 3)), rtol=1e-6)
 
 
 def test_a_picture_takes_over_itself_from_itself():

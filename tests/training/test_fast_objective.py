@@ -10,7 +10,7 @@ import pytest
 from nst_jax.fast.decoder import ENTRANCES, MATCHED
 from nst_jax.fast.network import STRIDE, prepare
 from nst_jax.fast.regions import whole
-from nst_jax.fast.samples import reduced
+from nst_jax.fast.squares import reduced
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.training import fast_objective
