@@ -52,6 +52,7 @@
  * @property {string|null} content_mask
  * @property {"fast"|"optimize"} method
  * @property {Record<string, SettingValue>} settings
+ * @property {string|null} [start] the finished job whose picture is the first
  * @property {string|null} [experiment]
  *
  * @typedef {{value: string, label: string, help: string}} Choice
