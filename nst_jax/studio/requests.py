@@ -5,8 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from nst_jax.recipes.recipe import Recipe
 from nst_jax.errors import InputError
+from nst_jax.recipes.recipe import Recipe
 from nst_jax.studio.failures import RequestError
 from nst_jax.studio.identifiers import is_id
 from nst_jax.studio.job_states import DONE
@@ -25,8 +25,8 @@ async def job_fields(studio: Studio, order: Any) -> Record:
 
     Args:
         studio: the studio.
-        order: the parsed JSON of the request: "content", "styles", "content_mask", "method", "settings", and "start", the
-            finished job whose picture is the first of the optimization.
+        order: the parsed JSON of the request: "content", "styles", "content_mask", "method", "settings",
+            and "start", the finished job whose picture is the first of the optimization.
 
     Raises:
         RequestError: when something is missing or wrong.

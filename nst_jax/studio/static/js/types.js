@@ -16,6 +16,7 @@
  * @property {StyleChoice[]} styles
  * @property {string|null} content_mask
  * @property {Record<string, SettingValue>} settings
+ * @property {string|null} [start] the job whose picture is the first
  * @property {string} command
  * @property {number} created
  * @property {number|null} started

@@ -77,7 +77,8 @@ export const byMethod = (job, method, settings) =>
  * @returns {NewJob}
  */
 export function goOn(job, settings) {
-  const { init, ...kept } = forMethod(job.settings, "optimize", settings);
+  const kept = { ...forMethod(job.settings, "optimize", settings) };
+  delete kept.init;
   return again(job, { method: "optimize", settings: kept, start: job.id });
 }
 
