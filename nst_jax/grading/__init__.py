@@ -1,0 +1,1 @@
+"""The grade of how alike two pictures are, from 0 to 10."""
