@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from nst_jax.fast.regions import Weights
+from nst_jax.networks.edge_convolution import convolve_with_edges
 
 Maps = Float[Array, "n _ _ _"]
 Parameters = dict[str, Any]
@@ -210,9 +211,7 @@ def _convolve(x: Maps, kernel: Float[Array, "k k c d"]) -> Maps:
     """Convolve with stride 1, the borders padded with their edge values."""
     if kernel.shape[0] == 1:
         return x @ kernel[0, 0]
-    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-    dimensions = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions)
+    return convolve_with_edges(x, kernel)
 
 
 def _convolve_enlarged(x: Maps, kernel: Float[Array, "3 3 c d"]) -> Maps:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.networks.conv import convolution
+from nst_jax.networks.edge_convolution import convolve_with_edges
 from nst_jax.networks.vgg_function import Activation, check_layers, preprocess, run_layers
 from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing
 from nst_jax.recipes.types import Padding, Pooling
@@ -68,8 +69,6 @@ class FrozenVGG:
         kernel, bias = self.convolutions[name]
         shift = bias.reshape(1, 1, 1, -1)
         if self.padding == "edges":
-            padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-            dimensions = ("NHWC", "HWIO", "NHWC")
-            return jax.lax.conv_general_dilated(padded, kernel, (1, 1), "VALID", dimension_numbers=dimensions) + shift
+            return convolve_with_edges(x, kernel) + shift
         # The summation of block 2 is that of `VGG19`.
         return convolution(x, kernel, "split" if block_of(name) == 2 else "plain") + shift

@@ -28,13 +28,19 @@ _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _ROTATED = (3, 1, 2, 0)
 
 
-def transform_kernel(kernel: Float[np.ndarray, "3 3 c d"]) -> tuple[Float[np.ndarray, "4 c d"], ...]:
+def transform_kernel(kernel: Float[np.ndarray, "3 3 c d"] | Float[Array, "3 3 c d"]) -> tuple[Any, ...]:
     """Transform a kernel g for `winograd_convolution`.
 
+    Args:
+        kernel: (3, 3, c, d), a NumPy array or, within a program, a JAX array.
+
     Returns:
-        The four rows of G g G^T for each pair of channels, with the matrix G of F(2x2, 3x3).
+        The four rows of G g G^T for each pair of channels, (4, c, d) each, with the matrix G of F(2x2, 3x3).
     """
-    return tuple(np.einsum("ay,bx,yxcd->abcd", _G, _G, kernel, optimize=True).astype(kernel.dtype))
+    if isinstance(kernel, np.ndarray):
+        return tuple(np.einsum("ay,bx,yxcd->abcd", _G, _G, kernel, optimize=True).astype(kernel.dtype))
+    g = _G.astype(kernel.dtype)
+    return tuple(jnp.einsum("ay,bx,yxcd->abcd", g, g, kernel))
 
 
 @jax.custom_vjp
