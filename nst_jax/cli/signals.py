@@ -153,7 +153,8 @@ class StopRequests:
                     self.requested = numbers[0]
                 if len(numbers) == 1:
                     receiver.settimeout(self._grace)
-                    with contextlib.suppress(TimeoutError):
+                    # Without any grace, the socket does not block, and has another error for nothing to receive.
+                    with contextlib.suppress(TimeoutError, BlockingIOError):
                         self._receive(receiver)
                 with self._lock:
                     if not self._must_save:

@@ -170,6 +170,20 @@ def test_a_second_interrupt_ends_what_has_nothing_to_save_in_somebody_elses_proc
         interrupted_twice(stop)
 
 
+def test_a_program_without_grace_ends_at_the_first_signal(monkeypatch):
+    """As all scripts do, which would otherwise run on to their end."""
+    ended = threading.Event()
+    monkeypatch.setattr(StopRequests, "_end_process", lambda _: ended.set())
+    handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    try:
+        with StopRequests(own=True, grace=0.0):
+            signal.raise_signal(signal.SIGTERM)
+            assert ended.wait(60)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 def test_other_threads_note_nothing():
     seen = []
 
