@@ -1,4 +1,4 @@
-"""Paint the pictures that the grade is calibrated with: `python scripts/paint_grade_pictures.py PHOTOGRAPHS PAINTINGS OUT`.
+"""Paint what the grade is calibrated with: `python scripts/paint_grade_pictures.py PHOTOGRAPHS PAINTINGS OUT`.
 
 Every fifth photograph and painting is used, those that no training has seen. Two thirds of them make the pairs for the
 anchors, one third those for the check of the order; no picture is in both. For each pair, OUT gets
@@ -6,13 +6,14 @@ anchors, one third those for the check of the order; no picture is in both. For 
 - `NUMBER-content.png` and `NUMBER-style.png`: the pair itself;
 - `-fast` and `-fast-seed`: the fast network, with two seeds;
 - `-fast-style` and `-fast-content`: the fast network with another style, and with another content;
-- `-optimize`: the optimization;
-- `-noise` and `-noise-seed`: for every fifth pair, the optimization from noise with two seeds.
+- `-optimize`: the optimization, for every third pair;
+- `-noise` and `-noise-seed`: the optimization from noise with two seeds, for every ninth pair.
 
 Pictures that are there already are not painted again, so that a run that was stopped goes on.
 """
 
 import dataclasses
+import json
 import sys
 import time
 import warnings
@@ -26,13 +27,20 @@ import nst_jax
 from nst_jax import images
 from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
+from nst_jax.files import atomic_write
 from nst_jax.images.picture import RGB
+from nst_jax.training.grade_pairs import PAIRS_FILE
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 # Every fifth picture from this one on is unseen; see `nst_jax.training.fast_validation`.
 FIRST_UNSEEN, PERIOD = 2, 5
 # Side of the painted pictures; that of the styles, which the programs resize themselves.
 SIDE, STYLE_SIDE = 160, 256
+# The pictures of a pair, and the number of pairs for each of which there is one.
+EVERY = {
+    "content": 1, "style": 1, "fast": 1, "fast-seed": 1, "fast-style": 1, "fast-content": 1,
+    "optimize": 3, "noise": 9, "noise-seed": 9,
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,8 +103,8 @@ def pairs(contents: list[Path], styles: list[Path], count: int, generator: np.ra
     return found
 
 
-def paint(pair: Pair, name: str, number: int, steps: int) -> RGB | None:
-    """Paint one of the pictures of a pair; None if this pair has no such picture."""
+def paint(pair: Pair, name: str, steps: int) -> RGB:
+    """Paint one of the pictures of a pair."""
 
     def square(path: Path, side: int) -> RGB:
         return images.cover(images.read(path).rgb, side, side)
@@ -110,14 +118,7 @@ def paint(pair: Pair, name: str, number: int, steps: int) -> RGB | None:
         return nst_jax.stylize_fast(content, style, size=SIDE, seed=int(name == "fast-seed")).picture
     if name == "optimize":
         return nst_jax.stylize(content, style, size=SIDE, steps=steps).picture
-    if number % 5:
-        return None
-    return nst_jax.stylize(
-        content, style, size=SIDE, steps=2 * steps, init="noise", seed=int(name == "noise-seed")
-    ).picture
-
-
-NAMES = ("content", "style", "fast", "fast-seed", "fast-style", "fast-content", "optimize", "noise", "noise-seed")
+    return nst_jax.stylize(content, style, size=SIDE, steps=steps, init="noise", seed=int(name == "noise-seed")).picture
 
 
 def main(command: Command) -> None:
@@ -131,16 +132,21 @@ def main(command: Command) -> None:
         *pairs(*(files[cut:] for files, cut in zip(both, cuts, strict=True)), command.checks, generator),
     ]
     command.output.mkdir(parents=True, exist_ok=True)
+    parts = ["anchor" if number < command.anchors else "check" for number in range(len(all_pairs))]
+    listed = [
+        {"part": part, "motifs": [path.name for path in dataclasses.astuple(pair)]}
+        for part, pair in zip(parts, all_pairs, strict=True)
+    ]
+    with atomic_write(command.output / PAIRS_FILE) as temporary:
+        temporary.write_text(json.dumps(listed, indent=1), encoding="utf-8")
     began = time.monotonic()
     # Kind after kind, so that a run that was stopped early has the quick kinds of all pairs.
-    for name in NAMES:
+    for name, every in EVERY.items():
         for number, pair in enumerate(all_pairs):
-            part = "anchor" if number < command.anchors else "check"
-            path = command.output / f"{part}-{number:03d}-{name}.png"
-            if path.exists() or (picture := paint(pair, name, number, command.steps)) is None:
-                continue
-            images.save_image(path, picture)
-            print(f"{time.monotonic() - began:6.0f} s  {path.name}", flush=True)
+            path = command.output / f"{parts[number]}-{number:03d}-{name}.png"
+            if number % every == 0 and not path.exists():
+                images.save_image(path, paint(pair, name, command.steps))
+                print(f"{time.monotonic() - began:6.0f} s  {path.name}", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ FLOORS = (
     {"process", "recipes"},
     {"images", "networks", "losses", "optimizers"},
     {"objective"},
-    {"fast"},
+    {"fast", "grading"},
     {"engine", "training"},
     {"api", "batch"},
     {"cli"},

@@ -1,8 +1,8 @@
 """The autoencoder of the grade: pure functions of a pytree of parameters.
 
-The encoder turns a picture of 64x64 pixels into a code of 8x8 positions with 16 channels, a 48th of the numbers being
-lost per position; the decoder, which only the training needs, turns the code back into the picture. A code therefore
-knows colors and where things are, and hardly anything of strokes.
+The encoder turns a picture of 64x64 pixels into a code of 8x8 positions with 16 channels, a twelfth of the numbers; the
+decoder, which only the training needs, turns the code back into the picture. So a code tells colors and where things
+are, and little of strokes.
 """
 
 from typing import Any
@@ -20,19 +20,19 @@ Parameters = dict[str, Any]
 SIDE, CODE_SIDE, CHANNELS = 64, 8, 16
 # Side of the kernel, input channels, output channels and stride of each convolution of the encoder, in order.
 ENCODER = {
-    "half": (3, 3, 24, 2),
-    "quarter": (3, 24, 48, 2),
-    "eighth": (3, 48, 64, 2),
-    "inner": (3, 64, 64, 1),
-    "code": (1, 64, CHANNELS, 1),
+    "half": (4, 3, 24, 2),
+    "quarter": (4, 24, 40, 2),
+    "eighth": (4, 40, 56, 2),
+    "inner": (3, 56, 56, 1),
+    "code": (1, 56, CHANNELS, 1),
 }
 # The same of the decoder, with the factor by which each convolution's input is enlarged.
 DECODER = {
-    "entrance": (3, CHANNELS, 64, 1),
-    "eighth": (3, 64, 64, 1),
-    "quarter": (3, 64, 48, 2),
-    "half": (3, 48, 24, 2),
-    "output": (3, 24, 3, 2),
+    "entrance": (3, CHANNELS, 56, 1),
+    "eighth": (3, 56, 56, 1),
+    "quarter": (3, 56, 32, 2),
+    "half": (3, 32, 16, 2),
+    "output": (3, 16, 3, 2),
 }
 
 
@@ -109,10 +109,10 @@ def _convolve(
     x: Float[Array, "n h w c"], layer: dict[str, Float[Array, "..."]], stride: int
 ) -> Float[Array, "n h2 w2 d"]:
     """Convolve with the edge values repeated at the borders, which zeros would make unlike the inside."""
-    kernel, border = layer["kernel"], layer["kernel"].shape[0] // 2
-    # With stride 2, windows begin at the even pixels, and nothing is needed after the last one.
-    after = border - (stride - 1) if border else 0
-    padded = jnp.pad(x, ((0, 0), (border, after), (border, after), (0, 0)), mode="edge")
+    kernel = layer["kernel"]
+    # Windows of four pixels at stride 2 need one more pixel on each side, like those of three at stride 1.
+    border = (kernel.shape[0] - 1) // 2
+    padded = jnp.pad(x, ((0, 0), (border, border), (border, border), (0, 0)), mode="edge")
     y = jax.lax.conv_general_dilated(
         padded, kernel, (stride, stride), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
     )

@@ -77,7 +77,9 @@ def read(path: Path) -> EncoderWeights:
         raise InputError(f"{path} is not a file of the grade's encoder, or it is damaged; install it again.") from error
     for key in sorted({*expected, *arrays}):
         if key not in expected or key not in arrays or arrays[key].shape != expected[key]:
-            raise InputError(f"{path} does not have the parameters of the grade's encoder (see {key}); install it again.")
+            raise InputError(
+                f"{path} lacks parameters of the grade's encoder, or has others ({key}); install it again."
+            )
     if _digest(arrays) != digest:
         raise InputError(f"{path} is damaged: its parameters do not have the hash that it names; install it again.")
     parameters: Parameters = {}

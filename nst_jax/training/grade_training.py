@@ -28,7 +28,7 @@ SYNTHETIC = 240
 STANDARDIZED_OVER, VALIDATED_OVER = 2048, 256
 # The greatest standard deviation of the noise that the encoder has to see through.
 NOISE = 0.1
-WARM_UP, REPORT_EVERY = 100, 250
+WARM_UP, REPORT_EVERY = 100, 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class Settings:
         InputError: if a setting is not positive.
     """
 
-    steps: int = 3000
+    steps: int = 1500
     """Number of training steps, one batch each; the learning rate falls to zero over these steps."""
 
-    batch: int = 64
+    batch: int = 32
     """Number of crops in a batch."""
 
     learning_rate: float = 0.002
@@ -117,7 +117,10 @@ class Training:
             self._minutes = before + (time.monotonic() - began) / 60
             figures = None
             if self._steps % REPORT_EVERY == 0 or self._steps == settings.steps:
-                figures = {"training": float(error), "unseen": float(_error(self._state[0], self._unseen, self._unseen))}
+                figures = {
+                    "training": float(error),
+                    "unseen": float(_error(self._state[0], self._unseen, self._unseen)),
+                }
                 if not np.isfinite(list(figures.values())).all():
                     raise InputError(f"The training diverged before step {self._steps}; lower the learning rate.")
                 self._save()
@@ -184,9 +187,7 @@ def _synthetic(pictures: list[np.ndarray], generator: np.random.Generator) -> li
     return found
 
 
-def _crops(
-    pictures: list[np.ndarray], count: int, generator: np.random.Generator
-) -> Float[np.ndarray, "n 64 64 3"]:
+def _crops(pictures: list[np.ndarray], count: int, generator: np.random.Generator) -> Float[np.ndarray, "n 64 64 3"]:
     """Cut squares of random sizes, mirrored and recolored at random, float32 in [0, 1]."""
     found = []
     for index in generator.integers(len(pictures), size=count):

@@ -1,0 +1,50 @@
+"""The anchors of the grade: from measured distances of pairs whose grades are known in advance."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nst_jax.grading.calibration import BEST, Anchors
+
+# The grade of the median distance of each kind of pair, and of the distance that 5% of the unrelated pairs come below.
+COPY, SEED, METHOD, UNRELATED, CLOSE_UNRELATED = 9.5, 9.0, 6.0, 0.5, 1.5
+# The part of the unrelated pairs that are closer than the anchor CLOSE_UNRELATED.
+CLOSE = 0.05
+
+
+def fit_anchors(distances: Mapping[str, Sequence[float]]) -> Anchors:
+    """Choose the anchors of one measure.
+
+    Where the medians do not rise from kind to kind, the kinds are pooled (isotonic regression): they get the mean of
+    their distances and of their grades.
+
+    Args:
+        distances: of pairs of each kind: "method", "unrelated", and some whose names begin with "copy" or "seed"; all
+            others are ignored. Of the copies, the kind that is farthest counts, and of the seeds the mean of the kinds.
+    """
+
+    def medians(start: str) -> list[float]:
+        return [float(np.median(values)) for kind, values in distances.items() if kind.startswith(start)]
+
+    unrelated = np.asarray(distances["unrelated"])
+    points = [
+        (0.0, BEST),
+        (max(medians("copy")), COPY),
+        (float(np.mean(medians("seed"))), SEED),
+        (float(np.median(distances["method"])), METHOD),
+        (float(np.quantile(unrelated, CLOSE)), CLOSE_UNRELATED),
+        (float(np.median(unrelated)), UNRELATED),
+        (float(unrelated.max()) + 1e-6, 0.0),
+    ]
+    pools: list[list[tuple[float, float]]] = []
+    for point in points:
+        pools.append([point])
+        while len(pools) > 1 and _mean(pools[-2])[0] >= _mean(pools[-1])[0]:
+            pools[-2:] = [pools[-2] + pools[-1]]
+    means = [_mean(pool) for pool in pools]
+    return Anchors(tuple(round(d, 5) for d, _ in means), tuple(round(g, 3) for _, g in means))
+
+
+def _mean(pool: list[tuple[float, float]]) -> tuple[float, float]:
+    distance, grade = np.mean(pool, 0)
+    return float(distance), float(grade)
