@@ -9,6 +9,7 @@ stopped goes on.
 import collections
 import dataclasses
 import functools
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ from nst_jax.grading.grades import exact_grades
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import load_network
 from nst_jax.training.grade_anchors import CLOSE_UNRELATED, fit_anchors
-from nst_jax.training.grade_pairs import DRAWINGS, PaintedPairs
+from nst_jax.training.grade_pairs import DRAWINGS, PaintedPairs, Pair
 
 # The rungs of the ladder: kinds of pairs, and what they are called.
 LADDER = {
@@ -42,6 +43,8 @@ LADDER = {
     "scribble": f"a scribble of {DRAWINGS['scribble']} strokes",
     "unrelated": "two unrelated pictures",
 }
+# The file of distances in the folder of the pictures: on each line the hash of what they depend on, and JSON.
+CACHE_FILE = "distances.txt"
 Found = Mapping[str, Sequence[Distances]]
 
 
@@ -70,8 +73,8 @@ def main(command: Command) -> None:
     )
     painted = PaintedPairs(command.pictures, describe, f"{encoder.sha256} {network.sha256}")
     found: dict[str, list[Found]] = {"anchor": [], "check": []}
-    for pair, kinds in track(painted.measure(), "measuring", len(painted.pairs)):
-        found[pair.part].append(kinds)
+    for pair in track(painted.pairs, "measuring"):
+        found[pair.part].append(measured(painted, pair, command.pictures / CACHE_FILE))
     anchors = fitted(found["anchor"])
     grades = {part: [graded(kinds, anchors) for kinds in pairs] for part, pairs in found.items()}
     table = summarized(found, grades)
@@ -85,6 +88,21 @@ def main(command: Command) -> None:
     rules = Calibration(encoder.sha256, network.sha256, anchors, tuple(ladder))
     calibration.write(command.output, rules, evidence)
     report(evidence)
+
+
+def measured(painted: PaintedPairs, pair: Pair, cache: Path) -> Found:
+    """Return the distances of a pair by kinds, from the file of those that are known, or add them to it."""
+    digest = painted.digest(pair)
+    lines = cache.read_text(encoding="utf-8").splitlines() if cache.exists() else []
+    for line in lines:
+        if line.startswith(digest):
+            known = json.loads(line.removeprefix(digest))
+            return {kind: [Distances(**each) for each in values] for kind, values in known.items()}
+    found = painted.distances(pair)
+    values = {kind: [dataclasses.asdict(each) for each in many] for kind, many in found.items()}
+    with cache.open("a", encoding="utf-8") as file:
+        file.write(f"{digest} {json.dumps(values)}\n")
+    return found
 
 
 def fitted(pairs: Sequence[Found]) -> dict[str, Anchors]:

@@ -125,11 +125,16 @@ def main(command: Command) -> None:
     """Paint all pictures that are missing."""
     warnings.simplefilter("ignore", images.PictureWarning)
     generator = np.random.default_rng(command.seed)
-    both = [generator.permutation(unseen(folder)).tolist() for folder in (command.photographs, command.paintings)]
-    cuts = [round(len(files) * 2 / 3) for files in both]
+    halves: list[list[list[Path]]] = []
+    for folder in (command.photographs, command.paintings):
+        files = unseen(folder)
+        mixed = [files[index] for index in generator.permutation(len(files))]
+        cut = round(len(files) * 2 / 3)
+        halves.append([mixed[:cut], mixed[cut:]])
+    (contents, other_contents), (styles, other_styles) = halves
     all_pairs = [
-        *pairs(*(files[:cut] for files, cut in zip(both, cuts, strict=True)), command.anchors, generator),
-        *pairs(*(files[cut:] for files, cut in zip(both, cuts, strict=True)), command.checks, generator),
+        *pairs(contents, styles, command.anchors, generator),
+        *pairs(other_contents, other_styles, command.checks, generator),
     ]
     command.output.mkdir(parents=True, exist_ok=True)
     parts = ["anchor" if number < command.anchors else "check" for number in range(len(all_pairs))]

@@ -82,7 +82,8 @@ def appearance(picture: RGB, side: int, encoder: autoencoder.Parameters, network
     seen = images.resize(picture, *images.fitted_size(picture.shape, side, "short"))
     squeezed = images.resize(seen, SIDE, SIDE)
     parts = [_features(network, part) for part in _squares(seen)]
-    content, _ = _features(network, squeezed)
+    # A square picture is its only square, and is not distorted when it is squeezed.
+    content, _ = parts[0] if seen.shape[0] == seen.shape[1] else _features(network, squeezed)
     equal = jnp.full(len(parts), 1 / len(parts))
     mixed = [mix_statistics([statistics[layer] for _, statistics in parts], equal) for layer in STYLE_LAYERS]
     code = _code(encoder, images.resize(squeezed, autoencoder.SIDE, autoencoder.SIDE))

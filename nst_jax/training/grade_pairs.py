@@ -1,10 +1,11 @@
 """Distances of pairs of pictures whose grades are known in advance, from the pictures of `paint_grade_pictures.py`."""
 
 import dataclasses
+import functools
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,9 @@ RELATIONS = {
     "photograph, optimized": ("optimize", "content"),
     "painting, optimized": ("optimize", "style"),
 }
-PAIRS_FILE, CACHE_FILE = "pairs.json", "distances.jsonl"
+PAIRS_FILE = "pairs.json"
+# Appearances that are kept in memory, of half a megabyte each.
+REMEMBERED = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +55,10 @@ class Pair:
 
 
 class PaintedPairs:
-    """The pairs of a folder, and their distances.
+    """The pairs of a folder of painted pictures.
 
     Args:
-        folder: the folder, which also gets a file of the distances that were measured.
+        folder: the folder.
         describe: the function that describes pictures.
         key: what the distances depend on beside the pictures, such as the hashes of the encoder and the network.
 
@@ -65,31 +68,19 @@ class PaintedPairs:
 
     def __init__(self, folder: Path, describe: Callable[[RGB], Appearance], key: str):
         self._folder, self._describe, self._key = folder, describe, key
+        # Pictures are met again as strangers of other pairs.
+        self._seen = functools.lru_cache(REMEMBERED)(self._read_and_describe)
         try:
             listed = json.loads((folder / PAIRS_FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"{folder} has no list of pairs; paint them with paint_grade_pictures.py.") from error
         self.pairs = [Pair(number, each["part"], tuple(each["motifs"])) for number, each in enumerate(listed)]
 
-    def measure(self) -> Iterator[tuple[Pair, dict[str, list[Distances]]]]:
-        """Yield each pair with the distances of each kind; what is measured is kept for the next call."""
-        cache = self._folder / CACHE_FILE
-        lines = cache.read_text(encoding="utf-8").splitlines() if cache.exists() else []
-        known = {line["digest"]: line["kinds"] for line in map(json.loads, lines)}
-        for pair in self.pairs:
-            digest = self._digest(pair)
-            if digest not in known:
-                kinds = self._distances(pair)
-                known[digest] = {kind: [dataclasses.asdict(each) for each in values] for kind, values in kinds.items()}
-                with cache.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"digest": digest, "kinds": known[digest]}) + "\n")
-            yield pair, {kind: [Distances(**each) for each in values] for kind, values in known[digest].items()}
-
-    def _distances(self, pair: Pair) -> dict[str, list[Distances]]:
-        target = self._read(pair, "fast")
-        assert target is not None
-        pictures = {name: self._read(pair, name) for names in RELATIONS.values() for name in names}
-        seen = {name: self._describe(picture) for name, picture in pictures.items() if picture is not None}
+    def distances(self, pair: Pair) -> dict[str, list[Distances]]:
+        """Compute the distances of a pair, by the kinds of RELATIONS and some more that are made here."""
+        target = images.read(self._path(pair, "fast")).rgb
+        names = dict.fromkeys(name for names in RELATIONS.values() for name in names)
+        seen = {name: self._seen(self._path(pair, name)) for name in names if self._path(pair, name).exists()}
         found = {
             kind: [distances(seen[one], seen[other])]
             for kind, (one, other) in RELATIONS.items()
@@ -102,24 +93,19 @@ class PaintedPairs:
         found |= {kind: [distances(seen["fast"], self._describe(each))] for kind, each in variants.items()}
         strangers = [each for each in self.pairs if each.part == pair.part and not set(each.motifs) & set(pair.motifs)]
         found["unrelated"] = [
-            distances(seen[mine], self._stranger(strangers, generator, theirs)) for mine, theirs in STRANGERS
+            distances(seen[mine], self._seen(self._path(strangers[generator.integers(len(strangers))], theirs)))
+            for mine, theirs in STRANGERS
         ]
         return found
-
-    def _stranger(self, strangers: list[Pair], generator: np.random.Generator, name: str) -> Appearance:
-        picture = self._read(strangers[generator.integers(len(strangers))], name)
-        assert picture is not None
-        return self._describe(picture)
 
     def _path(self, pair: Pair, name: str) -> Path:
         return self._folder / f"{pair.part}-{pair.number:03d}-{name}.png"
 
-    def _read(self, pair: Pair, name: str) -> RGB | None:
-        path = self._path(pair, name)
-        return images.read(path).rgb if path.exists() else None
+    def _read_and_describe(self, path: Path) -> Appearance:
+        return self._describe(images.read(path).rgb)
 
-    def _digest(self, pair: Pair) -> str:
-        """Hash the pictures of a pair, and what else its distances depend on."""
+    def digest(self, pair: Pair) -> str:
+        """Hash the pictures of a pair, and what else its distances depend on, for a cache of distances."""
         digest = hashlib.sha256(f"{self._key} {pair} {DRAWINGS}".encode())
         for name in sorted({name for names in RELATIONS.values() for name in names}):
             path = self._path(pair, name)

@@ -20,9 +20,7 @@ def test_pictures_become_codes_and_codes_pictures():
 def test_both_parts_have_about_150_thousand_parameters():
     assert 130_000 < sum(leaf.size for leaf in jax.tree.leaves(PARAMETERS)) < 160_000
     shapes = {
-        f"{layer}/{key}": leaf.shape
-        for layer, leaves in PARAMETERS["encoder"].items()
-        for key, leaf in leaves.items()
+        f"{layer}/{key}": leaf.shape for layer, leaves in PARAMETERS["encoder"].items() for key, leaf in leaves.items()
     }
     assert shapes == parameter_shapes()
 
@@ -46,9 +44,7 @@ def test_a_code_tells_where_things_are():
 def test_a_mirrored_network_gives_mirrored_codes():
     """So that no side of a picture counts more than the other."""
     image = jnp.asarray(picture(1, 64, 64))[None]
-    mirrored = {
-        name: layer | {"kernel": layer["kernel"][:, ::-1]} for name, layer in PARAMETERS["encoder"].items()
-    }
+    mirrored = {name: layer | {"kernel": layer["kernel"][:, ::-1]} for name, layer in PARAMETERS["encoder"].items()}
     codes = encode(mirrored, image[:, :, ::-1])[:, :, ::-1]
     np.testing.assert_allclose(codes, encode(PARAMETERS["encoder"], image), atol=1e-4)
 

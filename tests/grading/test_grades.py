@@ -123,7 +123,11 @@ def test_unrelated_pictures_get_one_and_a_half_at_most(examples):
 def test_a_blank_page_and_a_scribble_are_below_a_careful_drawing(examples):
     generator = np.random.default_rng(0)
     for each in examples.values():
-        blank, scribble, careful = np.ones_like(each), hand_drawing(each, 12, generator), hand_drawing(each, 400, generator)
+        blank, scribble, careful = (
+            np.ones_like(each),
+            hand_drawing(each, 12, generator),
+            hand_drawing(each, 400, generator),
+        )
         worst, low, high = (bundled_grader().exact_grades(each, other)["grade"] for other in (blank, scribble, careful))
         assert worst <= 1.5
         assert low + 1 < high < 7
@@ -159,7 +163,9 @@ def test_the_ladder_goes_down_from_ten():
 def test_a_calibration_of_other_parameters_is_refused(field, kind):
     folder = bundled_dir("weights")
     rules = dataclasses.replace(calibration.read(folder / calibration.FILE_NAME), **{field: "0" * 64})
-    with pytest.raises(InputError, match=rf"^The grade was calibrated with another {kind} than the one at hand, .*anew"):
+    with pytest.raises(
+        InputError, match=rf"^The grade was calibrated with another {kind} than the one at hand, .*anew"
+    ):
         Grader(weights.read(folder / weights.FILE_NAME), load_network("embedded"), rules)
 
 

@@ -24,7 +24,9 @@ def test_what_is_written_is_read_in_half_precision(encoder_file):
     read = weights.read(encoder_file)
     expected = random_parameters(3)["encoder"]
     assert read.name == "random"
-    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-7), read.parameters, expected)
+    jax.tree.map(
+        lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-7), read.parameters, expected
+    )
     assert len(read.sha256) == 64
     assert weights.read(encoder_file).sha256 == read.sha256
 
@@ -44,7 +46,9 @@ def test_a_missing_file_is_named(tmp_path):
 def test_another_file_is_refused(content, tmp_path):
     path = tmp_path / "grade.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"is not a file of the grade's encoder, or it is damaged; install it again\.$"):
+    with pytest.raises(
+        InputError, match=r"is not a file of the grade's encoder, or it is damaged; install it again\.$"
+    ):
         weights.read(path)
 
 

@@ -1,5 +1,7 @@
 """Simulated drawings by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from nst_jax.training.hand_drawings import hand_drawing
@@ -21,7 +23,7 @@ def test_a_drawing_without_strokes_is_paper():
 def test_more_strokes_come_closer_to_the_picture():
     target = picture(1, 64, 64)
     errors = [np.mean((drawn(target, strokes) - target) ** 2) for strokes in (0, 12, 100, 500)]
-    assert all(more > less for more, less in zip(errors, errors[1:], strict=False)), errors
+    assert all(more > less for more, less in pairwise(errors)), errors
 
 
 def test_a_seed_gives_one_drawing():
