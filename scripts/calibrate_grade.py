@@ -22,14 +22,14 @@ from rich.progress import track
 from nst_jax.cli.program import run_script
 from nst_jax.files import bundled_dir
 from nst_jax.grading import calibration, weights
-from nst_jax.grading.appearance import SIDE, appearance
+from nst_jax.grading.appearance import SIDE, code, features
 from nst_jax.grading.calibration import Anchors, Calibration
-from nst_jax.grading.distances import NAMES, Distances
+from nst_jax.grading.distances import NAMES, Distances, code_distances, feature_distances
 from nst_jax.grading.grades import exact_grades
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import load_network
 from nst_jax.training.grade_anchors import CLOSE_UNRELATED, fit_anchors
-from nst_jax.training.grade_pairs import DRAWINGS, PaintedPairs, Pair
+from nst_jax.training.grade_pairs import DRAWINGS, PairMeasure, digest_of, read_pairs
 
 # The rungs of the ladder: kinds of pairs, and what they are called.
 LADDER = {
@@ -43,8 +43,8 @@ LADDER = {
     "scribble": f"a scribble of {DRAWINGS['scribble']} strokes",
     "unrelated": "two unrelated pictures",
 }
-# The file of distances in the folder of the pictures: on each line the hash of what they depend on, and JSON.
-CACHE_FILE = "distances.txt"
+# The file of distances by features, which take the most time, in the folder of the pictures.
+CACHE_FILE = "distances.jsonl"
 Found = Mapping[str, Sequence[Distances]]
 
 
@@ -68,13 +68,22 @@ class Command:
 def main(command: Command) -> None:
     """Measure, fit, check and write."""
     encoder, network = weights.read(command.encoder), load_network(command.network)
-    describe = functools.partial(
-        appearance, side=SIDE, encoder=encoder.parameters, network=FrozenVGG.of(network, "edges")
-    )
-    painted = PaintedPairs(command.pictures, describe, f"{encoder.sha256} {network.sha256}")
+    pairs = read_pairs(command.pictures)
+    see = functools.partial(features, side=SIDE, network=FrozenVGG.of(network, "edges"))
+    encode = functools.partial(code, side=SIDE, encoder=encoder.parameters)
+    by_features = PairMeasure(command.pictures, pairs, see, feature_distances)
+    by_codes = PairMeasure(command.pictures, pairs, encode, code_distances)
+    cache = read_cache(command.pictures / CACHE_FILE)
     found: dict[str, list[Found]] = {"anchor": [], "check": []}
-    for pair in track(painted.pairs, "measuring"):
-        found[pair.part].append(measured(painted, pair, command.pictures / CACHE_FILE))
+    for pair in track(pairs, "measuring"):
+        key = digest_of(command.pictures, pair, network.sha256)
+        if key not in cache:
+            cache[key] = by_features(pair)
+            with (command.pictures / CACHE_FILE).open("a", encoding="utf-8") as file:
+                file.write(json.dumps({key: cache[key]}) + "\n")
+        codes = by_codes(pair)
+        kinds = {kind: zip(values, codes[kind], strict=True) for kind, values in cache[key].items()}
+        found[pair.part].append({kind: [Distances(**a, **b) for a, b in values] for kind, values in kinds.items()})
     anchors = fitted(found["anchor"])
     grades = {part: [graded(kinds, anchors) for kinds in pairs] for part, pairs in found.items()}
     table = summarized(found, grades)
@@ -90,19 +99,10 @@ def main(command: Command) -> None:
     report(evidence)
 
 
-def measured(painted: PaintedPairs, pair: Pair, cache: Path) -> Found:
-    """Return the distances of a pair by kinds, from the file of those that are known, or add them to it."""
-    digest = painted.digest(pair)
-    lines = cache.read_text(encoding="utf-8").splitlines() if cache.exists() else []
-    for line in lines:
-        if line.startswith(digest):
-            known = json.loads(line.removeprefix(digest))
-            return {kind: [Distances(**each) for each in values] for kind, values in known.items()}
-    found = painted.distances(pair)
-    values = {kind: [dataclasses.asdict(each) for each in many] for kind, many in found.items()}
-    with cache.open("a", encoding="utf-8") as file:
-        file.write(f"{digest} {json.dumps(values)}\n")
-    return found
+def read_cache(path: Path) -> dict[str, dict[str, list[dict[str, float]]]]:
+    """Read the distances by features that are known, by the hash of what they depend on."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {key: value for line in lines for key, value in json.loads(line).items()}
 
 
 def fitted(pairs: Sequence[Found]) -> dict[str, Anchors]:

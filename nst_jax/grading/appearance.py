@@ -40,19 +40,20 @@ class Texture(NamedTuple):
     power: float
 
 
-class Appearance(NamedTuple):
-    """What is compared of two pictures.
+class Features(NamedTuple):
+    """What the network sees in a picture.
 
     Attributes:
         content: the features of CONTENT_LAYER over a square into which the whole picture is squeezed: the largest in
             each window of 3x3 positions, because hands are not exact, and without the mean of each channel.
         textures: the features of STYLE_LAYERS, whatever their position; the picture is not squeezed for them.
-        code: the code of the autoencoder's encoder.
     """
 
     content: Float[np.ndarray, "rows columns channels"]
     textures: tuple[Texture, ...]
-    code: Float[np.ndarray, "8 8 16"]
+
+
+Code = Float[np.ndarray, "8 8 16"]
 
 
 def visible_side(*pictures: RGB) -> int:
@@ -69,25 +70,37 @@ def visible_side(*pictures: RGB) -> int:
     return side
 
 
-def appearance(picture: RGB, side: int, encoder: autoencoder.Parameters, network: FrozenVGG) -> Appearance:
-    """Describe a picture.
+def features(picture: RGB, side: int, network: FrozenVGG) -> Features:
+    """Describe what a picture shows and how it is painted.
 
     Args:
         picture: of at least LEAST_SIDE pixels on each side.
         side: the short side, from `visible_side`, to which the picture is shrunk first, so that it has no more detail
             than the one that it is compared with.
-        encoder: the parameters of the autoencoder's encoder.
         network: the network whose features are compared.
     """
     seen = images.resize(picture, *images.fitted_size(picture.shape, side, "short"))
-    squeezed = images.resize(seen, SIDE, SIDE)
     parts = [_features(network, part) for part in _squares(seen)]
     # A square picture is its only square, and is not distorted when it is squeezed.
-    content, _ = parts[0] if seen.shape[0] == seen.shape[1] else _features(network, squeezed)
+    is_square = seen.shape[0] == seen.shape[1]
+    content, _ = parts[0] if is_square else _features(network, images.resize(seen, SIDE, SIDE))
     equal = jnp.full(len(parts), 1 / len(parts))
     mixed = [mix_statistics([statistics[layer] for _, statistics in parts], equal) for layer in STYLE_LAYERS]
-    code = _code(encoder, images.resize(squeezed, autoencoder.SIDE, autoencoder.SIDE))
-    return Appearance(np.asarray(content), tuple(_texture(*each) for each in mixed), np.asarray(code))
+    return Features(np.asarray(content), tuple(_texture(*each) for each in mixed))
+
+
+def code(picture: RGB, side: int, encoder: autoencoder.Parameters) -> Code:
+    """Describe where the colors of a picture are.
+
+    Args:
+        picture: as for `features`.
+        side: likewise.
+        encoder: the parameters of the autoencoder's encoder.
+    """
+    seen = images.resize(picture, *images.fitted_size(picture.shape, side, "short"))
+    # By way of the square that the network sees, so that the size of the file makes no difference.
+    squeezed = images.resize(seen, SIDE, SIDE)
+    return np.asarray(_code(encoder, images.resize(squeezed, autoencoder.SIDE, autoencoder.SIDE)))
 
 
 def _squares(picture: RGB) -> list[RGB]:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from nst_jax.grading.appearance import Appearance, Texture
+from nst_jax.grading.appearance import Code, Features, Texture
 
 # Added to the power of content features, so that two blank pages are equal.
 LEAST_POWER = 1e-6
@@ -33,17 +33,23 @@ class Distances:
 NAMES = tuple(field.name for field in dataclasses.fields(Distances))
 
 
-def distances(first: Appearance, second: Appearance) -> Distances:
-    """Compute all distances of two pictures."""
+def feature_distances(first: Features, second: Features) -> dict[str, float]:
+    """Compute the distances `content` and `style`."""
     difference = np.sum((first.content - second.content) ** 2, dtype=np.float64)
     power = np.sum(first.content**2, dtype=np.float64) + np.sum(second.content**2, dtype=np.float64)
     pairs = zip(first.textures, second.textures, strict=True)
-    return Distances(
-        content=float(difference / (power + LEAST_POWER)),
-        style=float(np.mean([_texture_distance(*pair) for pair in pairs])),
-        layout=_layout_distance(first.code, second.code),
-        encoder=float(np.sqrt(np.mean((first.code - second.code) ** 2))),
-    )
+    return {
+        "content": float(difference / (power + LEAST_POWER)),
+        "style": float(np.mean([_texture_distance(*pair) for pair in pairs])),
+    }
+
+
+def code_distances(first: Code, second: Code) -> dict[str, float]:
+    """Compute the distances `layout` and `encoder`."""
+    return {
+        "layout": _layout_distance(first, second),
+        "encoder": float(np.sqrt(np.mean((first - second) ** 2))),
+    }
 
 
 def _texture_distance(first: Texture, second: Texture) -> float:
@@ -58,13 +64,13 @@ def _texture_distance(first: Texture, second: Texture) -> float:
     return float(np.sqrt(squared / (first.power + second.power)))
 
 
-def _layout_distance(first: np.ndarray, second: np.ndarray) -> float:
+def _layout_distance(first: Code, second: Code) -> float:
     """Compute the root mean square difference of two codes, with the best match in windows of 3x3 positions."""
     both = [np.mean(_least_differences(one, other)) for one, other in ((first, second), (second, first))]
     return float(np.sqrt(np.mean(both)))
 
 
-def _least_differences(code: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _least_differences(code: Code, other: Code) -> np.ndarray:
     """Return the least mean squared difference of each position of a code from the other's positions around it."""
     height, width = code.shape[:2]
     padded = np.pad(other, ((1, 1), (1, 1), (0, 0)), mode="edge")

@@ -8,9 +8,9 @@ from nst_jax import images
 from nst_jax.errors import InputError
 from nst_jax.files import bundled_dir
 from nst_jax.grading import calibration, weights
-from nst_jax.grading.appearance import appearance, visible_side
+from nst_jax.grading.appearance import code, features, visible_side
 from nst_jax.grading.calibration import Anchors, Calibration
-from nst_jax.grading.distances import Distances, distances
+from nst_jax.grading.distances import Distances, code_distances, feature_distances
 from nst_jax.grading.weights import EncoderWeights
 from nst_jax.images.picture import RGB
 from nst_jax.networks.frozen_vgg import FrozenVGG
@@ -80,8 +80,9 @@ class Grader:
     def distances(self, first: RGB, second: RGB) -> Distances:
         """Compute the distances of two pictures."""
         side = visible_side(first, second)
-        seen = [appearance(picture, side, self._encoder.parameters, self._network) for picture in (first, second)]
-        return distances(*seen)
+        seen = [features(picture, side, self._network) for picture in (first, second)]
+        codes = [code(picture, side, self._encoder.parameters) for picture in (first, second)]
+        return Distances(**feature_distances(*seen), **code_distances(*codes))
 
     def exact_grades(self, first: RGB, second: RGB) -> dict[str, float]:
         """Return the grades of two pictures by name, "grade" among them, not rounded."""

@@ -7,14 +7,13 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from nst_jax import images
 from nst_jax.errors import InputError
-from nst_jax.grading.appearance import Appearance
-from nst_jax.grading.distances import Distances, distances
 from nst_jax.images.picture import RGB
 from nst_jax.training.hand_drawings import hand_drawing
 
@@ -35,8 +34,9 @@ RELATIONS = {
     "painting, optimized": ("optimize", "style"),
 }
 PAIRS_FILE = "pairs.json"
-# Appearances that are kept in memory, of half a megabyte each.
+# Descriptions that are kept in memory, of up to half a megabyte each.
 REMEMBERED = 2000
+Description = TypeVar("Description")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,72 +45,89 @@ class Pair:
 
     Attributes:
         number: of the pair.
+        label: with which the names of its pictures begin.
         part: "anchor" or "check".
         motifs: the names of the content, the style, the other content and the other style.
     """
 
     number: int
+    label: str
     part: str
     motifs: tuple[str, ...]
 
 
-class PaintedPairs:
-    """The pairs of a folder of painted pictures.
-
-    Args:
-        folder: the folder.
-        describe: the function that describes pictures.
-        key: what the distances depend on beside the pictures, such as the hashes of the encoder and the network.
+def read_pairs(folder: Path) -> list[Pair]:
+    """Read the list of the pairs that were painted into a folder.
 
     Raises:
-        InputError: when the folder has no list of pairs.
+        InputError: when the folder has none.
+    """
+    try:
+        listed = json.loads((folder / PAIRS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder} has no list of pairs; paint them with paint_grade_pictures.py.") from error
+    return [
+        Pair(number, f"{each['part']}-{number:03d}", each["part"], tuple(each["motifs"]))
+        for number, each in enumerate(listed)
+    ]
+
+
+def files_of(folder: Path, pair: Pair) -> dict[str, Path]:
+    """Return the pictures of a pair that are there, by their names."""
+    names = dict.fromkeys(name for names in RELATIONS.values() for name in names)
+    paths = {name: folder / f"{pair.label}-{name}.png" for name in names}
+    return {name: path for name, path in paths.items() if path.exists()}
+
+
+def digest_of(folder: Path, pair: Pair, key: str) -> str:
+    """Hash what the distances of a pair depend on: its pictures, and a key for the rest."""
+    digest = hashlib.sha256(f"{key} {pair} {DRAWINGS}".encode())
+    for name, path in files_of(folder, pair).items():
+        digest.update(name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+class PairMeasure(Generic[Description]):
+    """Measures the distances of painted pairs.
+
+    Args:
+        folder: the folder of the pictures.
+        pairs: from `read_pairs`.
+        describe: describes a picture.
+        compare: returns the distances of two descriptions by their names.
     """
 
-    def __init__(self, folder: Path, describe: Callable[[RGB], Appearance], key: str):
-        self._folder, self._describe, self._key = folder, describe, key
+    def __init__(
+        self,
+        folder: Path,
+        pairs: list[Pair],
+        describe: Callable[[RGB], Description],
+        compare: Callable[[Description, Description], dict[str, float]],
+    ):
+        self._folder, self._pairs, self._describe, self._compare = folder, pairs, describe, compare
         # Pictures are met again as strangers of other pairs.
-        self._seen = functools.lru_cache(REMEMBERED)(self._read_and_describe)
-        try:
-            listed = json.loads((folder / PAIRS_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder} has no list of pairs; paint them with paint_grade_pictures.py.") from error
-        self.pairs = [Pair(number, each["part"], tuple(each["motifs"])) for number, each in enumerate(listed)]
+        self._seen = functools.lru_cache(REMEMBERED)(lambda path: describe(images.read(path).rgb))
 
-    def distances(self, pair: Pair) -> dict[str, list[Distances]]:
-        """Compute the distances of a pair, by the kinds of RELATIONS and some more that are made here."""
-        target = images.read(self._path(pair, "fast")).rgb
-        names = dict.fromkeys(name for names in RELATIONS.values() for name in names)
-        seen = {name: self._seen(self._path(pair, name)) for name in names if self._path(pair, name).exists()}
+    def __call__(self, pair: Pair) -> dict[str, list[dict[str, float]]]:
+        """Return the distances of a pair, by the kinds of RELATIONS and some more that are made here."""
+        files = files_of(self._folder, pair)
+        seen = {name: self._seen(path) for name, path in files.items()}
         found = {
-            kind: [distances(seen[one], seen[other])]
+            kind: [self._compare(seen[one], seen[other])]
             for kind, (one, other) in RELATIONS.items()
             if one in seen and other in seen
         }
         generator = np.random.default_rng(pair.number)
-        variants = _copies(target) | {
-            kind: hand_drawing(target, strokes, generator) for kind, strokes in DRAWINGS.items()
-        }
-        found |= {kind: [distances(seen["fast"], self._describe(each))] for kind, each in variants.items()}
-        strangers = [each for each in self.pairs if each.part == pair.part and not set(each.motifs) & set(pair.motifs)]
-        found["unrelated"] = [
-            distances(seen[mine], self._seen(self._path(strangers[generator.integers(len(strangers))], theirs)))
-            for mine, theirs in STRANGERS
-        ]
+        target = images.read(files["fast"]).rgb
+        drawings = {kind: hand_drawing(target, strokes, generator) for kind, strokes in DRAWINGS.items()}
+        for kind, variant in (_copies(target) | drawings).items():
+            found[kind] = [self._compare(seen["fast"], self._describe(variant))]
+        strangers = [each for each in self._pairs if each.part == pair.part and not {*each.motifs} & {*pair.motifs}]
+        found["unrelated"] = []
+        for mine, theirs in STRANGERS:
+            stranger = files_of(self._folder, strangers[generator.integers(len(strangers))])[theirs]
+            found["unrelated"].append(self._compare(seen[mine], self._seen(stranger)))
         return found
-
-    def _path(self, pair: Pair, name: str) -> Path:
-        return self._folder / f"{pair.part}-{pair.number:03d}-{name}.png"
-
-    def _read_and_describe(self, path: Path) -> Appearance:
-        return self._describe(images.read(path).rgb)
-
-    def digest(self, pair: Pair) -> str:
-        """Hash the pictures of a pair, and what else its distances depend on, for a cache of distances."""
-        digest = hashlib.sha256(f"{self._key} {pair} {DRAWINGS}".encode())
-        for name in sorted({name for names in RELATIONS.values() for name in names}):
-            path = self._path(pair, name)
-            digest.update(path.read_bytes() if path.exists() else b"-")
-        return digest.hexdigest()
 
 
 def _copies(picture: RGB) -> dict[str, RGB]:

@@ -8,9 +8,9 @@ import pytest
 
 from nst_jax.errors import InputError
 from nst_jax.grading import appearance as appearances
-from nst_jax.grading.appearance import Texture, appearance, visible_side
+from nst_jax.grading.appearance import Texture, code, features, visible_side
 from nst_jax.grading.autoencoder import random_parameters
-from nst_jax.grading.distances import Distances, _texture_distance, distances
+from nst_jax.grading.distances import Distances, _texture_distance, code_distances, feature_distances
 from nst_jax.losses import Gaussian, gaussian, wasserstein_loss
 from nst_jax.losses.wasserstein import gaussian_target
 from nst_jax.networks.frozen_vgg import FrozenVGG
@@ -25,7 +25,9 @@ def measure(tiny_network, monkeypatch):
 
     def run(first, second) -> Distances:
         side = visible_side(first, second)
-        return distances(*(appearance(each, side, encoder, network) for each in (first, second)))
+        seen = [features(each, side, network) for each in (first, second)]
+        codes = [code(each, side, encoder) for each in (first, second)]
+        return Distances(**feature_distances(*seen), **code_distances(*codes))
 
     return run
 
