@@ -7,7 +7,7 @@ anchors, one third those for the check of the order; no picture is in both. For 
 - `-fast` and `-fast-seed`: the fast network, with two seeds;
 - `-fast-style` and `-fast-content`: the fast network with another style, and with another content;
 - `-optimize`: the optimization, for every third pair;
-- `-noise` and `-noise-seed`: the optimization from noise with two seeds, for every ninth pair.
+- `-noise` and `-noise-seed`: the optimization from noise with two seeds, for every 27th pair.
 
 Pictures that are there already are not painted again, so that a run that was stopped goes on.
 """
@@ -39,7 +39,7 @@ SIDE, STYLE_SIDE = 160, 256
 # The pictures of a pair, and the number of pairs for each of which there is one.
 EVERY = {
     "content": 1, "style": 1, "fast": 1, "fast-seed": 1, "fast-style": 1, "fast-content": 1,
-    "optimize": 3, "noise": 9, "noise-seed": 9,
+    "optimize": 3, "noise": 27, "noise-seed": 27,
 }  # fmt: skip
 
 

@@ -19,21 +19,18 @@ def fit_anchors(distances: Mapping[str, Sequence[float]]) -> Anchors:
     their distances and of their grades.
 
     Args:
-        distances: of pairs of each kind: "method", "unrelated", and some whose names begin with "copy" or "seed"; all
-            others are ignored. Of the copies, the kind that is farthest counts, and of the seeds the mean of the kinds.
+        distances: of pairs of each kind: "seed", "method", "unrelated", and some whose names begin with "copy"; all
+            others are ignored. Of the copies, the kind that is farthest counts.
     """
-
-    def medians(start: str) -> list[float]:
-        return [float(np.median(values)) for kind, values in distances.items() if kind.startswith(start)]
-
+    medians = {kind: float(np.median(values)) for kind, values in distances.items()}
     unrelated = np.asarray(distances["unrelated"])
     points = [
         (0.0, BEST),
-        (max(medians("copy")), COPY),
-        (float(np.mean(medians("seed"))), SEED),
-        (float(np.median(distances["method"])), METHOD),
+        (max(value for kind, value in medians.items() if kind.startswith("copy")), COPY),
+        (medians["seed"], SEED),
+        (medians["method"], METHOD),
         (float(np.quantile(unrelated, CLOSE)), CLOSE_UNRELATED),
-        (float(np.median(unrelated)), UNRELATED),
+        (medians["unrelated"], UNRELATED),
         (float(unrelated.max()) + 1e-6, 0.0),
     ]
     pools: list[list[tuple[float, float]]] = []

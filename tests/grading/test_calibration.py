@@ -78,8 +78,7 @@ def test_the_bundled_calibration_rests_on_two_hundred_pairs_and_orders_unseen_on
     assert facts["pairs"]["anchor"] >= 200
     for name in ("triplets", "drawings", "unrelated_at_most_1.5", "unrelated_at_most_1.5_by_encoder"):
         assert facts["checks"][name]["right"] >= 0.95, name
-    for kind in ("seed", "seed from noise"):
-        assert 8.5 <= facts["kinds"][kind]["check"]["grade"] <= 9.5, kind
+    assert 8.5 <= facts["kinds"]["seed"]["check"]["grade"] <= 9.5
     assert facts["kinds"]["unrelated"]["check"]["grade"] < 1
     rungs = calibration.read(path).ladder
     assert rungs[0] == ("the same picture", 10.0)

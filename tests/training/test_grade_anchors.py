@@ -8,8 +8,8 @@ from nst_jax.training.grade_anchors import fit_anchors
 KINDS = {
     "copy as JPEG": [0.01, 0.02, 0.03],
     "copy shifted": [0.04, 0.05, 0.06],
-    "seed": [0.1, 0.1, 0.1],
-    "seed from noise": [0.2, 0.2, 0.2],
+    "seed": [0.1, 0.15, 0.2],
+    "seed from noise": [0.7, 0.7, 0.7],
     "method": [0.3, 0.4, 0.5],
     "unrelated": list(np.linspace(0.8, 1.2, 101)),
     "scribble": [0.0],
