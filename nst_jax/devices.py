@@ -4,8 +4,12 @@ import contextlib
 import os
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from nst_jax.errors import InputError
+
+# The files in which Linux says how much memory a container may use, in both versions of its control groups.
+CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def load_jax() -> types.ModuleType:
@@ -101,7 +105,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def memory_bytes() -> int:
-    """Return the memory of the first device in bytes; on a CPU, the physical memory of the machine.
+    """Return the memory of the first device in bytes; on a CPU, that of the machine or of the container it is in.
 
     Raises:
         InputError: when jax has no device to compute on.
@@ -113,8 +117,18 @@ def memory_bytes() -> int:
     if "bytes_limit" in statistics:
         return statistics["bytes_limit"]
     if hasattr(os, "sysconf"):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_container_limits()])
     # Windows, where alone this package is installed.
     import psutil
 
     return int(psutil.virtual_memory().total)
+
+
+def _container_limits() -> list[int]:
+    """Return the limits that Linux sets to the memory of a container, in bytes; empty where there is none."""
+    limits = []
+    for path in CONTAINER_LIMITS:
+        # The file is missing outside of Linux, and says "max" where there is no limit.
+        with contextlib.suppress(OSError, ValueError):
+            limits.append(int(path.read_text()))
+    return limits

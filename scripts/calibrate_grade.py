@@ -2,7 +2,7 @@
 
 PICTURES is the folder that `scripts/paint_grade_pictures.py` fills. Its pairs for the anchors say which distance gets
 which grade; its other pairs, whose motifs the anchors never see, say how often the order of the grades is right. The
-output gets both, and the table of docs/grade.md is printed. Distances are kept in PICTURES, so that a run that was
+output gets both, and the table of docs/methods/grade.md is printed. Distances are kept in PICTURES, so that a run that was
 stopped goes on.
 """
 
@@ -168,7 +168,7 @@ def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def report(evidence: Mapping[str, Any]) -> None:
-    """Print the table of docs/grade.md, and the checks."""
+    """Print the table of docs/methods/grade.md, and the checks."""
     print("| pair | pairs | grade | content | style | layout | encoder |\n|---|---|---|---|---|---|---|")
     for kind, row in evidence["kinds"].items():
         values = " | ".join(f"{row['check'][name]:.1f}" for name in ("grade", *NAMES))

@@ -20,12 +20,27 @@ FLOORS = (
     {"fast", "grading"},
     {"engine", "training"},
     {"api", "batch"},
+    {"studio"},
     {"cli"},
     {"__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Modules of one floor that may import each other nevertheless: none today.
 MAX_LINES = 250
+USERS_OF_THE_FACE = {
+    "nst_jax.cli.compare",
+    "nst_jax.cli.main",
+    "nst_jax.studio.painting",
+    "nst_jax.studio.routes_state",
+}
+# What the studio needs of us. Its painter uses the public face like any other program, its picture worker reads,
+# shrinks and writes pictures; all else knows only plain data.
+STUDIO_NEEDS = {"errors", "files", "process", "devices", "recipes"}
+STUDIO_ALSO_NEEDS = {
+    "nst_jax.studio.painting": {None},
+    "nst_jax.studio.routes_state": {None},
+    "nst_jax.studio.picture_worker": {"images"},
+}
 # Third-party packages that only one package may import.
 OWNERS = {
     "PIL": "images",
@@ -91,7 +106,7 @@ def test_packages_import_downward_only():
     }  # fmt: skip
     # The API's `from nst_jax import images` is the package, not the face.
     assert not {(source, target) for source, target in upward if target != "nst_jax"}
-    assert {source for source, target in upward if target == "nst_jax"} <= {"nst_jax.cli.compare", "nst_jax.cli.main"}
+    assert {source for source, target in upward if target == "nst_jax"} <= USERS_OF_THE_FACE
 
 
 def test_there_is_no_circle():
@@ -186,7 +201,27 @@ def test_no_module_is_named_for_being_useful():
     assert not {path.stem for path in ALL} & {"utils", "util", "helpers", "common", "misc"}
 
 
-@pytest.mark.parametrize("statement", ["import nst_jax.recipes.published", "from nst_jax.cli.arguments import parse"])
-def test_settings_and_arguments_import_neither_numpy_nor_jax(statement):
-    code = f"{statement}\nimport sys\nassert not {{'numpy', 'jax'}} & set(sys.modules)"
+def test_the_studio_is_a_guest():
+    needed = defaultdict(set)
+    for source, target in ARROWS:
+        if room(source) == "studio" and room(target) != "studio":
+            needed[source].add(room(target))
+    assert needed
+    for source, rooms in needed.items():
+        assert rooms <= STUDIO_NEEDS | STUDIO_ALSO_NEEDS.get(source, set()), source
+    assert not {source for source, target in ARROWS if room(target) == "studio" and room(source) != "studio"} - {
+        "nst_jax.cli.studio"
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import nst_jax.recipes.published",
+        "from nst_jax.cli.arguments import parse",
+        "from nst_jax.studio.app import make_app; from nst_jax.studio.server import serve",
+    ],
+)
+def test_settings_arguments_and_server_import_neither_numpy_nor_jax(statement):
+    code = f"{statement}\nimport sys\nassert not {{'numpy', 'jax', 'PIL'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

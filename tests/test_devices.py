@@ -39,6 +39,16 @@ def test_a_memory_that_the_system_tells_in_another_way(monkeypatch):
         assert devices.memory_bytes() == 2**34
 
 
+@pytest.mark.parametrize(("text", "expected"), [("2000000\n", 2_000_000), ("max\n", None), (None, None)])
+def test_a_container_may_have_less_memory_than_the_machine(monkeypatch, tmp_path, text, expected):
+    monkeypatch.setattr(devices, "CONTAINER_LIMITS", (tmp_path / "missing", tmp_path / "memory.max"))
+    if text is not None:
+        (tmp_path / "memory.max").write_text(text)
+    if jax.default_backend() == "cpu":
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        assert devices.memory_bytes() == (expected or whole)
+
+
 def test_jax_that_cannot_be_loaded_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(InputError, match=r"^jax cannot be loaded: .*; correct that setting, or install jax again\.$"):

@@ -17,6 +17,7 @@ from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.objective.objective import Objective, Targets
 from nst_jax.optimizers.base import Optimizer
 from nst_jax.optimizers.build import build_optimizer
+from nst_jax.recipes.memory import memory_limit
 from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -51,7 +52,9 @@ def max_batch_size(weights: AnyWeights, size: Scale, recipe: Recipe) -> int:
     else:
         assert isinstance(weights, NetworkWeights)
         needed = bytes_per_image(build_network(weights, recipe), size, recipe)
-    fitting = int(usable * memory_bytes() // needed)
+    limit = memory_limit(recipe.max_memory)
+    available = usable * memory_bytes()
+    fitting = int((available if limit is None else min(available, limit)) // needed)
     count = min(max(fitting, 1), most)
     return len(jax.local_devices()) * 2 ** (count.bit_length() - 1)
 

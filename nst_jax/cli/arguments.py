@@ -14,6 +14,7 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.settings import (
     ColorSettings,
     LossSettings,
+    MemorySettings,
     MethodSettings,
     MixtureSettings,
     NetworkSettings,
@@ -105,6 +106,7 @@ class Command:
     method: tyro.conf.OmitArgPrefixes[MethodSettings] = dataclasses.field(default_factory=MethodSettings)
     strength: tyro.conf.OmitArgPrefixes[StrengthSettings] = dataclasses.field(default_factory=StrengthSettings)
     size: tyro.conf.OmitArgPrefixes[SizeSettings] = dataclasses.field(default_factory=SizeSettings)
+    memory: tyro.conf.OmitArgPrefixes[MemorySettings] = dataclasses.field(default_factory=MemorySettings)
     color: tyro.conf.OmitArgPrefixes[ColorSettings] = dataclasses.field(default_factory=ColorSettings)
     mixture: tyro.conf.OmitArgPrefixes[MixtureSettings] = dataclasses.field(default_factory=MixtureSettings)
     regions: tyro.conf.OmitArgPrefixes[RegionSettings] = dataclasses.field(default_factory=RegionSettings)

@@ -32,6 +32,7 @@ from nst_jax.images.picture import Picture
 from nst_jax.images.writing import FORMATS, check_bit_depth, check_target
 from nst_jax.networks.weights.of_recipe import AnyWeights, load_weights
 from nst_jax.objective.blending import mixture_weights
+from nst_jax.recipes.memory import MEMORY_SETTINGS
 from nst_jax.recipes.recipe import Recipe
 
 
@@ -181,6 +182,10 @@ def _describe_rest(outdated: int, skipped: Sequence[Path]) -> str:
 
 
 def _settings(recipe: Recipe, weights: AnyWeights, styles: list[Picture]) -> dict[str, Any]:
-    """Return the settings that all images of an output folder share, with the types that JSON gives them."""
+    """Return the settings that all images of an output folder share, with the types that JSON gives them.
+
+    Those of the memory are left out, because they change no image.
+    """
     facts = provenance(recipe, run_inputs(weights, styles[0], styles))
-    return json.loads(json.dumps({key: facts[key] for key in ("recipe", "network", "style")}))
+    settings = {name: value for name, value in facts["recipe"].items() if name not in MEMORY_SETTINGS}
+    return json.loads(json.dumps({"recipe": settings, "network": facts["network"], "style": facts["style"]}))

@@ -63,6 +63,13 @@ def _run(arguments: list[str] | None, stop: StopRequests) -> int:
     from nst_jax.cli.events import Events
 
     words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["studio"]:
+        from nst_jax.cli.studio import is_studio, run_studio
+
+        if is_studio(words):
+            # The server handles signals itself, and ends in its own way.
+            stop.must_save()
+            return run_studio(words[1:])
     with Events("--json" in words).closing(stop) as events:
         code = _dispatch(words, events, stop)
         events.end(code)

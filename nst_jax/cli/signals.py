@@ -153,7 +153,7 @@ class StopRequests:
                     self.requested = numbers[0]
                 if len(numbers) == 1:
                     receiver.settimeout(self._grace)
-                    # Without any grace, the socket does not block, and has another error for nothing to receive.
+                    # Without any grace the socket does not wait, which is another error than a wait that ends.
                     with contextlib.suppress(TimeoutError, BlockingIOError):
                         self._receive(receiver)
                 with self._lock:

@@ -13,9 +13,10 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import BATCH, REPLICATED
+from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
+from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.networks.vgg import VGG19
-from nst_jax.objective.objective import Coefficients, Masks, Objective, Targets, Terms, evaluate
+from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
 from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
@@ -56,7 +57,7 @@ def make_batch_targets(
     make: Callable[..., Targets] = jax.vmap(
         lambda content, style: make_targets(network, content, style, recipe, masks),
         in_axes=(0, 0 if objective.own_styles else None),
-        out_axes=_target_spec(objective, 0, None),
+        out_axes=target_spec(objective, 0, None),
     )
     return make(contents, style)
 
@@ -65,7 +66,7 @@ def add_batch_jitter_offsets(
     targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
-    axes, second = _target_spec(objective, 0, None), cast(Any, 1)
+    axes, second = target_spec(objective, 0, None), cast(Any, 1)
     add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(axes, 0),
@@ -99,13 +100,24 @@ def run_chunk(
     mesh: Mesh,
     first: int = 0,
     in_loop: bool = False,
+    tile: int | None = None,
+    contents: Images | None = None,
 ) -> Chunk:
     """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
-    its offsets. With `in_loop`, which accelerators need, all steps are one program. Neither changes the images.
+    its offsets. With `in_loop`, which accelerators need, all steps are one program. With `tile`, the objective is
+    evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is; for
+    `contents`, see `evaluate_in_tiles`. None of these changes the images, up to rounding.
     """
     chunk = empty_chunk(state, mesh)
+    if tile is not None:
+        for index in range(count):
+            evaluation = evaluate_in_tiles(
+                chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile, contents=contents
+            )
+            chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
+        return chunk
     if in_loop:
         return _loop(chunk, network, targets, count, first, objective, optimizer, mesh)
     # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
@@ -128,14 +140,14 @@ def evaluate_batch(
 ) -> Evaluation:
     """Evaluate the objective, its terms and its gradient for each example; only jitter uses `step`."""
     local = functools.partial(_evaluate_shard, objective=objective)
-    return _sharded(local, mesh, BATCH, REPLICATED, _partition(objective), REPLICATED)(images, network, targets, step)
+    return sharded(local, mesh, BATCH, REPLICATED, partition(objective), REPLICATED)(images, network, targets, step)
 
 
 # keep_unused, so that buffers that the optimizer overwrites without reading are donated as well, and freed.
 @program(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
 def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_step_shard, optimizer=optimizer)
-    return _sharded(local, mesh, REPLICATED, BATCH, BATCH)(index, chunk, evaluation)
+    return sharded(local, mesh, REPLICATED, BATCH, BATCH)(index, chunk, evaluation)
 
 
 @program(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
@@ -156,8 +168,8 @@ def _loop(
 
         return jax.lax.fori_loop(0, count, body, chunk)
 
-    in_specs = (BATCH, REPLICATED, _partition(objective), REPLICATED, REPLICATED)
-    return _sharded(local, mesh, *in_specs)(chunk, network, targets, count, first)
+    in_specs = (BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED)
+    return sharded(local, mesh, *in_specs)(chunk, network, targets, count, first)
 
 
 def _evaluate_shard(
@@ -170,26 +182,10 @@ def _evaluate_shard(
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(image, network, targets, objective, step)
         return Evaluation(loss, terms, gradient)
 
-    return jax.vmap(one, in_axes=(0, _target_spec(objective, 0, None)))(images, targets)
+    return jax.vmap(one, in_axes=(0, target_spec(objective, 0, None)))(images, targets)
 
 
 def _step_shard(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:
     state = jax.vmap(functools.partial(take_step, optimizer=optimizer))(chunk.state, evaluation)
     record = jax.tree.map(lambda values, value: values.at[:, index].set(value), chunk.record, state.aux)
     return Chunk(state, record)
-
-
-def _sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> Callable[..., Any]:
-    """Apply shard_map over the batch axis; `check_vma` is off because devices do not communicate."""
-    return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=BATCH, check_vma=False)
-
-
-def _partition(objective: Objective) -> Targets:
-    return _target_spec(objective, BATCH, REPLICATED)
-
-
-def _target_spec(objective: Objective, own: Any, shared: Any) -> Targets:
-    """Return a pytree prefix of the targets: `own` for parts with a batch axis, `shared` for the others."""
-    style = own if objective.own_styles else shared
-    style_weights = own if objective.own_styles or objective.from_content else shared
-    return Targets(own, style, shared, Coefficients(own, style_weights, shared, own))

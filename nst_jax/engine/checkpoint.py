@@ -17,6 +17,7 @@ from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.optimizers.base import State
+from nst_jax.recipes.memory import MEMORY_SETTINGS
 
 # The provenance that must match for a run to be resumed; versions and devices may change.
 _FACTS = ("recipe", "network", "content", "style", "masks")
@@ -160,5 +161,12 @@ class Checkpoint:
 
 
 def _resumable_facts(facts: list[dict[str, Any]]) -> Any:
-    """Return the part of the provenance that must match, in the form that it has after a round trip through JSON."""
-    return json.loads(json.dumps([{key: each.get(key) for key in _FACTS} for each in facts]))
+    """Return the part of the provenance that must match, in the form that it has after a round trip through JSON.
+
+    The settings of the memory need not match: a run that has run out of it may go on with smaller tiles.
+    """
+    kept = [{key: each.get(key) for key in _FACTS} for each in facts]
+    for each in kept:
+        if isinstance(each["recipe"], dict):
+            each["recipe"] = {name: value for name, value in each["recipe"].items() if name not in MEMORY_SETTINGS}
+    return json.loads(json.dumps(kept))

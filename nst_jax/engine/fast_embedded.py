@@ -29,8 +29,11 @@ LEAST_SIDE = 16
 UNTILED_PIXELS = 1400 * 1400
 TILE = 512
 
-# Number of style codes that are kept, of about 100 kilobytes each, so that the next photograph need not wait for them.
-MOST_CODES = 16
+# Bytes of the style codes that are kept, so that the next photograph need not wait for them. The code of one region has
+# 6.4 MB, nearly all of it samples: 2048 x (195 of keys + 256 and 128 of features + 192 of pixels) numbers. So there is
+# room for ten, more styles than are used by turns as a rule, and a tenth is added to the 600 MB that a process takes
+# for pictures of 512 pixels. The limit is in bytes because codes of several regions are as many times as large.
+MOST_CODE_BYTES = 64 * 2**20
 
 _loaded: dict[str, tuple[FrozenVGG, FastWeights]] = {}
 _codes: dict[tuple[str, str, str], StyleCode] = {}
@@ -62,9 +65,9 @@ class EmbeddedMethod:
         key = self._fast.network, _digest(resized), _digest(planes)
         if key not in _codes:
             make_room(("style code", *planes.shape))
-            while len(_codes) >= MOST_CODES:
-                _codes.pop(next(iter(_codes)), None)
-            _codes[key] = stylizer.encode(self._network, resized, planes)
+            code = stylizer.encode(self._network, resized, planes)
+            _keep(key, code)
+            return code
         return _codes[key]
 
     def mix(self, codes: Sequence[StyleCode], shares: Float[np.ndarray, "styles regions"]) -> StyleCode:
@@ -121,6 +124,18 @@ class EmbeddedMethod:
             yield tiling.stylize_in_tiles(
                 self._network, self._fast.parameters, content, code, strength, seed, planes, TILE
             )
+
+
+def _keep(key: tuple[str, str, str], code: StyleCode) -> None:
+    """Keep a style code, and forget the oldest ones that then are too many."""
+    _codes[key] = code
+    sizes = {each: sum(leaf.nbytes for leaf in jax.tree.leaves(kept)) for each, kept in [*_codes.items()]}
+    total = sum(sizes.values())
+    for each in [*sizes][:-1]:
+        if total <= MOST_CODE_BYTES:
+            break
+        _codes.pop(each, None)
+        total -= sizes[each]
 
 
 def _digest(array: np.ndarray) -> str:

@@ -13,6 +13,8 @@ from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.fast_start import fast_starts
 from nst_jax.engine.history import RunHistory
+from nst_jax.engine.memory_plan import MemoryPlan, plan_memory
+from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import provenance, run_inputs
@@ -43,6 +45,7 @@ class _Inputs:
     Attributes:
         problem: the problem, with its styles cropped by the recipe's box.
         sizes: the sizes of all scales, coarsest first.
+        plans: the tiles at each scale.
         contents: the content images, with colors prepared by `prepare_colors`, and padded if they are too small for the
             network.
         starts: the contents as an optimization starts from them, recolored if the recipe says so.
@@ -54,6 +57,7 @@ class _Inputs:
 
     problem: Problem
     sizes: tuple[Scale, ...]
+    plans: tuple[MemoryPlan, ...]
     contents: list[RGB]
     starts: list[RGB]
     styles: list[list[RGB]]
@@ -110,7 +114,11 @@ def _prepare(problem: Problem) -> _Inputs:
         styles = [images.crop(style, recipe.style_box) for style in styles]
     given, problem = problem, dataclasses.replace(problem, styles=styles)
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
-    check_memory(weights, recipe.layers, height, width)
+    if recipe.tile == "off":
+        check_memory(weights, recipe.layers, height, width)
+    examples = -(-len(problem.contents) // make_mesh(len(problem.contents)).size)
+    sizes = scales(*padded_size(height, width, recipe.layers), recipe)
+    plans = tuple(plan_memory(weights, recipe, size, examples) for size in sizes)
     network = build_network(weights, recipe)
     plain = dataclasses.replace(recipe, convolution="native")
     target_network = build_network(weights, plain) if network.has_winograd else network
@@ -130,7 +138,8 @@ def _prepare(problem: Problem) -> _Inputs:
         regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
     return _Inputs(
         problem=problem,
-        sizes=scales(*padded_size(height, width, recipe.layers), recipe),
+        sizes=sizes,
+        plans=plans,
         contents=contents,
         starts=starts,
         styles=of_styles,
@@ -156,6 +165,7 @@ def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProbl
         target_network=inputs.target_network,
         network=inputs.target_network if few else inputs.network,
         steps_before=steps_before,
+        memory=inputs.plans[index],
     )
 
 

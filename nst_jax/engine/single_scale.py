@@ -13,9 +13,11 @@ from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_states, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
+from nst_jax.engine.memory_plan import MemoryPlan
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
+from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
@@ -41,6 +43,7 @@ class ScaleProblem:
         target_network: the network that computes the targets.
         network: the network that is evaluated in each step.
         steps_before: the number of steps done at earlier scales.
+        memory: the tiles in which the objective is evaluated.
     """
 
     phases: tuple[Phase, ...]
@@ -52,6 +55,7 @@ class ScaleProblem:
     target_network: VGG19
     network: VGG19
     steps_before: int
+    memory: MemoryPlan
 
 
 def run_scale(
@@ -76,7 +80,7 @@ def run_scale(
     contents = _stacked(scale.contents, mesh.size)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
     optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
-    make_room((contents.shape, *_shapes(scale), objective, *optimizers))
+    make_room((contents.shape, *_shapes(scale), scale.memory[:2], objective, *optimizers))
     targets = _targets(scale, contents, recipe, objective, mesh)
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
     for index in range(first, len(ends)):
@@ -93,11 +97,13 @@ def run_scale(
             functools.partial(
                 batched.run_chunk,
                 network=scale.network,
-                targets=_phase_targets(targets, phase, scale, contents, objective),
+                targets=_phase_targets(targets, phase, scale, contents, objective, mesh),
                 objective=dataclasses.replace(objective, jitter=phase.jitter),
                 optimizer=optimizer,
                 mesh=mesh,
                 in_loop=has_accelerator(),
+                tile=scale.memory.tile,
+                contents=contents if scale.memory.recompute else None,
             ),
             functools.partial(batch_states.iterates, optimizer=optimizer),
             ends[index],
@@ -145,17 +151,26 @@ def _begin(
 
 def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
     styles = tuple(_stacked(row, mesh.size) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
+    if scale.memory.tile is not None:
+        return make_targets_in_tiles(
+            scale.target_network, contents, styles, recipe, scale.masks, mesh, scale.memory.tile
+        )
     return batched.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
 
 
 def _phase_targets(
-    targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective
+    targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective, mesh: Mesh
 ) -> Targets:
     if not phase.huber:
         targets = without_huber(targets)
-    if phase.jitter:
-        targets = batched.add_batch_jitter_offsets(targets, scale.target_network, contents, scale.masks, objective)
-    return targets
+    if not phase.jitter:
+        return targets
+    if scale.memory.recompute:
+        return with_jitter_guides(targets, scale.masks, objective)
+    arguments = targets, scale.target_network, contents, scale.masks, objective
+    if scale.memory.tile is not None:
+        return add_jitter_offsets_in_tiles(*arguments, mesh, scale.memory.tile)
+    return batched.add_batch_jitter_offsets(*arguments)
 
 
 def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None) -> list[RGB]:

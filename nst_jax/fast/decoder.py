@@ -1,9 +1,10 @@
 """The decoder of the fast network: pure functions of a pytree of parameters.
 
-It turns transported features of the content at three resolutions into an image, coarse to fine, by 3x3 convolutions
-whose channels are scaled and shifted by numbers computed from the style code: the conditional normalization of Dumoulin
-et al. 2017 (arXiv:1610.07629) and Ghiasi et al. 2017 (arXiv:1705.06830) without its normalization, which the transport
-has already done. So an output pixel depends only on its neighborhood, and tiles give exactly the whole picture.
+It turns transported features of the content at three resolutions, features and colors that were taken over from samples
+of the style, and noise into an image, coarse to fine, by 3x3 convolutions whose channels are scaled and shifted by
+numbers computed from the style code: the conditional normalization of Dumoulin et al. 2017 (arXiv:1610.07629) and
+Ghiasi et al. 2017 (arXiv:1705.06830) without its normalization, which the transport has already done. So an output
+pixel depends only on its neighborhood, and tiles give exactly the whole picture.
 """
 
 from typing import Any, NamedTuple

@@ -1,7 +1,13 @@
 """The fast network: from content images and style codes to stylized images.
 
-Only means and covariances are taken over the whole image; everything else is local. The functions are therefore split
-at the sums over positions, so that `tiling` can add them up over tiles.
+1. `recolor` gives the content the mean and covariance of the style's colors.
+2. The frozen VGG-19 computes features of it, which are transported to the distribution of the style's features.
+3. By the transported features, `match` finds the sample of the style that is most like each position, whose features
+   and pixels are taken over.
+4. `decode` makes a picture of the transported features, those that were taken over, the colors and noise.
+
+Of the content, only means and covariances are taken over the whole image; everything else is local. The functions are
+therefore split at the sums over positions, so that `tiling` can add them up over tiles.
 """
 
 import jax
@@ -10,7 +16,8 @@ from jaxtyping import Array, Float, Key
 
 from nst_jax.fast.decoder import ENTRANCES, MATCHED, NOISE, Inputs, Parameters, decode, modulations, style_vector
 from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
-from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, Matched, key_parts, match, reduced, samples_of
+from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, LIGHTNESS, Matched, key_parts, match, samples_of
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import (
     COVARIANCE_LAYERS,
     IMAGE,
@@ -23,12 +30,16 @@ from nst_jax.fast.style_code import (
     statistics_of,
 )
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
-from nst_jax.fast.transport import AffineMap, apply_maps, gaussian_map, moments_map
+from nst_jax.fast.transport import AffineMap, apply_map, apply_maps, gaussian_map, moments_map
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
 STRIDE = max(ENTRANCES)
+
+# The power of the ratio of the content's to the style's contrast of lightness that is kept, and the most that is. With
+# the style's contrast alone, faces became flat.
+KEPT_CONTRAST, MOST_GAIN = 0.4, 1.5
 
 Image = Float[Array, "height width 3"]
 Images = Float[Array, "n height width 3"]
@@ -59,7 +70,11 @@ def transfer(
 def prepare(
     network: FrozenVGG, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
 ) -> dict[int, Inputs]:
-    """Compute what the decoder reads, for arguments as of `transfer`."""
+    """Compute what the decoder reads at each resolution, for arguments as of `transfer`.
+
+    Returns:
+        The inputs for each stride in ENTRANCES, with a leading axis for the images.
+    """
     weights = position_weights(planes)
     shares = shares_of_regions(weights)
     noise = noise_maps(key, contents.shape[1:3])
@@ -85,8 +100,8 @@ def style_code(network: FrozenVGG, image: Image, planes: Planes, count: int = CO
     Args:
         network: the network that the decoder was trained with.
         image: RGB in [0, 1], (height, width, 3), at least 16 pixels on each side.
-        planes: how much each pixel belongs to each region.
-        count: number of samples.
+        planes: how much each pixel belongs to each region, (regions, height, width).
+        count: the number of samples of each region.
     """
     weights = position_weights(planes)
     activations = network(image, VECTOR_LAYERS)
@@ -95,7 +110,13 @@ def style_code(network: FrozenVGG, image: Image, planes: Planes, count: int = CO
 
 
 def code_sums(network: FrozenVGG, image: Image, weights: Weights) -> dict[str, Sums]:
-    """Compute the sums over positions from which the statistics of an image, or of a part of it, are computed."""
+    """Compute the sums over positions from which the statistics of an image, or of a part of it, are computed.
+
+    Args:
+        network: the network that the decoder was trained with.
+        image: RGB in [0, 1], (height, width, 3), at least 16 pixels on each side.
+        weights: how much each position counts in each region.
+    """
     return _code_sums(network(image, VECTOR_LAYERS), image, weights)
 
 
@@ -107,14 +128,22 @@ def _code_sums(activations: dict[str, Float[Array, "_ _ _"]], image: Image, weig
 def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights) -> Image:
     """Give each region of the content the mean and covariance of its style's colors, clipped to [0, 1].
 
+    A content of more contrast of lightness than its style keeps a part of that.
+
     Args:
         content: RGB in [0, 1], (height, width, 3).
         sums: over the pixels of the content.
         statistics: those of the style of each region.
         shares: how much each position belongs to each region, with a sum of 1.
     """
-    maps = jax.vmap(gaussian_map)(gaussian_of(sums), statistics.colors)
-    return jnp.clip(apply_maps(content, maps, shares[1]), 0, 1)
+    own = gaussian_of(sums)
+    recolored = apply_maps(content, jax.vmap(gaussian_map)(own, statistics.colors), shares[1])
+    variances = [jnp.einsum("c,rcd,d->r", LIGHTNESS, each.covariance, LIGHTNESS) for each in (own, statistics.colors)]
+    gain = jnp.clip((variances[0] / variances[1]) ** (KEPT_CONTRAST / 2), 1, MOST_GAIN) - 1
+    mean = jnp.einsum("rc,c->r", statistics.colors.mean, LIGHTNESS)
+    gains, offsets = (jnp.einsum("r,rhw->hw", each, shares[1]) for each in (gain, gain * mean))
+    brighter = gains * (recolored @ LIGHTNESS) - offsets
+    return jnp.clip(recolored + brighter[..., None], 0, 1)
 
 
 def feature_maps(sums: dict[str, Sums], statistics: Statistics) -> Maps:
@@ -135,7 +164,7 @@ def decoder_inputs(
     noise: dict[int, Float[Array, "_ _ _"]],
     shares: Weights,
 ) -> dict[int, Inputs]:
-    """Collect what the decoder reads at each resolution.
+    """Compute what the decoder reads of one image at each resolution.
 
     The features of the recolored content are transported to the distribution of the style's, and by these each position
     finds the sample of the style from which it takes over features and pixels.
@@ -147,15 +176,20 @@ def decoder_inputs(
         code: the style code of each region.
         noise: from `noise_maps`.
         shares: how much each position belongs to each region, with a sum of 1.
+
+    Returns:
+        The inputs for each stride in ENTRANCES, without an axis for images. Where no features are taken over, at 1/2 of
+        the resolution, `matched` has no channels.
     """
     transported = {layer: apply_maps(activations[layer], maps[layer], shares[stride_of(layer)]) for layer in maps}
     own = Matched({layer: activations[layer] for layer in COVARIANCE_LAYERS}, reduced(recolored, COMPOSITE_STRIDE))
     if len(shares[STRIDE]) == 1:
         parts = [each[None] for each in key_parts(transported, recolored)]
     else:
-        # Each region is searched with features that are transported to its own style.
+        # The samples of each region are searched with features that are all transported to the style of that region,
+        # also near its border, where `transported` is a mixture.
         of_regions = {
-            layer: jax.vmap(lambda matrix, offset, layer=layer: activations[layer] @ matrix.T + offset)(*maps[layer])
+            layer: jax.vmap(lambda each, layer=layer: apply_map(activations[layer], each))(maps[layer])
             for layer in COVARIANCE_LAYERS
         }
         parts = jax.vmap(key_parts, (0, None))(of_regions, recolored)

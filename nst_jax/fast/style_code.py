@@ -1,8 +1,9 @@
 """The style code: all that the fast network knows of a style picture.
 
-It has statistics of features of the frozen VGG-19, and samples of features and pixels. Nothing of it is learned, so it
-holds for any picture. Statistics of several styles, or of a style and the content itself, are interpolated number by
-number; of their samples, what they give to each position of the content is.
+It has statistics of features of the frozen VGG-19, and samples of features and pixels (see `samples`). Nothing of it is
+learned, so it holds for any picture. Codes are mixed, and faded to the content for strengths below 1, without looking
+at the pictures again: the statistics are interpolated number by number. Samples cannot be; those of all styles are
+kept, each style with its share, and what they give to a position of the content is interpolated.
 """
 
 from typing import NamedTuple
@@ -24,8 +25,8 @@ COVARIANCE_LAYERS = ("relu3_1", "relu4_1")
 MOMENT_LAYERS = ("relu2_1",)
 TRANSPORT_LAYERS = (*MOMENT_LAYERS, *COVARIANCE_LAYERS)
 
-# The keys of samples are scaled by the statistics of these layers.
-assert COVARIANCE_LAYERS == tuple(BLOCKS)
+# `scaling_of` scales the keys of samples by the statistics of these layers, in the order of `samples.key_parts`.
+assert tuple(BLOCKS) == COVARIANCE_LAYERS
 
 # The name of the image itself among the layers.
 IMAGE = "image"
@@ -46,11 +47,13 @@ class Statistics(NamedTuple):
 
 
 class StyleCode(NamedTuple):
-    """What the fast network knows of a style.
+    """What the fast network knows of the style of each region, a pytree of arrays with a leading axis for the regions.
+
+    Without regions, there is a single one. A batch has one more axis before, for its images.
 
     Attributes:
-        statistics: of the whole picture or region.
-        samples: of its positions.
+        statistics: of the style's whole picture, or of the part of it that belongs to the region.
+        samples: positions of the same picture or part; for a mixture, of each style.
     """
 
     statistics: Statistics
@@ -69,21 +72,30 @@ def statistics_of(sums: dict[str, Sums]) -> Statistics:
 def mix_codes(codes: StyleCode, shares: Float[Array, "styles regions"]) -> StyleCode:
     """Average the statistics of style codes, and collect their samples.
 
+    A mixture searches the samples of each style, so it takes the time of that many searches.
+
     Means, standard deviations and covariances are averaged as they are. (The covariance of the mixed distribution would
     also contain the distances of the means, and would make the mixture of two flat colors a noisy one.)
 
     Args:
-        codes: several codes, with a leading axis for the styles before that for the regions.
+        codes: several codes, with a leading axis for the styles before that for the regions; they may be mixtures.
         shares: the weight of each style in each region; the weights of a region sum to 1.
     """
     statistics = jax.tree.map(lambda each: jnp.einsum("sr,sr...->r...", shares, each), codes.statistics)
     samples = jax.tree.map(lambda each: jnp.concatenate([*each], 1), codes.samples)
-    parts = jnp.concatenate([each * share[:, None] for each, share in zip(codes.samples.shares, shares, strict=True)], 1)
+    pairs = zip(codes.samples.shares, shares, strict=True)
+    parts = jnp.concatenate([each * share[:, None] for each, share in pairs], 1)
     return StyleCode(statistics, samples._replace(shares=parts))
 
 
 def faded_code(own: Statistics, code: StyleCode, strength: Float[Array, ""]) -> StyleCode:
-    """Interpolate between the content's own code, at a strength of 0, and that of the style, at 1."""
+    """Interpolate between the content's own statistics, at a strength of 0, and the code of the style, at 1.
+
+    Args:
+        own: statistics of the content, in each region.
+        code: the style code of each region.
+        strength: from 0 to 1; the samples keep this share, and the content's own features have the rest.
+    """
     statistics = jax.tree.map(lambda a, b: (1 - strength) * a + strength * b, own, code.statistics)
     return StyleCode(statistics, code.samples._replace(shares=strength * code.samples.shares))
 

@@ -56,6 +56,13 @@ def moments_map(content: Moments, style: Moments) -> AffineMap:
     return AffineMap(jnp.diag(scale), style.mean - scale * content.mean)
 
 
+def apply_map(
+    features: Float[Array, "height width channels"], map_: AffineMap
+) -> Float[Array, "height width channels"]:
+    """Map the features of every position by one map."""
+    return features @ map_.matrix.T + map_.offset.reshape(1, 1, -1)
+
+
 def apply_maps(
     features: Float[Array, "height width channels"], maps: AffineMap, shares: Float[Array, "regions _ _"]
 ) -> Float[Array, "height width channels"]:
@@ -67,10 +74,10 @@ def apply_maps(
         shares: how much each position belongs to each region, with a sum of 1.
     """
     if len(shares) == 1:
-        return features @ maps.matrix[0].T + maps.offset[0].reshape(1, 1, -1)
+        return apply_map(features, AffineMap(maps.matrix[0], maps.offset[0]))
     total = jnp.zeros_like(features)
-    for share, matrix, offset in zip(shares, *maps, strict=True):
-        total += share[..., None] * (features @ matrix.T + offset.reshape(1, 1, -1))
+    for share, *each in zip(shares, *maps, strict=True):
+        total += share[..., None] * apply_map(features, AffineMap(*each))
     return total
 
 

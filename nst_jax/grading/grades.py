@@ -8,16 +8,19 @@ from nst_jax import images
 from nst_jax.errors import InputError
 from nst_jax.files import bundled_dir
 from nst_jax.grading import calibration, weights
-from nst_jax.grading.appearance import code, features, visible_side
+from nst_jax.grading.appearance import Code, Features, code, features, visible_side
 from nst_jax.grading.calibration import Anchors, Calibration
 from nst_jax.grading.distances import Distances, code_distances, feature_distances
 from nst_jax.grading.weights import EncoderWeights
 from nst_jax.images.picture import RGB
 from nst_jax.networks.frozen_vgg import FrozenVGG
-from nst_jax.networks.weights import NetworkWeights, load_network
+from nst_jax.networks.weights.loading import load_network
+from nst_jax.networks.weights.parameters import NetworkWeights
 
 # The parts whose mean is the grade.
 PARTS = ("content", "style", "layout")
+# Descriptions by the identity of a picture and the size at which it was seen.
+Known = dict[tuple[int, int], tuple[Features, Code]]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,24 +80,34 @@ class Grader:
                 )
         self._encoder, self._network, self.rules = encoder, FrozenVGG.of(network, "edges"), rules
 
-    def distances(self, first: RGB, second: RGB) -> Distances:
-        """Compute the distances of two pictures."""
-        side = visible_side(first, second)
-        seen = [features(picture, side, self._network) for picture in (first, second)]
-        codes = [code(picture, side, self._encoder.parameters) for picture in (first, second)]
-        return Distances(**feature_distances(*seen), **code_distances(*codes))
+    def exact_grades(self, first: RGB, second: RGB, known: Known | None = None) -> dict[str, float]:
+        """Return the grades of two pictures by name, "grade" among them, not rounded.
 
-    def exact_grades(self, first: RGB, second: RGB) -> dict[str, float]:
-        """Return the grades of two pictures by name, "grade" among them, not rounded."""
-        return exact_grades(self.distances(first, second), self.rules.anchors)
+        Args:
+            first: a picture.
+            second: another one.
+            known: descriptions of pictures, which are used again, and to which those of these two are added; pictures
+                are told by their identity.
+        """
+        side, known = visible_side(first, second), {} if known is None else known
+        for picture in (first, second):
+            if (id(picture), side) not in known:
+                known[id(picture), side] = (
+                    features(picture, side, self._network),
+                    code(picture, side, self._encoder.parameters),
+                )
+        (one, one_code), (other, other_code) = (known[id(picture), side] for picture in (first, second))
+        found = Distances(**feature_distances(one, other), **code_distances(one_code, other_code))
+        return exact_grades(found, self.rules.anchors)
 
     def grade(self, first: RGB, second: RGB, content: RGB | None = None, style: RGB | None = None) -> Grade:
         """Grade two pictures; see `grade_pictures`."""
-        found = self.exact_grades(first, second)
+        known: Known = {}
+        found = self.exact_grades(first, second, known)
         for name, reference in (("content", content), ("style", style)):
             for place, picture in (("first", first), ("second", second)):
                 if reference is not None:
-                    found[f"{place}_{name}"] = self.exact_grades(picture, reference)[name]
+                    found[f"{place}_{name}"] = self.exact_grades(picture, reference, known)[name]
         return Grade(**{name: round(value, 1) for name, value in found.items()})
 
 

@@ -34,6 +34,11 @@ def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tup
         size: the size in pixels of the side that `rule` names; 0 keeps height and width.
         rule: the side that gets the size: "long" or "short", with the aspect ratio kept, or "squash" for both sides,
             which makes the image a square.
+
+    >>> fitted_size((300, 400, 3), 200)
+    (150, 200)
+    >>> fitted_size((300, 400, 3), 200, "short")
+    (200, 267)
     """
     height, width = shape[:2]
     if size == 0:

@@ -29,20 +29,29 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
         features: feature map (height, width, channels).
         normalization: the divisor d.
             "none": 1, as in eq. 3 of Gatys, Ecker & Bethge 2015 (arXiv:1508.06576);
-            "hw": M, the number of positions, as in Gatys' PyTorch code and the TensorFlow tutorial: tiling the
-                feature map does not change G;
+            "hw": M, the number of positions, as in Gatys' PyTorch code and the TensorFlow tutorial (tiling the
+            feature map does not change G);
             "chw": N M, as in the PyTorch tutorial and in Johnson et al. 2016 (arXiv:1603.08155, eq. 3).
         guide: weights of the positions in a region, (height, width) with a mean of 1, for its guided Gram matrix
             (Gatys et al. 2017, arXiv:1611.07865, eq. 5); None for all positions.
 
     Returns:
         (channels, channels), symmetric and positive semi-definite.
+
+    >>> gram_matrix(jnp.array([[[1.0, 0.0], [0.0, 2.0]]]))
+    Array([[0.5, 0. ],
+           [0. , 2. ]], dtype=float32)
     """
     height, width, channels = features.shape
-    divisor = {"none": 1, "hw": height * width, "chw": height * width * channels}[normalization]
     if guide is not None:
         features = features * jnp.sqrt(guide)[..., None]
-    return _inner_products(features.reshape(height * width, channels)) / divisor
+    products = _inner_products(features.reshape(height * width, channels))
+    return products / gram_divisor(normalization, height * width, channels)
+
+
+def gram_divisor(normalization: GramNormalization, positions: int, channels: int) -> int:
+    """Return the divisor of a Gram matrix, see `gram_matrix`."""
+    return {"none": 1, "hw": positions, "chw": positions * channels}[normalization]
 
 
 @jax.custom_vjp

@@ -13,6 +13,9 @@ def huber(squared: Scalar, curvature: Scalar) -> Scalar:
     Args:
         squared: d^2, 0 or more; here a weighted style loss.
         curvature: 1 / t^2; with 0 the loss is d^2 everywhere.
+
+    >>> float(huber(jnp.array(4.0), jnp.array(1.0)))  # d = 2 and t = 1
+    3.0
     """
     # Computed as d^2 times a factor, because the factor and its derivative are finite for every curvature.
     ratio = jnp.maximum(squared * curvature, 1)

@@ -8,6 +8,9 @@ from jaxtyping import Array, Float
 from nst_jax.losses.content import Features, Scalar
 from nst_jax.losses.gram import Guide
 
+# Added to the variance, so that the gradient is finite for constant channels.
+EPSILON = 1e-5
+
 
 class Moments(NamedTuple):
     """Mean and standard deviation of each channel over all positions."""
@@ -16,7 +19,7 @@ class Moments(NamedTuple):
     std: Float[Array, " channels"]
 
 
-def moments(features: Features, epsilon: float = 1e-5, guide: Guide | None = None) -> Moments:
+def moments(features: Features, epsilon: float = EPSILON, guide: Guide | None = None) -> Moments:
     """Compute the mean and the standard deviation of each channel over all positions.
 
     Li et al. 2017 (arXiv:1701.01036, section 4.2) match these statistics instead of Gram matrices.

@@ -36,7 +36,11 @@ def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
         guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
     """
     mean = jnp.mean(features if guide is None else features * guide[..., None], (0, 1))
-    second_moment = gram_matrix(features, guide=guide)
+    return gaussian_of_moments(mean, gram_matrix(features, guide=guide))
+
+
+def gaussian_of_moments(mean: Float[Array, " channels"], second_moment: Gram) -> Gaussian:
+    """Compute the distribution from the means of features and of their products; see `gaussian`."""
     return Gaussian(mean, second_moment - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype))
 
 
@@ -48,8 +52,8 @@ def gaussian_target(statistics: Gaussian) -> GaussianTarget:
 def wasserstein_loss(statistics: Gaussian, target: GaussianTarget) -> Scalar:
     """Compute the squared 2-Wasserstein distance of two normal distributions, divided by the number of channels.
 
-    The distance is |m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2)) (Dowson & Landau 1982, eq. 4), used for style by
-    crowsonkb/style-transfer-pytorch.
+    The distance is `|m - n|^2 + tr(C + D - 2 (D^(1/2) C D^(1/2))^(1/2))` (Dowson & Landau 1982, eq. 4), used for style
+    by crowsonkb/style-transfer-pytorch.
 
     Args:
         statistics: the mean m and the covariance C.

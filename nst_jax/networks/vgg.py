@@ -95,12 +95,12 @@ class VGG19(nnx.Module):
         """Compute the activations of the given layers.
 
         Args:
-            image: RGB in [0, 1], (*batch, height, width, 3) with any number of batch axes.
+            image: RGB in [0, 1], `(*batch, height, width, 3)` with any number of batch axes.
             layers: names such as conv3_2, relu3_2 or pool3. Layers beyond the deepest of them are not computed.
 
         Returns:
-            {name: (*batch, height / stride, width / stride, channels)}; the pooling crops odd edges, as in the
-            original VGG.
+            The activations of each layer by its name, of shape `(*batch, height / stride, width / stride, channels)`.
+            The pooling crops odd edges, as in the original VGG.
 
         Raises:
             InputError: for a layer that this network does not have, or an image too small for the deepest layer.
@@ -112,12 +112,25 @@ class VGG19(nnx.Module):
         """Compute activations as `__call__` does, for input that is already normalized.
 
         Args:
-            values: RGB, normalized by ImageNet's mean and standard deviation, (*batch, height, width, 3); `input_range`
-                is ignored.
+            values: RGB, normalized by ImageNet's mean and standard deviation, `(*batch, height, width, 3)`;
+                `input_range` is ignored.
             layers: as in `__call__`.
         """
         x = preprocess(values.reshape(-1, *values.shape[-3:]), self.preprocessing, "0-1")
         return self._run(x, layers, values.shape)
+
+    def continue_from(
+        self, after: str, maps: Float[Array, "*batch height width c"], layers: Iterable[str]
+    ) -> dict[str, Activation]:
+        """Compute the activations of deeper layers from those of one layer.
+
+        Args:
+            after: the layer to continue from.
+            maps: its activations, (*batch, height, width, channels).
+            layers: names of deeper layers of this network.
+        """
+        flat, batch = maps.reshape(-1, *maps.shape[-3:]), maps.shape[:-3]
+        return run_layers(flat, tuple(layers), self._convolve, self.pooling, self.padding, batch, after)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -132,9 +145,11 @@ class VGG19(nnx.Module):
     def _run(self, x: Float[Array, "n h w 3"], layers: Iterable[str], shape: tuple[int, ...]) -> dict[str, Activation]:
         requested = tuple(layers)
         check_layers(requested, self.convolutions, shape)
-        return run_layers(
-            x, requested, lambda name, x: self.convolutions[name](x), self.pooling, self.padding, shape[:-3]
-        )
+        return run_layers(x, requested, self._convolve, self.pooling, self.padding, shape[:-3])
+
+    def _convolve(self, name: str, x: Float[Array, "n h w c"]) -> Float[Array, "n h w d"]:
+        output: Float[Array, "n h w d"] = self.convolutions[name](x)
+        return output
 
 
 def _algorithm(name: str, shape: tuple[int, ...], method: ConvolutionMethod) -> Algorithm:

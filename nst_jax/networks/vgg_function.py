@@ -24,28 +24,31 @@ CAFFE_UNIT = 255 * sum(_IMAGENET_STD_RGB) / 3
 
 
 def run_layers(
-    x: Float[Array, "n h w 3"],
+    x: Float[Array, "n h w c"],
     layers: tuple[str, ...],
     convolve: Callable[[str, Float[Array, "n h w c"]], Float[Array, "n h w d"]],
     pooling: Pooling,
     padding: Padding,
     batch: tuple[int, ...],
+    after: str | None = None,
 ) -> dict[str, Activation]:
     """Compute the activations of the given layers.
 
     Args:
-        x: the preprocessed input.
+        x: the preprocessed input, or the output of the layer `after`.
         layers: names; layers beyond the deepest of them are not computed.
         convolve: applies the convolution of the given name, with zero padding that keeps the size, and its bias.
         pooling: "max" or "avg".
         padding: the padding of the first convolution, "zeros" or "replicate".
         batch: the batch axes of the activations, whose product is n.
+        after: the layer to continue from; None for the input.
 
     Returns:
         {name: (*batch, height / stride, width / stride, channels)}.
     """
     activations: dict[str, Activation] = {}
-    for name in LAYERS[: 1 + max((LAYERS.index(layer) for layer in layers), default=-1)]:
+    first = 0 if after is None else LAYERS.index(after) + 1
+    for name in LAYERS[first : 1 + max((LAYERS.index(layer) for layer in layers), default=-1)]:
         if name == "conv1_1" and padding == "replicate":
             padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
             x = convolve(name, padded)[:, 1:-1, 1:-1]

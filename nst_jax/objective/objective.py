@@ -160,21 +160,38 @@ def evaluate(
         ),
         zero,
     )
-    style_losses = [
+    statistics = {
+        name: region_statistics(activations[name], objective, targets.guides.get(name)) for name in targets.style
+    }
+    robust_style, style = style_terms(statistics, targets)
+    tv = variation_term(image, coefficients, objective)
+    return content + robust_style + tv, Terms(content, style, tv)
+
+
+def style_terms(statistics: dict[str, list[Statistics]], targets: Targets) -> tuple[Scalar, Scalar]:
+    """Compute the weighted style term with and without Huber's loss.
+
+    Args:
+        statistics: those of the image at some style layers, of each region in turn.
+        targets: of which those of these layers and their coefficients are used.
+    """
+    coefficients = targets.coefficients
+    losses = [
         (coefficient * style_loss(own, target), curvature)
-        for name, targets_of_layer in targets.style.items()
+        for name, regions in statistics.items()
         for coefficient, curvature, own, target in zip(
-            coefficients.style[name],
-            coefficients.curvature[name],
-            region_statistics(activations[name], objective, targets.guides.get(name)),
-            targets_of_layer,
-            strict=True,
+            coefficients.style[name], coefficients.curvature[name], regions, targets.style[name], strict=True
         )
     ]
-    style = sum((loss for loss, _ in style_losses), zero)
-    tv = coefficients.total_variation * _variation(image, objective) if objective.has_tv else zero
-    robust_style = sum((huber(loss, curvature) for loss, curvature in style_losses), zero)
-    return content + robust_style + tv, Terms(content, style, tv)
+    zero = jnp.zeros((), coefficients.total_variation.dtype)
+    return sum((huber(*each) for each in losses), zero), sum((loss for loss, _ in losses), zero)
+
+
+def variation_term(image: Image, coefficients: Coefficients, objective: Objective) -> Scalar:
+    """Compute the weighted total variation, 0 if the objective has none."""
+    if not objective.has_tv:
+        return jnp.zeros((), image.dtype)
+    return coefficients.total_variation * _variation(image, objective)
 
 
 def _variation(image: Image, objective: Objective) -> Scalar:

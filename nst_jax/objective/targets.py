@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from nst_jax.losses.statistics import (
     Shares,
+    Statistics,
     StyleTarget,
     make_style_target,
     mix_statistics,
@@ -28,6 +30,33 @@ from nst_jax.recipes.recipe import Recipe
 Styles = Float[Array, "_ _ 3"] | tuple[Float[Array, "_ _ 3"], ...]
 
 
+# For each region in turn, the statistics of a layer.
+RegionStatistics = dict[str, list[Statistics]]
+
+
+class Measurements(NamedTuple):
+    """What the network says about the content and the styles.
+
+    Attributes:
+        content: the content's features at each content layer.
+        styles: the statistics of each style image at each style layer, of each region in turn.
+        style_of_content: those of the content; empty unless the recipe has a style strength.
+    """
+
+    content: dict[str, Features]
+    styles: list[RegionStatistics]
+    style_of_content: RegionStatistics
+
+
+class _Measured(NamedTuple):
+    """Targets, and the losses by which their coefficients are normalized."""
+
+    content: dict[str, Features]
+    style: dict[str, tuple[StyleTarget, ...]]
+    guides: dict[str, Guides]
+    units: Units
+
+
 def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, masks: Masks | None = None) -> Targets:
     """Evaluate the network on the content and the style images and compute the coefficients of all losses.
 
@@ -41,12 +70,36 @@ def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, 
     styles = style if isinstance(style, tuple) else (style,)
     parts = {layer: jnp.asarray(part, content.dtype) for layer, part in mixture_weights(recipe, len(styles)).items()}
     measured = _measure(network, content, styles, parts, masks, Objective.of(recipe))
+    return _with_coefficients(measured, network, recipe, masks, content.dtype)
+
+
+def make_targets_of(
+    measurements: Measurements, network: VGG19, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
+) -> Targets:
+    """Compute the targets as `make_targets` does, from features and statistics that have been measured already.
+
+    Args:
+        measurements: those of the content and the styles.
+        network: the network with which they were measured.
+        recipe: as for `make_targets`.
+        masks: as for `make_targets`.
+        dtype: the dtype of the coefficients.
+    """
+    mixture = mixture_weights(recipe, len(measurements.styles))
+    parts = {layer: jnp.asarray(part, dtype) for layer, part in mixture.items()}
+    measured = _assembled(measurements, parts, masks, Objective.of(recipe))
+    return _with_coefficients(measured, network, recipe, masks, dtype)
+
+
+def _with_coefficients(
+    measured: _Measured, network: VGG19, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
+) -> Targets:
     coefficients = make_coefficients(
         recipe,
         measured.units,
         activation_scales(network, recipe, {*measured.content, *measured.style}),
         (1.0,) if masks is None else tuple(_areas(masks.content)),
-        content.dtype,
+        dtype,
     )
     return Targets(measured.content, measured.style, measured.guides, coefficients)
 
@@ -66,8 +119,12 @@ def add_jitter_offsets(
     # Sequentially, because a batch of all offsets would multiply the memory for activations by their number.
     indices = range(len(OFFSETS))
     content_by_offset = [_content_at_offset(network, content, index, objective) for index in indices]
-    guides_by_offset = [_guides_at_offset(masks, index, objective) for index in indices]
-    return targets._replace(content=_stacked(content_by_offset), guides=_stacked(guides_by_offset))
+    return targets._replace(content=_stacked(content_by_offset), guides=jitter_guides(masks, objective))
+
+
+def jitter_guides(masks: Masks | None, objective: Objective) -> dict[str, Guides]:
+    """Compute the guides with one entry for each of `jitter.OFFSETS`, as in the targets of `add_jitter_offsets`."""
+    return _stacked([_guides_at_offset(masks, index, objective) for index in range(len(OFFSETS))])
 
 
 @program()
@@ -91,15 +148,6 @@ def _guides_at_offset(masks: Masks | None, index: Array | int, objective: Object
 _areas = program()(region_areas)
 
 
-class _Measured(NamedTuple):
-    """Targets, and the losses by which their coefficients are normalized."""
-
-    content: dict[str, Features]
-    style: dict[str, tuple[StyleTarget, ...]]
-    guides: dict[str, Guides]
-    units: Units
-
-
 @program(static_argnames="objective")
 def _measure(
     network: VGG19,
@@ -112,33 +160,42 @@ def _measure(
     """Compute targets and units in one program, which takes less time to compile than several."""
     names = objective.style_layers
     content_activations = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
-    features = {name: content_activations[name] for name in objective.content_layers}
-    activations = [network(style, names) for style in styles]
     style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
+    guides = downsample_guides(masks.content, names) if masks else {}
+
+    def statistics(activations: dict[str, Features], guides: dict[str, Guides]) -> RegionStatistics:
+        return {name: region_statistics(activations[name], objective, guides.get(name)) for name in names}
+
+    measurements = Measurements(
+        {name: content_activations[name] for name in objective.content_layers},
+        [statistics(network(style, names), own) for style, own in zip(styles, style_guides, strict=True)],
+        statistics(content_activations, guides) if objective.from_content else {},
+    )
+    return _assembled(measurements, parts, masks, objective)
+
+
+@program(static_argnames="objective")
+def _assembled(
+    measurements: Measurements, parts: dict[str, Shares], masks: Masks | None, objective: Objective
+) -> _Measured:
+    """Mix the statistics of the styles, and compute guides and units."""
+    names = objective.style_layers
     statistics = {}
     for name in names:
-        each = [
-            region_statistics(activation[name], objective, guides.get(name))
-            for activation, guides in zip(activations, style_guides, strict=True)
-        ]
+        each = [of_style[name] for of_style in measurements.styles]
         mixtures = [parts[name]] * len(each[0]) if masks is None or masks.shares is None else masks.shares
         statistics[name] = [
             mix_statistics(of, mixture) for of, mixture in zip(zip(*each, strict=True), mixtures, strict=True)
         ]
     style = {name: tuple(make_style_target(each) for each in regions) for name, regions in statistics.items()}
-    guides = downsample_guides(masks.content, names) if masks else {}
     at_content = {
-        name: tuple(
-            style_loss(own, target)
-            for own, target in zip(
-                region_statistics(content_activations[name], objective, guides.get(name)), style[name], strict=True
-            )
-        )
-        for name in (names if objective.from_content else ())
+        name: tuple(style_loss(own, target) for own, target in zip(regions, style[name], strict=True))
+        for name, regions in measurements.style_of_content.items()
     }
     units = Units(
-        {name: zero_feature_loss(target) for name, target in features.items()},
+        {name: zero_feature_loss(target) for name, target in measurements.content.items()},
         {name: tuple(zero_feature_loss(each) for each in regions) for name, regions in statistics.items()},
         at_content,
     )
-    return _Measured(features, style, guides, units)
+    guides = downsample_guides(masks.content, names) if masks else {}
+    return _Measured(measurements.content, style, guides, units)

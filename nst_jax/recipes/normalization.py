@@ -114,6 +114,8 @@ def _scalar(kind: Any, name: str, value: Any) -> Any:
     if kind is str:
         if name in _PATHS and isinstance(value, os.PathLike | bytes):
             return os.fsdecode(value)
+        if name == "tile" and not isinstance(value, str):
+            return str(_number(int, name, value))
         # Text of a subclass, such as NumPy's or that of an enumeration, becomes plain text.
         return str.__str__(value) if isinstance(value, str) else _refuse(name, "text", value)
     return _number(kind, name, value)

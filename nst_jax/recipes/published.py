@@ -188,7 +188,11 @@ QUALITIES: dict[Quality, dict[str, Any]] = {
 
 
 def recipe_names() -> tuple[str, ...]:
-    """Return the names that `get_recipe` knows, "default" first."""
+    """Return the names that `get_recipe` knows, "default" first.
+
+    >>> recipe_names()[:2]
+    ('default', 'gatys')
+    """
     return tuple(RECIPES)
 
 
@@ -203,6 +207,9 @@ def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
     Raises:
         InputError: when the name or the quality is unknown, or a published method is given a quality other than
             "normal".
+
+    >>> get_recipe("default", "draft").steps
+    40
     """
     if name not in RECIPES:
         raise InputError(f"There is no recipe '{name}'; there are {', '.join(RECIPES)}.")

@@ -31,7 +31,11 @@ class Recipe(Settings):
     """
 
     def steps_at(self, sizes: int) -> tuple[int, ...]:
-        """Return the number of steps at each scale, coarsest first, for the given number of scales."""
+        """Return the number of steps at each scale, coarsest first, for the given number of scales.
+
+        >>> Recipe(steps=90, coarse_steps=60).steps_at(3)
+        (60, 60, 90)
+        """
         coarse = [min(self.coarse_steps, self.steps)] * (sizes - 1)
         if coarse and self.first_steps:
             coarse[0] = self.first_steps

@@ -12,6 +12,7 @@ from nst_jax.recipes.types import ColorMethod, Resize, StartColors
 __all__ = [
     "ColorSettings",
     "LossSettings",
+    "MemorySettings",
     "MethodSettings",
     "MixtureSettings",
     "NetworkSettings",
@@ -59,6 +60,21 @@ class SizeSettings:
     Without this option, it keeps its own size (times --style-scale), if the network sees at least 8 positions of it
     (64 pixels with the default layers); a smaller one is enlarged to that.
     No effect with --style-size or --resize squash, which set the size in any case."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MemorySettings:
+    """Memory for large pictures; the result does not depend on these, except for rounding."""
+
+    tile: str = "auto"
+    """Compute the network tile by tile, which takes less memory and more time: auto, off, or the side in pixels.
+    auto: whole if that fits into memory, otherwise in the largest tiles that fit.
+    A number, 16 to 16384: in tiles of about that side if the picture is larger.
+    The fast network has tiles of its own."""
+
+    max_memory: str = ""
+    """The most memory to use, such as 4GB or 800MB; smaller tiles are then used, or the picture is refused.
+    None given: that of the machine, or of the GPU or TPU, less a part for other programs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -196,6 +212,7 @@ class Settings(
     MixtureSettings,
     ColorSettings,
     StrengthSettings,
+    MemorySettings,
     SizeSettings,
     MethodSettings,
 ):

@@ -7,6 +7,7 @@ import typing
 from typing import Literal
 
 from nst_jax.errors import InputError
+from nst_jax.recipes.memory import memory_limit, tile_side
 from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.types import MAGENTA_PREFIX
 from nst_jax.recipes.vgg_layers import LAYERS
@@ -38,6 +39,8 @@ def check(recipe: Settings) -> None:
     """
     _check_choices(recipe)
     _check_sizes(recipe)
+    tile_side(recipe.tile)
+    memory_limit(recipe.max_memory)
     _check_optimizer(recipe)
     _check_weights(recipe)
     _check_blend(recipe)

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
@@ -30,13 +31,15 @@ LAYERS = RECIPE.style_layers
 IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
-REDUCED_WEIGHTS = {2: 0.7, 4: 0.4}
+REDUCED_WEIGHTS = {2: 0.2, 4: 0.05}
+# Weight of the style term at the full resolution over the recipe's. With more, short strokes filled even areas.
+STYLE_SHARE = 0.6
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
-CONTENT_WEIGHT = 2.0
-# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at 1/8
-# of the resolution.
-MATCH_WEIGHT, LAYOUT_WEIGHT = 1.0, 10.0
-# Number of samples of a style.
+CONTENT_WEIGHT = 4.0
+# Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
+# 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
+MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
+# Number of samples of a style: half of `samples.COUNT`, since a training keeps the codes of many styles.
 SAMPLES = 1024
 # The least unit of a relative error, which counts for black styles.
 LEAST_UNIT = 1e-4
@@ -80,8 +83,9 @@ class Losses(NamedTuple):
         style: weighted mean over the layers of the relative errors of the Gram matrices.
         half: that at 1/2 of the resolution.
         quarter: that at 1/4 of the resolution.
-        match: relative error of the features that are taken over from samples.
-        layout: mean absolute difference of colors from the composite of patches, at 1/8 of the resolution.
+        match: mean over the layers of the relative errors of the features that are taken over from samples.
+        layout: mean absolute difference of colors from the composite of patches, both blurred, at 1/8 of the
+            resolution.
         identity: mean absolute difference from the content.
         objective: the recipe's objective without Huber's loss.
     """
@@ -151,7 +155,16 @@ def batch_loss(
 def pair_losses(
     network: FrozenVGG, image: Image, content: Image, style: Style, inputs: dict[int, Inputs], identity: Scalar
 ) -> Losses:
-    """Compute the loss of a stylized image and its terms."""
+    """Compute the loss of a stylized image and its terms.
+
+    Args:
+        network: the frozen network in its role for losses.
+        image: the stylized image, RGB, (height, width, 3).
+        content: its content.
+        style: its style.
+        inputs: what the decoder read of the content and the style, for the features and colors that it took over.
+        identity: 1 where the style is that of the content itself, else 0.
+    """
     targets = network(content, RECIPE.content_layers)
     activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values()})
     units = {name: jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()}
@@ -171,11 +184,11 @@ def pair_losses(
         for stride, layer in MATCHED.items()
     ]
     match_term = jnp.mean(jnp.stack(matches))
-    layout = jnp.mean(jnp.abs(reduced(image, STRIDE) - inputs[STRIDE].composite))
+    layout = jnp.mean(jnp.abs(blurred(reduced(image, STRIDE)) - blurred(inputs[STRIDE].composite)))
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
-        + robust(own)
+        + STYLE_SHARE * robust(own)
         + sum(weight * robust(coarse[factor]) for factor, weight in REDUCED_WEIGHTS.items())
         + smoothness
         + MATCH_WEIGHT * match_term
@@ -227,7 +240,10 @@ def robust(terms: dict[str, Scalar]) -> Scalar:
     return total
 
 
-def reduced(image: Image, factor: int) -> Image:
-    """Average squares of `factor` x `factor` pixels; the sides are multiples of it."""
-    height, width = image.shape[0] // factor, image.shape[1] // factor
-    return jnp.mean(image.reshape(height, factor, width, factor, 3), (1, 3))
+def blurred(image: Image) -> Image:
+    """Average each pixel with its neighbors, by the weights 1/4, 1/2, 1/4 along both axes; edges are repeated."""
+    for axis in (0, 1):
+        padded = jnp.pad(image, [(1, 1) if i == axis else (0, 0) for i in range(3)], mode="edge")
+        before, after = (jax.lax.slice_in_dim(padded, i, i + image.shape[axis], axis=axis) for i in (0, 2))
+        image = 0.25 * before + 0.5 * image + 0.25 * after
+    return image

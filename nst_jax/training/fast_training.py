@@ -27,7 +27,7 @@ from nst_jax.training.fast_validation import Validation, pixels, split
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
 WARM_UP, AVERAGE = 200, 0.998
-# Style pictures made before the first step, and the number of the latest that are kept.
+# Style pictures made before the first step, and the number of the latest that are kept, of more than 3 MB each.
 FIRST_STYLES, KEPT_STYLES = 300, 1000
 # Share of the pairs whose style is a mixture of two.
 MIXTURES = 0.2

@@ -1,5 +1,7 @@
 """How many images are stylized at once."""
 
+import dataclasses
+
 import jax
 import pytest
 
@@ -31,6 +33,14 @@ def test_a_batch_is_the_largest_power_of_two_that_fits(tiny_network, monkeypatch
     usable = images_in_memory * bytes_per_image(build_network(tiny_network, RECIPE), SIZE, RECIPE)
     monkeypatch.setattr(batch_size, "memory_bytes", lambda: usable / batch_size.USABLE_ON_CPU)
     assert max_batch_size(tiny_network, SIZE, RECIPE) == expected * len(jax.local_devices())
+
+
+def test_the_recipe_may_allow_less_memory_than_there_is(tiny_network, monkeypatch):
+    monkeypatch.setattr(batch_size, "bytes_per_image", lambda *_: 10**9)
+    monkeypatch.setattr(batch_size, "memory_bytes", lambda: 10**12)
+    allowed = dataclasses.replace(RECIPE, max_memory="2.5GB")
+    assert max_batch_size(tiny_network, SIZE, allowed) == 2 * len(jax.local_devices())
+    assert max_batch_size(tiny_network, SIZE, RECIPE) > 2 * len(jax.local_devices())
 
 
 def test_fast_pictures_are_stylized_one_by_one_on_a_cpu(tiny_network):

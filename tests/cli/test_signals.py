@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -170,20 +171,6 @@ def test_a_second_interrupt_ends_what_has_nothing_to_save_in_somebody_elses_proc
         interrupted_twice(stop)
 
 
-def test_a_program_without_grace_ends_at_the_first_signal(monkeypatch):
-    """As all scripts do, which would otherwise run on to their end."""
-    ended = threading.Event()
-    monkeypatch.setattr(StopRequests, "_end_process", lambda _: ended.set())
-    handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
-    try:
-        with StopRequests(own=True, grace=0.0):
-            signal.raise_signal(signal.SIGTERM)
-            assert ended.wait(60)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
 def test_other_threads_note_nothing():
     seen = []
 
@@ -205,3 +192,13 @@ def test_held_signals_are_delivered_in_the_end():
         assert stop.requested is None
         signals.release()
         assert stop.requested == signal.SIGTERM
+
+
+def test_without_grace_a_script_is_ended_by_the_first_signal(monkeypatch):
+    ended = []
+    receiver, sender = socket.socketpair()
+    with sender, StopRequests(own=False, grace=0.0, sentence="Stopped.") as stop:
+        monkeypatch.setattr(stop, "_end_process", lambda: ended.append(stop.requested))
+        sender.send(bytes([signal.SIGTERM]))
+        stop._watch(receiver)
+    assert ended == [signal.SIGTERM]

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
@@ -32,10 +33,15 @@ def distance(one, other) -> float:
 
 @pytest.fixture(scope="module", autouse=True)
 def decoder():
-    """A decoder with random parameters that change the picture, whatever the bundled ones are."""
+    """A decoder with random parameters that change the picture, whatever the bundled ones are.
+
+    Its output is small enough beside the composite, to which it is added, that pictures keep the colors of the style.
+    """
     embedded = nst_jax.load_network("embedded")
     own = weights.bundled(embedded)
-    drawn = dataclasses.replace(own, parameters=lively(*weights._sizes(embedded)), name="drawn", sha256="1234")
+    drawn = dataclasses.replace(
+        own, parameters=lively(*weights._sizes(embedded), output=1), name="drawn", sha256="1234"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_embedded, "_loaded", {})
         patch.setattr(fast_embedded, "bundled", lambda _: drawn)
@@ -241,6 +247,24 @@ def test_a_style_is_encoded_once_for_all_photographs(monkeypatch):
     first, again, other = run(), run(content=CONTENT[:, ::-1].copy()), run(style=OTHER)
     assert len(encoded) == 2
     assert first.picture.tobytes() != again.picture.tobytes() != other.picture.tobytes()
-    monkeypatch.setattr(fast_embedded, "MOST_CODES", 1)
+    codes = [*fast_embedded._codes.values()]
+    assert [*map(size, codes)] == [size(codes[0])] * 2
+    # There is room for two, of which the older one goes; the latest one stays in any case.
+    monkeypatch.setattr(fast_embedded, "MOST_CODE_BYTES", 2.5 * size(codes[0]))
     run(style=1 - STYLE)
+    assert len(fast_embedded._codes) == 2
+    assert next(iter(fast_embedded._codes.values())) is codes[1]
+    monkeypatch.setattr(fast_embedded, "MOST_CODE_BYTES", 1)
+    run()
     assert len(fast_embedded._codes) == 1
+    assert len(encoded) == 4
+
+
+def test_ten_codes_of_one_region_are_kept():
+    code = fast_embedded.EmbeddedMethod(nst_jax.load_network("embedded")).code(STYLE, None)
+    assert fast_embedded.MOST_CODE_BYTES // size(code) == 10
+
+
+def size(code) -> int:
+    """The bytes of a style code."""
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(code))

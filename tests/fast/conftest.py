@@ -11,14 +11,20 @@ from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 
 
-def lively(channels: dict[str, int], vector_length: int) -> Parameters:
-    """Draw parameters with a modulation that follows the style and an output that is clearly seen."""
+def lively(channels: dict[str, int], vector_length: int, output: float = 5) -> Parameters:
+    """Draw parameters with a modulation that follows the style and an output that is clearly seen.
+
+    Args:
+        channels: of the layers that the decoder reads.
+        vector_length: of the style codes.
+        output: how much larger the output is than at the start of a training.
+    """
     parameters = decoder.random_parameters(channels, vector_length, 1)
     generator = np.random.default_rng(0)
     parameters["modulation"] = jax.tree.map(
         lambda leaf: jnp.asarray(generator.normal(size=leaf.shape) * 0.05, jnp.float32), parameters["modulation"]
     )
-    parameters["output"]["kernel"] *= 5
+    parameters["output"]["kernel"] *= output
     return parameters
 
 
@@ -33,4 +39,4 @@ def parameters(tiny_network: NetworkWeights) -> Parameters:
     """Parameters for the tiny network."""
     widths = {name: bias.size for name, (_, bias) in tiny_network.convolutions.items()}
     channels = {layer: widths[layer.replace("relu", "conv")] for layer in decoder.ENTRANCES.values()}
-    return lively(channels, 2 * sum(widths[f"conv{block}_1"] for block in range(1, 6)))
+    return lively(channels, 2 * sum(widths[f"conv{block}_1"] for block in range(1, 6)), output=2)

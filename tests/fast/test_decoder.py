@@ -1,12 +1,14 @@
 """The decoder: its parameters, its modulation, and its convolutions."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from nst_jax.fast import decoder
-from nst_jax.fast.decoder import ENTRANCES, NOISE, WIDTHS, Inputs
+from nst_jax.fast.decoder import BASE, ENTRANCES, MATCHED, NOISE, WIDTHS, Inputs
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
 
 CHANNELS = {"relu2_1": 3, "relu3_1": 4, "relu4_1": 5}
@@ -36,7 +38,8 @@ def inputs():
 
     def at(stride):
         shape = (2, HEIGHT // stride, WIDTH // stride)
-        depths = (CHANNELS[ENTRANCES[stride]], 3, NOISE[stride])
+        matched = CHANNELS[MATCHED[stride]] if stride in MATCHED else 0
+        depths = (CHANNELS[ENTRANCES[stride]], matched, 3, 3, NOISE[stride])
         return Inputs(*[jnp.asarray(generator.normal(size=(*shape, depth)), jnp.float32) for depth in depths])
 
     return {stride: at(stride) for stride in ENTRANCES}
@@ -56,19 +59,29 @@ def shares(planes):
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5, 7), (1, 1, 1, 2, 3), (1, 6, 1, 1, 2)])
-def test_the_folded_convolution_equals_that_of_the_upsampled_map(shape, x64):
+def test_the_folded_convolution_equals_that_of_the_enlarged_map(shape, x64):
     n, height, width, c, d = shape
     generator = np.random.default_rng(0)
     x, kernel = (jnp.asarray(generator.normal(size=size)) for size in ((n, height, width, c), (3, 3, c, d)))
-    folded = decoder._convolve_upsampled(x, kernel)
-    plain = decoder._convolve(decoder.upsample(x), kernel)
+    folded = decoder._convolve_enlarged(x, kernel)
+    plain = decoder._convolve(decoder.enlarge(x), kernel)
     assert folded.shape == (n, 2 * height, 2 * width, d)
+    # The fold keeps its weights in single precision, in which all of them are exact.
     np.testing.assert_allclose(folded, plain, rtol=1e-10, atol=1e-10)
 
 
-def test_upsampling_repeats_each_position():
-    x = np.random.default_rng(0).random((2, 3, 4, 5)).astype(np.float32)
-    np.testing.assert_array_equal(decoder.upsample(jnp.asarray(x)), x.repeat(2, 1).repeat(2, 2))
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 1, 6, 2), (1, 1, 1, 1)])
+def test_enlarging_is_linear_interpolation_with_repeated_edges(shape, x64):
+    """Each pixel lies a quarter of a position beside the nearest one, as in `jax.image.resize` and Pillow."""
+    x = np.random.default_rng(0).normal(size=shape)
+    n, height, width, channels = shape
+    enlarged = np.asarray(decoder.enlarge(jnp.asarray(x)))
+    expected = jax.image.resize(jnp.asarray(x), (n, 2 * height, 2 * width, channels), "linear")
+    np.testing.assert_allclose(enlarged, expected, atol=1e-12)
+    rows, columns = ((np.arange(2 * length) + 0.5) / 2 - 0.5 for length in (height, width))
+    along = np.stack([np.interp(rows, np.arange(height), x[0, :, i, 0]) for i in range(width)], 1)
+    by_numpy = np.stack([np.interp(columns, np.arange(width), row) for row in along])
+    np.testing.assert_allclose(enlarged[0, ..., 0], by_numpy, atol=1e-12)
 
 
 def test_a_convolution_of_one_pixel_is_a_product_and_edges_are_repeated(x64):
@@ -100,10 +113,15 @@ def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_coun
     image = decode(parameters, inputs, modulation)
     assert image.shape == (2, HEIGHT, WIDTH, 3)
     assert np.isfinite(image).all()
+    counted = []
     for stride in ENTRANCES:
         for name in Inputs._fields:
             less = inputs[stride]._replace(**{name: getattr(inputs[stride], name) * 0})
-            assert not np.allclose(decode(parameters, inputs | {stride: less}, modulation), image, atol=1e-4)
+            if getattr(inputs[stride], name).size:
+                counted.append((stride, name))
+                assert not np.allclose(decode(parameters, inputs | {stride: less}, modulation), image, atol=1e-4)
+    # All but the noise at 1/8 of the resolution and the features of samples at 1/2, which there are not.
+    assert {*counted} == {*itertools.product(ENTRANCES, Inputs._fields)} - {(8, "noise"), (2, "matched")}
     swapped = jax.tree.map(lambda each: each[::-1], inputs)
     mirrored = jax.tree.map(lambda each: each[::-1], modulation)
     np.testing.assert_allclose(decode(parameters, swapped, mirrored), image[::-1], atol=1e-5)
@@ -120,14 +138,15 @@ def test_a_modulation_of_zero_is_none(parameters, inputs, vectors):
     assert np.abs(np.asarray(image - styled)).mean() > 1e-2
 
 
-def test_with_an_output_of_zero_the_image_is_the_enlarged_colors(parameters, inputs, vectors):
+def test_with_an_output_of_zero_the_image_is_the_enlarged_composite(parameters, inputs, vectors):
     output = {"kernel": parameters["output"]["kernel"] * 0, "bias": jnp.zeros(3)}
-    flat = {
-        stride: each._replace(colors=jnp.broadcast_to(jnp.asarray([0.2, 0.5, 0.9]), each.colors.shape))
-        for stride, each in inputs.items()
-    }
     modulation = decoder.modulations(parameters, vectors[:, :1], WHOLE)
-    image = decode(parameters | {"output": output}, flat, modulation)
+    image = np.asarray(decode(parameters | {"output": output}, inputs, modulation))
+    base = np.asarray(inputs[BASE].composite)
+    assert base.shape[1] < image.shape[1]
+    np.testing.assert_allclose(image, jax.image.resize(base, image.shape, "linear"), atol=1e-6)
+    flat = inputs[BASE]._replace(composite=jnp.broadcast_to(jnp.asarray([0.2, 0.5, 0.9]), base.shape))
+    image = decode(parameters | {"output": output}, inputs | {BASE: flat}, modulation)
     np.testing.assert_allclose(image, np.broadcast_to([0.2, 0.5, 0.9], image.shape), atol=1e-6)
 
 

@@ -67,7 +67,7 @@ def test_the_style_decides(run, codes, contents):
     """Pictures in two styles differ, and each has the colors of its style rather than those of the other."""
     made = [run(codes[style]) for style in (A, B)]
     assert distance(*made) > 0.05
-    colors = [np.asarray(codes[style].colors.mean[0]) for style in (A, B)]
+    colors = [np.asarray(codes[style].statistics.colors.mean[0]) for style in (A, B)]
     for own in (0, 1):
         mean = made[own].mean((0, 1))
         assert distance(mean, colors[own]) < 0.5 * distance(mean, colors[1 - own])
@@ -137,7 +137,7 @@ def test_each_region_takes_its_own_style(run, codes, halves):
     assert distance(ab[right], cb[right]) < 0.2 * distance(ab[left], cb[left])
     for part, own, other in ((left, A, B), (right, B, A)):
         mean = ab[part].mean((0, 1))
-        colors = [np.asarray(codes[each].colors.mean[0]) for each in (own, other)]
+        colors = [np.asarray(codes[each].statistics.colors.mean[0]) for each in (own, other)]
         assert distance(mean, colors[0]) < distance(mean, colors[1])
 
 

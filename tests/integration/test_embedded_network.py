@@ -62,6 +62,11 @@ def test_a_wheel_contains_the_embedded_network(tmp_path, embedded):
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
+    # The pages of the studio are files, too.
+    static = REPOSITORY / "nst_jax" / "studio" / "static"
+    pages = [path.relative_to(static) for path in static.rglob("*") if path.is_file()]
+    assert pages
+    assert all((site / "nst_jax" / "studio" / "static" / page).is_file() for page in pages)
     program = (
         f"import sys; sys.path.insert(0, {str(site)!r}); import nst_jax; "
         "print(nst_jax.__file__); print(nst_jax.load_network('embedded').sha256)"

@@ -18,6 +18,8 @@ WORDS = {
     "init": ("noise", "grey", "style", "a folder/start.png"),
     "network": ("embedded", "vgg19", "my weights.h5"),
     "style_crop": ("10,20,30,40",),
+    "tile": ("off", "512"),
+    "max_memory": ("4GB",),
 }
 NUMBERS = {int: st.integers(0, 2**32 - 1) | st.integers(0, 1000), float: st.floats(0, 20) | st.floats(0, 1)}
 

@@ -58,6 +58,8 @@ class Color(enum.StrEnum):
         ("style_blend", 2, (2.0,)),
         ("style_groups", [["relu1_1", "relu2_1"], "relu3_1,relu4_1"], ("relu1_1,relu2_1", "relu3_1,relu4_1")),
         ("style_crop", [1, 2, np.int64(30), 40.0], "1,2,30,40"),
+        ("tile", np.int64(512), "512"),
+        ("tile", 512.0, "512"),
         ("style_crop", np.array([1, 2, 30, 40]), "1,2,30,40"),
     ],
 )

@@ -82,6 +82,12 @@ def test_values_at_the_limits_are_accepted(changes):
         ({"style_size": 5}, "style size must be 0 or between 16"),
         ({"style_scale": 0.0}, "style scale must be between"),
         ({"style_crop": "1,2,3"}, "style crop must be X,Y,W,H"),
+        ({"tile": "large"}, "tile must be auto, off or 16 to 16384 pixels, not 'large'"),
+        ({"tile": 8}, "tile must be auto, off or 16 to 16384 pixels, not '8'"),
+        ({"tile": "-512"}, "tile must be auto, off or"),
+        ({"max_memory": "much"}, "max memory must be an amount such as 4GB or 800MB, not 'much'"),
+        ({"max_memory": "0GB"}, "max memory must be an amount"),
+        ({"max_memory": "4 gallons"}, "max memory must be an amount"),
         ({"style_crop": "1,2,0,5"}, "style crop must be X,Y,W,H"),
         ({"size": 0, "resize": "short"}, "leave --resize out"),
         ({"pooling": "min"}, "pooling must be one of"),
@@ -105,7 +111,7 @@ def other_value(field: dataclasses.Field) -> object:
     if isinstance(default, tuple):
         return ("relu1_1",) if field.name.endswith(("layers", "groups")) else (1.0,) * len(default or (1,) * 6)
     if isinstance(default, str):
-        return "noise"
+        return {"tile": "off", "max_memory": "4GB"}.get(field.name, "noise")
     return (default or 0) + 1 if isinstance(default, int) else (default or 0.0) * 0.5 + 0.2
 
 

@@ -7,11 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.fast.decoder import ENTRANCES
+from nst_jax.fast.decoder import ENTRANCES, MATCHED
+from nst_jax.fast.network import STRIDE, prepare
+from nst_jax.fast.regions import whole
+from nst_jax.fast.squares import reduced
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.training import fast_objective
-from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss, mixed, pair_losses, reduced, style_of
+from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss, mixed, pair_losses, style_of
 from tests.conftest import picture
 from tests.fast.conftest import lively
 
@@ -22,6 +25,12 @@ SIDE = 32
 @pytest.fixture(scope="module")
 def networks(tiny_network) -> Networks:
     return Networks(FrozenVGG.of(tiny_network, "edges"), FrozenVGG.of(tiny_network, "replicate"))
+
+
+@pytest.fixture(scope="module")
+def one_padding(networks) -> Networks:
+    """With losses that see the same features as the decoder, also near borders."""
+    return Networks(networks.features, networks.features)
 
 
 @pytest.fixture(scope="module")
@@ -97,44 +106,97 @@ def test_a_step_against_the_gradient_lowers_the_loss(loss, parameters):
     assert loss(lower)[0][0] < before
 
 
-def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(networks, styles, contents):
-    image = contents[0]
+@jax.jit
+def losses_of(networks, image, content, style, identity):
+    """Compute the losses of an image as of a stylized one."""
+    codes = jax.tree.map(lambda each: each[None], style.code)
+    inputs = prepare(networks.features, content[None], codes, jax.random.key(0), whole(content))
+    inputs = jax.tree.map(lambda each: each[0], inputs)
+    return pair_losses(networks.losses, image, content, style, inputs, identity), inputs
+
+
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, styles, contents):
+    """Its own samples are found again, so that the composite is the picture, and the features are its own."""
+    image, networks = contents[0], one_padding
     own = jax.jit(style_of)(networks, image)
-    of = jax.jit(pair_losses)
-    same = of(networks.losses, image, image, own, jnp.asarray(1.0))
-    for term in ("content", "style", "half", "quarter", "identity"):
-        assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6)
+    same, _ = losses_of(networks, image, image, own, 1.0)
+    for term in ("content", "style", "half", "quarter", "match", "layout", "identity"):
+        assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6), term
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
     assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
-    other = of(networks.losses, image, image, jax.tree.map(lambda each: each[0], styles), jnp.asarray(1.0))
+    other, of_other = losses_of(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
     assert float(other.quarter) > 0.01
-    changed = of(networks.losses, contents[1], image, own, jnp.asarray(1.0))
+    assert float(other.match) > 0.01
+    difference = jnp.abs(reduced(image, STRIDE) - of_other[STRIDE].composite).mean()
+    assert float(other.layout) == pytest.approx(float(difference), rel=1e-4)
+    assert float(other.layout) > 0.01
+    changed, _ = losses_of(networks, contents[1], image, own, 1.0)
     assert float(changed.content) > 0.01
+    assert float(changed.match) > 0.01
+    assert float(changed.layout) > 0.01
     assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
-    without = of(networks.losses, contents[1], image, own, jnp.asarray(0.0))
+    without, _ = losses_of(networks, contents[1], image, own, 0.0)
     difference = fast_objective.IDENTITY_WEIGHT * float(changed.identity)
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
 
-def test_values_out_of_range_cost(networks, styles, contents):
+def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, contents):
+    """Of an image within the range; the robust terms are those of the errors of each layer."""
+    style, networks = jax.tree.map(lambda each: each[0], styles), one_padding
+    losses, inputs = losses_of(networks, contents[1], contents[0], style, 1.0)
+
+    @jax.jit
+    def again(networks, image, style, inputs):
+        own = fast_objective.style_terms(networks.losses(image, fast_objective.LAYERS), style.grams)
+        total = fast_objective.robust(own)
+        for factor, weight in fast_objective.REDUCED_WEIGHTS.items():
+            activations = networks.losses(reduced(image, factor), fast_objective.LAYERS)
+            total += weight * fast_objective.robust(fast_objective.style_terms(activations, style.reduced[factor]))
+        activations = networks.losses(image, (*MATCHED.values(),))
+        errors = [
+            jnp.mean((activations[layer] - inputs[stride].matched) ** 2) / jnp.mean(inputs[stride].matched ** 2)
+            for stride, layer in MATCHED.items()
+        ]
+        gray = image.mean(-1, keepdims=True)
+        return total + RECIPE.tv_weight * total_variation(gray + RECIPE.tv_color**0.5 * (image - gray)), sum(errors) / 2
+
+    rest, match = again(networks, contents[1], style, inputs)
+    assert float(losses.match) == pytest.approx(float(match), rel=1e-4)
+    weighted = (
+        (fast_objective.CONTENT_WEIGHT, losses.content),
+        (fast_objective.MATCH_WEIGHT, losses.match),
+        (fast_objective.LAYOUT_WEIGHT, losses.layout),
+        (fast_objective.IDENTITY_WEIGHT, losses.identity),
+    )
+    expected = float(rest) + sum(weight * float(term) for weight, term in weighted)
+    assert float(losses.total) == pytest.approx(expected, rel=1e-4)
+
+
+def test_values_out_of_range_cost(one_padding, styles, contents):
     """Twice as far outside costs more, though the network of the losses may not care."""
-    of = jax.jit(pair_losses)
     style = jax.tree.map(lambda each: each[0], styles)
     white = jnp.ones_like(contents[0])
-    totals = [
-        float(of(networks.losses, white + over, contents[0], style, jnp.asarray(0.0)).total) for over in (0.0, 2.0, 4.0)
-    ]
+    totals = [float(losses_of(one_padding, white + over, contents[0], style, 0.0)[0].total) for over in (0.0, 2.0, 4.0)]
     assert totals[0] < totals[1] < totals[2]
 
 
 def test_mixtures_of_styles_end_at_the_styles(styles):
     one, other = (jax.tree.map(lambda each, i=i: each[i], styles) for i in (0, 1))
+    mix = jax.jit(mixed)
+
+    def without_samples(style: Style) -> Style:
+        return style._replace(code=style.code.statistics)
+
     for part, expected in ((0.0, one), (1.0, other)):
-        jax.tree.map(np.testing.assert_array_equal, mixed(one, other, jnp.asarray(part)), expected)
-    there, back = mixed(one, other, jnp.asarray(0.25)), mixed(other, one, jnp.asarray(0.75))
+        made = mix(one, other, part)
+        jax.tree.map(np.testing.assert_array_equal, without_samples(made), without_samples(expected))
+        np.testing.assert_array_equal(made.code.samples.shares, [[1 - part, part]])
+        np.testing.assert_array_equal(made.code.samples.keys[:, int(part)], expected.code.samples.keys[:, 0])
+    there, back = mix(one, other, 0.25), mix(other, one, 0.75)
+    back = back._replace(code=back.code._replace(samples=jax.tree.map(lambda each: each[:, ::-1], back.code.samples)))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), there, back)
 
 
@@ -168,10 +230,8 @@ def test_reducing_averages_squares():
         )
 
 
-def test_the_objective_is_that_of_the_recipe_without_hubers_loss(networks, styles, contents):
-    losses = jax.jit(pair_losses)(
-        networks.losses, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), jnp.asarray(0.0)
-    )
+def test_the_objective_is_that_of_the_recipe_without_hubers_loss(one_padding, styles, contents):
+    losses, _ = losses_of(one_padding, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), 0.0)
     gray = contents[1].mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (contents[1] - gray))
     expected = RECIPE.content_weight * losses.content + RECIPE.style_weight * losses.style

@@ -1,0 +1,187 @@
+"""The memory that a run needs, estimated before it begins, and the size of the tiles with which it fits.
+
+The estimates are for the peak of the whole process. They are made of counts of arrays, and of factors that were
+measured (`docs/project/performance.md`).
+"""
+
+from typing import NamedTuple
+
+from nst_jax.devices import has_accelerator, memory_bytes
+from nst_jax.errors import InputError
+from nst_jax.networks.memory import activation_bytes
+from nst_jax.networks.weights import NetworkWeights
+from nst_jax.objective.jitter import OFFSETS
+from nst_jax.objective.tile_grid import Segment, make_grid, segments
+from nst_jax.recipes.memory import memory_limit, tile_side
+from nst_jax.recipes.phases import phases
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.term_weights import term_weights
+from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
+
+# The sides of tiles that "auto" chooses from, in pixels. Smaller ones would see more of their margins than of their
+# own pixels.
+TILES = (2048, 1536, 1024, 768, 512, 384, 256, 128)
+# The usable part of a machine's memory and of a device's; the rest is for other programs.
+USABLE_ON_CPU, USABLE_ON_DEVICES = 0.75, 0.9
+# What a process takes without any images: libraries and compiled programs, in bytes.
+BASE = 500_000_000
+# Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and both with
+# Winograd's algorithm.
+SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
+# The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
+# the style in their sizes, the state, the gradient, and what a step of the optimizer computes.
+IMAGES = 24
+# The smallest size that a refusal suggests, and the steps in which it looks for it.
+LEAST_SIZE = 16
+
+
+class MemoryPlan(NamedTuple):
+    """How a scale is computed.
+
+    Attributes:
+        tile: the side of the tiles in pixels; None for the whole image.
+        recompute: whether the content's features are computed anew in each step with jitter, which takes a third more
+            time, because those at all offsets would take too much memory.
+        needed: the estimated peak memory of the process, in bytes.
+    """
+
+    tile: int | None
+    recompute: bool
+    needed: int
+
+
+def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: int = 1) -> MemoryPlan:
+    """Choose the tiles of one scale by the recipe's `tile` and `max_memory` and the memory of the device.
+
+    Args:
+        weights: the network's parameters.
+        recipe: the settings.
+        size: the size of the image at that scale.
+        examples: the number of images that one device optimizes at the same time.
+
+    Raises:
+        InputError: when the image does not fit, even in the smallest tiles that the recipe allows; the message gives
+            the memory and the largest size that fits.
+    """
+    limit = usable_memory(recipe)
+    asked = tile_side(recipe.tile)
+    if asked is not None:
+        choices: list[int | None] = [asked if max(size) > asked else None]
+    else:
+        choices = [None, *(tile for tile in TILES if tile < max(size))] if recipe.tile == "auto" else [None]
+    tiles = [tile for tile in choices if tile is not None]
+    for tile, recompute in [*((tile, False) for tile in choices), *((tile, True) for tile in tiles)]:
+        needed = estimated_bytes(weights, recipe, size, tile, examples, recompute=recompute)
+        if needed <= limit:
+            return MemoryPlan(tile, recompute, needed)
+    if recipe.tile == "off" and not recipe.max_memory:
+        # An estimate does not forbid what may be possible after all; what cannot be is refused by `check_memory`.
+        return MemoryPlan(None, False, needed)
+    raise InputError(_refusal(weights, recipe, size, choices[-1], examples, limit))
+
+
+def usable_memory(recipe: Recipe) -> int:
+    """Return the bytes that a run may use."""
+    limit = memory_limit(recipe.max_memory)
+    if limit is not None:
+        return limit
+    return int((USABLE_ON_DEVICES if has_accelerator() else USABLE_ON_CPU) * memory_bytes())
+
+
+def estimated_bytes(
+    weights: NetworkWeights,
+    recipe: Recipe,
+    size: Scale,
+    tile: int | None,
+    examples: int = 1,
+    *,
+    recompute: bool = False,
+) -> int:
+    """Estimate the peak memory of a run at one scale.
+
+    Args:
+        weights: the network's parameters.
+        recipe: the settings.
+        size: the size of the image.
+        tile: the side of the tiles in pixels; None for the whole image.
+        examples: the number of images that one device optimizes at the same time.
+        recompute: whether the content's features are computed anew in each step with jitter.
+    """
+    pixel = 4 * 3
+    images = (IMAGES + _history(recipe)) * pixel * size.pixels
+    offsets = 1 + (0 if recipe.jitter_fraction == 0 else 1 if recompute else len(OFFSETS))
+    content = offsets * _feature_bytes(weights, recipe, size)
+    parts = segments(recipe.layers)
+    if tile is None:
+        evaluation = examples * sum(_segment_bytes(weights, recipe, part, *size) for part in parts)
+    else:
+        grids = [make_grid(part, *size, tile) for part in parts]
+        windows = [
+            _segment_bytes(weights, recipe, part, grid.height * part.stride, grid.width * part.stride)
+            for part, grid in zip(parts, grids, strict=True)
+        ]
+        # The output of the first segment, and the gradient with respect to it.
+        between = [2 * _map_bytes(weights, part.output, size) for part in parts if part.output is not None]
+        evaluation = max(windows, default=0) + examples * sum(between)
+    return BASE + examples * (images + content) + evaluation
+
+
+def _history(recipe: Recipe) -> int:
+    """Return the number of images in the optimizer's history."""
+    uses_lbfgs = recipe.optimizer != "adam" and any(
+        not phase.jitter for phase in phases(recipe, recipe.steps, is_last_scale=True)
+    )
+    return 2 * recipe.lbfgs_memory if uses_lbfgs else 2
+
+
+def _feature_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale) -> int:
+    layers = recipe.content_layers if term_weights(recipe).content > 0 else ()
+    return sum(_map_bytes(weights, layer, size) for layer in layers)
+
+
+def _map_bytes(weights: NetworkWeights, layer: str, size: Scale) -> int:
+    """Return the bytes of a layer's activations; 0 for a layer that the network does not have."""
+    convolution = weights.convolutions.get(f"conv{block_of(layer)}_1")
+    side = stride(layer)
+    positions = (size.height // side) * (size.width // side)
+    return 0 if convolution is None else 4 * positions * convolution[1].size
+
+
+def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, height: int, width: int) -> int:
+    """Return the memory of the gradient of a segment for an image, or a window, of the given size in pixels."""
+    own = activation_bytes(weights, part.taps, height, width)
+    if part.after is not None:
+        own -= activation_bytes(weights, (part.after,), height, width)
+    has_winograd = recipe.convolution == "winograd" or (
+        recipe.convolution == "auto"
+        and not has_accelerator()
+        and weights.convolutions["conv1_1"][1].size >= VGG19_WIDTHS[0]
+    )
+    return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)
+
+
+def _refusal(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, limit: int) -> str:
+    """Say how much memory is missing and which size fits."""
+
+    def bytes_at(side: int) -> int:
+        return estimated_bytes(weights, recipe, _scaled(size, side), tile, examples, recompute=tile is not None)
+
+    fitting, needed = max(size), bytes_at(max(size))
+    while fitting > LEAST_SIZE and bytes_at(fitting) > limit:
+        fitting = int(fitting * 0.95)
+    advice = f"give --size {fitting // 16 * 16} or less" if fitting > LEAST_SIZE else "free or allow more memory"
+    how = "" if tile is None else f", even in tiles of {tile} pixels"
+    return (
+        f"A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}, and "
+        f"{_gigabytes(limit)} may be used; {advice}."
+    )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.0f} GB" if count >= 1e10 else f"{count / 1e9:.1f} GB"
+
+
+def _scaled(size: Scale, side: int) -> Scale:
+    factor = side / max(size)
+    return Scale(max(1, round(size.height * factor)), max(1, round(size.width * factor)))

@@ -1,0 +1,99 @@
+"""What a page asks for when it orders a picture: the body of a request, checked."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from nst_jax.recipes.recipe import Recipe
+from nst_jax.studio.failures import RequestError
+from nst_jax.studio.pictures import Pictures
+from nst_jax.studio.settings import build_recipe
+from nst_jax.studio.shell_command import CommandInputs, job_command
+from nst_jax.studio.store import Record
+from nst_jax.studio.studio import Studio
+
+MAX_STYLES = 8
+_KEYS = ("content", "styles", "content_mask", "method", "settings", "experiment")
+
+
+async def job_fields(studio: Studio, order: Any) -> Record:
+    """Return the fields of a new job that follow from an order.
+
+    Args:
+        studio: the studio.
+        order: the parsed JSON of the request: "content", "styles", "content_mask", "method" and "settings".
+
+    Raises:
+        RequestError: when something is missing or wrong.
+        InputError: when settings are invalid.
+    """
+    if not isinstance(order, dict) or not set(order) <= set(_KEYS):
+        raise RequestError(400, f"A picture is ordered by an object with {', '.join(_KEYS)}.")
+    settings = order.get("settings") or {}
+    if not isinstance(settings, dict):
+        raise RequestError(400, "The settings must be an object of values by name.")
+    content = studio.pictures.get(order.get("content"), "photograph")
+    styles = _styles(order.get("styles"))
+    pictures = [studio.pictures.get(style["picture"], "painting") for style in styles]
+    mask = order.get("content_mask")
+    mask_record = None if mask is None else studio.pictures.get(mask, "mask")
+    masks = [studio.pictures.get(style["mask"], "mask") for style in styles if style["mask"] is not None]
+    if masks and len(masks) != len(styles):
+        raise RequestError(400, "Either each painting has a mask, or none has one.")
+    weights = tuple(style["weight"] for style in styles)
+    blend = weights if len(styles) > 1 else ()
+    if mask_record and len(set(weights)) == 1 and len(styles) > 1:
+        # A mask with as many regions as there are paintings gives each region one of them.
+        answer = await studio.files.ask("regions", mask=studio.pictures.path(mask_record))
+        blend = () if answer.result == len(styles) else blend
+    method = order.get("method")
+    recipe = build_recipe(method if isinstance(method, str) else "", settings, blend, studio.network)
+    inputs = CommandInputs(
+        _word(studio.pictures, content),
+        [_word(studio.pictures, picture) for picture in pictures],
+        _word(studio.pictures, mask_record) if mask_record else None,
+        [_word(studio.pictures, each) for each in masks],
+    )
+    fields = {
+        "method": method, "content": content["id"], "styles": styles, "content_mask": mask, "settings": settings,
+        "title": " in ".join([Path(content["name"]).stem, " and ".join(Path(each["name"]).stem for each in pictures)]),
+        "stem": "_".join(Path(each["name"]).stem for each in (content, *pictures)), "blend": list(blend),
+        "total_steps": _total_steps(recipe),
+    }  # fmt: skip
+    return fields | {"command": job_command(fields, recipe, inputs)}
+
+
+def recipe_of(job: Record, network: str) -> Recipe:
+    """Return the recipe of a job.
+
+    Args:
+        job: its record.
+        network: the network of jobs that choose none.
+    """
+    return build_recipe(job["method"], job["settings"], tuple(job["blend"]), network)
+
+
+def _styles(styles: Any) -> list[Record]:
+    """Return the styles of an order, each with all its keys."""
+    if not isinstance(styles, list) or not 1 <= len(styles) <= MAX_STYLES:
+        raise RequestError(400, f"Choose at least one painting, and at most {MAX_STYLES}.")
+    found = []
+    for style in styles:
+        if not isinstance(style, dict):
+            raise RequestError(400, "Each painting is given by an object with picture, weight and mask.")
+        weight = style.get("weight", 1.0)
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not math.isfinite(weight) or not 0 <= weight <= 1e6:
+            raise RequestError(400, "The weight of a painting must be zero or a positive number.")
+        found.append({"picture": style.get("picture"), "weight": float(weight), "mask": style.get("mask")})
+    return found
+
+
+def _word(pictures: Pictures, record: Record) -> str:
+    """Return how a command names a picture: a file of the user's by its name, others by the path of our file."""
+    return str(record["name"]) if record["kind"] == "upload" else str(pictures.path(record))
+
+
+def _total_steps(recipe: Recipe) -> int:
+    """Return an estimate of the number of steps, until the painter knows it."""
+    return 1 if recipe.fast else recipe.steps

@@ -1,0 +1,82 @@
+// @ts-check
+/** "Again with ...": what may be changed in a picture that is painted once more. Pure functions. */
+
+import { forMethod } from "./draft.js";
+
+/** @typedef {import("../types.js").Job} Job */
+/** @typedef {import("../types.js").NewJob} NewJob */
+/** @typedef {import("../types.js").Setting} Setting */
+/** @typedef {import("../types.js").SettingValue} SettingValue */
+/** @typedef {{label: string, settings: Record<string, SettingValue>}} Variation */
+
+/** The strength to begin with where the recipe's own weights count. */
+const USUAL_STRENGTH = 0.5;
+
+/**
+ * Return the changes that are possible for a job.
+ *
+ * @param {Job} job
+ * @param {Setting[]} settings
+ * @returns {Variation[]}
+ */
+export function variationsOf(job, settings) {
+  const byName = new Map(settings.map((setting) => [setting.name, setting]));
+  /** @param {string} name @param {number} fallback */
+  const number = (name, fallback) => {
+    const value = job.settings[name] ?? byName.get(name)?.default ?? fallback;
+    return typeof value === "number" ? value : fallback;
+  };
+  /** @type {Variation[]} */
+  const found = [];
+  /** @param {string} label @param {string} name @param {SettingValue} value */
+  const offer = (label, name, value) => {
+    const setting = byName.get(name);
+    if (!setting || !setting.methods.includes(job.method) || value === job.settings[name]) return;
+    const low = setting.minimum ?? -Infinity;
+    const high = setting.maximum ?? Infinity;
+    if (typeof value === "number" && (value < low || value > high)) return;
+    found.push({ label, settings: { ...job.settings, [name]: value } });
+  };
+
+  const strength = number("style_strength", USUAL_STRENGTH);
+  if (strength < 1) offer("more style", "style_strength", hundredths(Math.min(1, strength + 0.2)));
+  if (strength > 0) offer("less style", "style_strength", hundredths(Math.max(0, strength - 0.2)));
+  const scale = number("style_scale", 1);
+  offer("larger strokes", "style_scale", hundredths(scale * 1.5));
+  offer("smaller strokes", "style_scale", hundredths(scale / 1.5));
+  const size = number("size", 512);
+  if (size > 0) offer(`twice the size (${2 * size} pixels)`, "size", 2 * size);
+  const color = job.settings.color ?? byName.get("color")?.default ?? "style";
+  if (color !== "luminance") offer("the colors of the photograph", "color", "luminance");
+  if (color !== "style") offer("the colors of the painting", "color", "style");
+  if (job.method === "optimize" && (job.settings.recipe ?? "default") === "default" && !("steps" in job.settings)) {
+    if (job.settings.quality !== "best") offer("more care (best quality)", "quality", "best");
+  }
+  return found;
+}
+
+/** @param {number} value */
+const hundredths = (value) => Math.round(100 * value) / 100;
+
+/**
+ * Return a job to queue: the same picture by the other method, with the settings that this one has.
+ *
+ * @param {Job} job
+ * @param {Job["method"]} method
+ * @param {Setting[]} settings
+ * @returns {NewJob}
+ */
+export const byMethod = (job, method, settings) =>
+  again(job, { method, settings: forMethod(job.settings, method, settings) });
+
+/**
+ * Return a job to queue: an earlier one with other settings, pictures or method.
+ *
+ * @param {Job} job
+ * @param {Partial<NewJob>} [change]
+ * @returns {NewJob}
+ */
+export function again(job, change = {}) {
+  const { content, styles, content_mask, method, settings } = job;
+  return { content, styles, content_mask, method, settings, ...change };
+}

@@ -1,0 +1,1 @@
+"""Tests of the studio's pages in a real browser; skipped where there is none."""

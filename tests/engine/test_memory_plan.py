@@ -1,0 +1,100 @@
+"""The memory that a run needs, and the tiles with which it fits."""
+
+import itertools
+import re
+
+import pytest
+
+from nst_jax.engine import memory_plan
+from nst_jax.engine.memory_plan import TILES, estimated_bytes, plan_memory, usable_memory
+from nst_jax.errors import InputError
+from nst_jax.networks.weights.random_init import random_network
+from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.recipe import Recipe
+
+WEIGHTS = random_network((16, 32, 64, 128, 128), seed=1)
+LARGE = Scale(2731, 4096)
+
+
+def needed(tile, recipe=None, size=LARGE, examples=1, recompute=False):
+    return estimated_bytes(WEIGHTS, recipe or Recipe(), size, tile, examples, recompute=recompute)
+
+
+def limited(byte_count, **settings):
+    return Recipe(max_memory=str(byte_count), **settings)
+
+
+def test_smaller_tiles_need_less_memory_and_all_less_than_the_whole():
+    amounts = [needed(tile) for tile in (None, *TILES)]
+    assert all(more > less for more, less in itertools.pairwise(amounts))
+
+
+def test_the_estimate_is_near_what_was_measured():
+    """Peaks of whole processes on two cores of an Intel Xeon, embedded network, content of 3:2, in megabytes."""
+    size = Scale(683, 1024)
+    for tile, peak in {None: 1290, 256: 919, 512: 977}.items():
+        assert needed(tile, size=size) / 1e6 == pytest.approx(peak, rel=0.1)
+
+
+def test_auto_takes_the_whole_if_it_fits_and_else_the_largest_tiles_that_fit():
+    assert plan_memory(WEIGHTS, limited(needed(None)), LARGE) == (None, False, needed(None))
+    assert plan_memory(WEIGHTS, limited(needed(None) - 1), LARGE) == (TILES[0], False, needed(TILES[0]))
+    assert plan_memory(WEIGHTS, limited(needed(512)), LARGE).tile == 512
+    assert plan_memory(WEIGHTS, limited(needed(512)), Scale(64, 64)).tile is None
+
+
+def test_features_are_computed_anew_where_no_tile_is_small_enough():
+    assert plan_memory(WEIGHTS, limited(needed(TILES[-1])), LARGE) == (TILES[-1], False, needed(TILES[-1]))
+    plan = plan_memory(WEIGHTS, limited(needed(TILES[-1]) - 1), LARGE)
+    assert plan.recompute
+    assert plan.needed == needed(plan.tile, recompute=True) < needed(TILES[-1])
+    assert plan.tile > TILES[-1]
+
+
+def test_several_examples_are_computed_in_smaller_tiles():
+    limit = limited(needed(1024, examples=2))
+    assert plan_memory(WEIGHTS, limit, LARGE, 2).tile == 1024
+    assert plan_memory(WEIGHTS, limit, LARGE, 1).tile is None or plan_memory(WEIGHTS, limit, LARGE, 1).tile > 1024
+
+
+def test_a_side_in_pixels_is_taken_where_the_image_is_larger():
+    assert plan_memory(WEIGHTS, Recipe(tile="700", max_memory="1TB"), LARGE).tile == 700
+    assert plan_memory(WEIGHTS, Recipe(tile="700", max_memory="1TB"), Scale(700, 500)).tile is None
+    assert plan_memory(WEIGHTS, Recipe(tile="off", max_memory="1TB"), LARGE).tile is None
+
+
+@pytest.mark.parametrize("tile", ["auto", "off", "700"])
+def test_what_does_not_fit_is_refused_with_a_size_that_does(tile):
+    recipe = Recipe(tile=tile, max_memory="1.5GB")
+    message = r"4096x2731 pixels needs more than \d+(\.\d)? GB of memory.* 1\.5 GB"
+    with pytest.raises(InputError, match=message) as caught:
+        plan_memory(WEIGHTS, recipe, LARGE)
+    assert ("even in tiles" in str(caught.value)) == (tile != "off")
+    size = int(re.search(r"--size (\d+)", str(caught.value))[1])
+    assert 256 <= size < 4096
+    plan_memory(WEIGHTS, recipe, Scale(round(size * 2 / 3), size))
+
+
+def test_nothing_fits_into_no_memory():
+    with pytest.raises(InputError, match="free or allow more memory"):
+        plan_memory(WEIGHTS, Recipe(max_memory="1MB"), LARGE)
+
+
+def test_the_machine_limits_the_memory_unless_the_recipe_does(monkeypatch):
+    monkeypatch.setattr(memory_plan, "memory_bytes", lambda: 8 * 10**9)
+    monkeypatch.setattr(memory_plan, "has_accelerator", lambda: False)
+    assert usable_memory(Recipe()) == 6 * 10**9
+    assert usable_memory(Recipe(max_memory="20GB")) == 20 * 10**9
+    monkeypatch.setattr(memory_plan, "has_accelerator", lambda: True)
+    assert usable_memory(Recipe()) == 7.2 * 10**9
+
+
+def test_an_estimate_alone_does_not_refuse_what_was_possible_before(monkeypatch):
+    monkeypatch.setattr(memory_plan, "memory_bytes", lambda: 4 * 10**9)
+    assert plan_memory(WEIGHTS, Recipe(tile="off"), LARGE).tile is None
+
+
+def test_what_an_optimizer_remembers_is_counted():
+    images = (needed(512, Recipe(optimizer="lbfgs")) - needed(512)) / (12 * LARGE.pixels)
+    assert 55 < images < 62
+    assert needed(512) - needed(512, Recipe(jitter=0.0)) > 8 * LARGE.pixels * 20
