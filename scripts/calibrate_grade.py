@@ -2,8 +2,8 @@
 
 PICTURES is the folder that `scripts/paint_grade_pictures.py` fills. Its pairs for the anchors say which distance gets
 which grade; its other pairs, whose motifs the anchors never see, say how often the order of the grades is right. The
-output gets both, and the table of docs/methods/grade.md is printed. Distances are kept in PICTURES, so that a run that was
-stopped goes on.
+output gets both, and the table of docs/methods/grade.md is printed. Distances are kept in PICTURES, so that a run that
+was stopped goes on.
 """
 
 import collections
