@@ -35,7 +35,7 @@ class Command:
     styles: tuple[Path, ...] = tuple(EXAMPLES / name for name in ("night-swirls.jpg", "poppy-field.jpg"))
     """The paintings whose colors, textures and brush strokes are taken; one column of the sheet for each."""
 
-    tile: int = 320
+    cell: int = 320
     """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet.
     Larger results are shrunk to it, smaller ones stay as they are."""
 
@@ -55,7 +55,7 @@ def main(command: Command) -> None:
     rows: list[list[Cell | None]] = [[None, *map(Cell, styles)]]
     for number, content in enumerate(contents):
         rows.append([*map(Cell, (content, *results[number * len(styles) : (number + 1) * len(styles)]))])
-    writing.save(command.output, sheet(rows, command.tile))
+    writing.save(command.output, sheet(rows, command.cell))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Command:
     layers: tuple[str, ...] = LAYERS
     """Layers to reconstruct from, ordered from shallow to deep; one column of the sheet for each."""
 
-    tile: int = 256
+    cell: int = 256
     """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet."""
 
     recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FROM_NOISE
@@ -84,7 +84,7 @@ def main(command: Command) -> None:
         [Cell(style.rgb, "style"), *map(Cell, first_row, labels)],
         [Cell(content.rgb, "content"), *map(Cell, second_row, command.layers)],
     ]
-    writing.save(command.output, sheet(rows, command.tile))
+    writing.save(command.output, sheet(rows, command.cell))
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ class Command:
     groups: tuple[str, ...] = tuple(SHEETS)
     """Groups of options to illustrate; by default all."""
 
-    tile: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = 190
+    cell: Annotated[int, tyro.conf.arg(help="Long side of each picture on a sheet in pixels.")] = 190
 
 
 def masks(height: int, width: int) -> dict[str, RGB]:
@@ -196,7 +196,7 @@ def main(command: Command) -> None:
         columns = min(COLUMNS, len(pictures))
         pictures += [None] * (-len(pictures) % columns)
         rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
-        writing.save(target, sheet(rows, command.tile))
+        writing.save(target, sheet(rows, command.cell))
 
 
 if __name__ == "__main__":

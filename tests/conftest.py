@@ -4,9 +4,11 @@
 
 import atexit
 import dataclasses
+import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 # One folder of compiled programs for each test run, shared by the workers of pytest-xdist and by the processes that
@@ -67,6 +69,24 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("markexpr") in ("not slow and not browser", "browser"):
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
         jax.config.update("jax_disable_most_optimizations", True)
+
+
+# Each compiled program takes some mappings of memory. Linux allows a process 65,530 by default; when there are no more,
+# XLA ends with a segmentation fault.
+MOST_MAPPINGS = 30_000
+
+
+@pytest.fixture(autouse=True)
+def _bounded_mappings(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Forget all programs when there are many; looked at after each slow test and each fiftieth other."""
+    yield
+    if request.node.get_closest_marker("slow") or next(_tests) % 50 == 0:
+        mappings = Path("/proc/self/maps")
+        if mappings.exists() and mappings.read_bytes().count(b"\n") > MOST_MAPPINGS:
+            programs.forget(everything=True)
+
+
+_tests = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)

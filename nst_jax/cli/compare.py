@@ -43,7 +43,7 @@ class Command:
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("comparison.png")
     """File for the sheet (.png, .jpg, .webp or .tif)."""
 
-    tile: int = 320
+    cell: int = 320
     """Long side of each picture on the sheet, in pixels; a larger number makes a larger sheet."""
 
     pictures: Path | None = None
@@ -181,7 +181,7 @@ def compare(command: Command) -> None:
             command.pictures.mkdir(parents=True, exist_ok=True)
             result.save(command.pictures / f"{_file_stem(label)}.png")
     inputs = Cell(content.rgb, "content"), Cell(style.rgb, "style")
-    writing.save(command.output, sheet(list(rows_of(results, inputs, in_a_row)), command.tile))
+    writing.save(command.output, sheet(list(rows_of(results, inputs, in_a_row)), command.cell))
 
 
 def _file_stem(label: str) -> str:

@@ -149,7 +149,7 @@ def grade(task: GradeTask) -> Message:
     try:
         grading = importlib.import_module("nst_jax.grading")
     except ImportError as error:
-        raise InputError("This installation cannot grade pictures; install nst-jax again.") from error
+        raise InputError("This version cannot grade pictures yet; the pictures and the sheet are there.") from error
     names = [*task.pictures]
     grades = []
     for index, first in enumerate(names):

@@ -10,7 +10,7 @@ from nst_jax.cli.main import compare
 from nst_jax.images.contact_sheet import GAP
 from tests.cli.conftest import warnings_as_in_a_program
 
-CHEAP = ["--networks", "tiny.h5", "--size", "48", "--steps", "2", "--scales", "1", "--tile", "64"]
+CHEAP = ["--networks", "tiny.h5", "--size", "48", "--steps", "2", "--scales", "1", "--cell", "64"]
 QUICK = ["--optimizer", "lbfgs", "--jitter", "0", "--start-colors", "content"]
 
 

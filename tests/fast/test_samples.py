@@ -77,6 +77,13 @@ def taken(content: Scene, of_styles: Samples, scaling: Scaling, shares=ALL) -> M
     return samples.match(parts, own_of(content), of_styles, scaling, jnp.asarray(shares))
 
 
+def with_own_color(composite, own):
+    """Add the parts of the content's lightness and color that the composite keeps."""
+    difference = np.asarray(own) - np.asarray(composite)
+    lightness = (difference @ samples.LIGHTNESS)[..., None]
+    return composite + samples.OWN_LIGHTNESS * lightness + samples.OWN_COLOR * (difference - lightness)
+
+
 def mixture(*parts: tuple[Samples, float]) -> Samples:
     """Join samples of single styles with shares."""
     joined = jax.tree.map(lambda *each: np.concatenate(each, 1), *[each for each, _ in parts])
@@ -192,7 +199,10 @@ def test_the_parts_of_a_sample_are_of_one_position(shape):
         # Without the normalization of its length, a key would be the means less those of the picture, over deviations.
         means = [own.activations["relu3_1"][2 * row : 2 * row + 2, 2 * column : 2 * column + 2].mean((0, 1))]
         means += [own.activations["relu4_1"][row, column], pixels.mean((0, 1))]
-        parts = [(each - m[0]) / d[0] for each, m, d in zip(means, *scale, strict=True)]
+        parts = [
+            weight**0.5 * (each - m[0]) / d[0]
+            for each, m, d, weight in zip(means, *scale, samples.PART_WEIGHTS, strict=True)
+        ]
         key, expected = made.keys[0, 0, place], np.concatenate(parts)
         np.testing.assert_allclose(key, expected / (np.linalg.norm(expected) + 0.1), rtol=1e-3, atol=1e-5)
         assert np.linalg.norm(key) < 1
@@ -289,7 +299,9 @@ def test_each_region_searches_by_its_own_features():
     shares = np.zeros((2, *POSITIONS), np.float32)
     shares[0][LEFT], shares[1][RIGHT] = 1, 1
     made = jax.jit(samples.match)(parts, own_of(content), side_by_side(of_style, of_style), scale, shares)
-    expected = taken(content, of_style, scaling(style)), own_of(style)
+    of_itself = own_of(style)
+    of_itself = of_itself._replace(composite=with_own_color(of_itself.composite, own_of(content).composite))
+    expected = taken(content, of_style, scaling(style)), of_itself
     for each, left, right in zip(*map(jax.tree.leaves, (made, *expected)), strict=True):
         border = 3 * each.shape[1] // POSITIONS[1]
         np.testing.assert_allclose(each[:, :border], left[:, :border], atol=1e-6)
@@ -300,9 +312,15 @@ def test_each_region_searches_by_its_own_features():
 def test_flat_pictures_give_finite_values_of_the_style(value):
     for content, style in ((flat(value), scene(1)), (scene(1), flat(value)), (flat(0.2), flat(value))):
         made = taken(content, all_samples(style), scaling(style))
-        for each, own in zip(jax.tree.leaves(made), jax.tree.leaves(own_of(style)), strict=True):
+        own = own_of(style)
+        for layer, each in made.features.items():
             assert np.isfinite(each).all()
-            assert np.min(own) - 1e-5 <= np.min(each) <= np.max(each) <= np.max(own) + 1e-5
+            of_style = own.features[layer]
+            assert np.min(of_style) - 1e-5 <= np.min(each) <= np.max(each) <= np.max(of_style) + 1e-5
+        # The composite has a part of the content's colors.
+        both = np.stack([own.composite, own_of(content).composite])
+        assert np.isfinite(made.composite).all()
+        assert both.min() - 0.2 <= np.min(made.composite) <= np.max(made.composite) <= both.max() + 0.2
 
 
 def test_a_batch_is_its_pictures_one_by_one():

@@ -23,7 +23,7 @@ def scripts(image_folder, monkeypatch) -> None:
 def test_reconstructions_stand_in_a_sheet(image_folder, scripts):
     import reconstruct
 
-    options = ["--network", "tiny.h5", "--size", "48", "--steps", "3", "--tile", "64", "--optimizer", "lbfgs"]
+    options = ["--network", "tiny.h5", "--size", "48", "--steps", "3", "--cell", "64", "--optimizer", "lbfgs"]
     layers = ["--jitter", "0", "--layers", "relu1_1", "relu2_1", "-o", "a.png"]
     reconstruct.main(tyro.cli(reconstruct.Command, args=["content.png", "style.png", *options, *layers]))
     assert images.read(image_folder / "a.png").rgb.shape[1] == 3 * (64 + GAP) + GAP
