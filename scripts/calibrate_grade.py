@@ -2,7 +2,7 @@
 
 PICTURES is the folder that `scripts/paint_grade_pictures.py` fills. Its pairs for the anchors say which distance gets
 which grade; its other pairs, whose motifs the anchors never see, say how often the order of the grades is right. The
-output gets both, and the table of docs/methods/grade.md is printed. Distances are kept in PICTURES, so that a run that
+output gets both, and the table of docs/guides/grade.md is printed. Distances are kept in PICTURES, so that a run that
 was stopped goes on.
 """
 
@@ -36,6 +36,7 @@ LADDER = {
     "copy shifted": "a copy that is shifted by two pixels",
     "seed": "the same method with another seed",
     "method": "the two methods",
+    "painting by hand": f"a patient painting by hand of {DRAWINGS['painting by hand']} strokes",
     "careful drawing": f"a careful drawing of {DRAWINGS['careful drawing']} strokes",
     "other style": "the same photograph in two styles",
     "sketch": f"a sketch of {DRAWINGS['sketch']} strokes",
@@ -168,7 +169,7 @@ def checked(pairs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def report(evidence: Mapping[str, Any]) -> None:
-    """Print the table of docs/methods/grade.md, and the checks."""
+    """Print the table of docs/guides/grade.md, and the checks."""
     print("| pair | pairs | grade | content | style | layout | encoder |\n|---|---|---|---|---|---|---|")
     for kind, row in evidence["kinds"].items():
         values = " | ".join(f"{row['check'][name]:.1f}" for name in ("grade", *NAMES))

@@ -1,6 +1,6 @@
 """Grade how alike two pictures are: `python scripts/grade.py FIRST SECOND [--content PHOTOGRAPH --style PAINTING]`.
 
-It prints the grade from 0 to 10, its parts, and the published experiment's measure, which docs/methods/grade.md
+It prints the grade from 0 to 10, its parts, and the published experiment's measure, which docs/guides/grade.md
 explains. With the photograph and the painting, each picture is also graded against them. `--json` prints JSON.
 """
 

@@ -1,4 +1,4 @@
-"""The grade of how alike two pictures are, from 0 to 10; see docs/methods/grade.md.
+"""The grade of how alike two pictures are, from 0 to 10; see docs/guides/grade.md.
 
 >>> from nst_jax.grading import grade_pictures
 >>> grade_pictures("drawing.png", "stylized.png").grade  # doctest: +SKIP

@@ -18,7 +18,7 @@ from nst_jax.images.picture import RGB
 from nst_jax.training.hand_drawings import hand_drawing
 
 # Numbers of strokes of the simulated drawings.
-DRAWINGS = {"careful drawing": 400, "sketch": 100, "scribble": 12}
+DRAWINGS = {"painting by hand": 400, "careful drawing": 200, "sketch": 60, "scribble": 12}
 # What both pictures of unrelated pairs are.
 STRANGERS = (("fast", "fast"), ("fast", "content"), ("content", "content"), ("style", "style"))
 # The kinds of pairs, the best first, with names of the two pictures; others are made in `_relations`.

@@ -76,7 +76,7 @@ def test_the_bundled_calibration_rests_on_two_hundred_pairs_and_orders_unseen_on
     path = bundled_dir("weights") / calibration.FILE_NAME
     facts = json.loads(path.read_text(encoding="utf-8"))
     assert facts["pairs"]["anchor"] >= 200
-    for name in ("triplets", "drawings", "unrelated_at_most_1.5", "unrelated_at_most_1.5_by_encoder"):
+    for name in ("triplets", "drawings", "unrelated_at_most_1.5"):
         assert facts["checks"][name]["right"] >= 0.95, name
     assert 8.5 <= facts["kinds"]["seed"]["check"]["grade"] <= 9.5
     assert facts["kinds"]["unrelated"]["check"]["grade"] < 1
