@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from nst_jax.grading.autoencoder import decode, encode, parameter_shapes, random_parameters, standardized
 from tests.conftest import picture
@@ -12,9 +13,9 @@ PARAMETERS = random_parameters(0)
 
 def test_pictures_become_codes_and_codes_pictures():
     images = jnp.asarray(np.stack([picture(seed, 64, 64) for seed in range(2)]))
-    codes = encode(PARAMETERS["encoder"], images)
+    codes = jax.eval_shape(encode, PARAMETERS["encoder"], images)
     assert codes.shape == (2, 8, 8, 16)
-    assert decode(PARAMETERS["decoder"], codes).shape == images.shape
+    assert jax.eval_shape(decode, PARAMETERS["decoder"], codes).shape == images.shape
 
 
 def test_both_parts_have_about_150_thousand_parameters():
@@ -49,6 +50,7 @@ def test_a_mirrored_network_gives_mirrored_codes():
     np.testing.assert_allclose(codes, encode(PARAMETERS["encoder"], image), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_standardized_codes_have_no_mean_and_the_same_deviation_in_all_channels():
     images = jnp.asarray(np.stack([picture(seed, 64, 64) for seed in range(4)]))
     codes = encode(standardized(PARAMETERS["encoder"], images), images)

@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "grade.py"
 
 
 @pytest.fixture
-def grade(monkeypatch, image_folder, capsys):
+def grade(monkeypatch, image_folder, small_grader, capsys):
     """A function that runs the program in this process and returns what it prints."""
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
     import grade
@@ -61,6 +61,7 @@ def test_a_tiny_picture_is_refused(grade):
         grade("content.png", "tiny.png")
 
 
+@pytest.mark.slow
 def test_a_missing_file_is_one_sentence_and_exit_code_2(tmp_path):
     command = [sys.executable, SCRIPT, tmp_path / "one.png", tmp_path / "two.png", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -69,6 +69,7 @@ def test_pictures_that_are_too_small_are_refused(shape, measure):
         measure(picture(1, 60, 80), np.ones((*shape, 3), np.float32))
 
 
+@pytest.mark.slow
 def test_the_texture_distance_is_that_of_the_losses():
     one, other = (gaussian(jnp.asarray(picture(seed, 40, 40))) for seed in (1, 2))
 

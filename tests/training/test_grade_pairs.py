@@ -22,7 +22,9 @@ NAMES = ("content", "style", "fast", "fast-seed", "fast-style", "fast-content", 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """Three pairs for the anchors and two for the check, in which no motif is met twice; drawings of few strokes."""
-    monkeypatch.setattr(grade_pairs, "DRAWINGS", {"painting by hand": 12, "careful drawing": 9, "sketch": 5, "scribble": 2})
+    monkeypatch.setattr(
+        grade_pairs, "DRAWINGS", {"painting by hand": 12, "careful drawing": 9, "sketch": 5, "scribble": 2}
+    )
     parts = ["anchor"] * 3 + ["check"] * 2
     listed = [{"part": part, "motifs": [f"{name}{n}" for name in "abcd"]} for n, part in enumerate(parts)]
     (tmp_path / PAIRS_FILE).write_text(json.dumps(listed))

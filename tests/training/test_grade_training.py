@@ -47,6 +47,7 @@ def test_settings_must_be_positive(name):
         Settings(**{name: 0})
 
 
+@pytest.mark.slow
 def test_a_stopped_training_gives_what_an_undisturbed_one_does(tmp_path):
     whole = trained(tmp_path / "whole.npz").encoder
     trained(tmp_path / "stopped.npz", steps=3)
@@ -62,6 +63,7 @@ def test_a_checkpoint_that_is_none_is_refused(tmp_path):
         trained(tmp_path / "state.npz")
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_says_so(tmp_path):
     with pytest.raises(InputError, match=r"diverged before step \d+; lower the learning rate"):
         trained(tmp_path / "state.npz", learning_rate=1e30, steps=None)
@@ -76,6 +78,7 @@ def test_folders_hold_every_fifth_picture_out(tmp_path):
         Training((tmp_path / "examples",), tmp_path / "state.npz", Settings(**TINY))
 
 
+@pytest.mark.slow
 def test_the_program_writes_weights_log_and_checkpoint(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
     import train_grade
