@@ -92,6 +92,7 @@ def test_draw_compare_and_save(page: Any, studio: Studio):
     assert "3.1" in page.inner_text(".past-row >> nth=0")
 
 
+@pytest.mark.slow
 def test_the_real_painter_gives_three_grades_and_ten_to_an_equal_picture(real_page: Any, real_studio: Studio):
     page, api = real_page, f"{real_studio.url}api"
     experiment = page.request.post(f"{api}/experiments", data={"seed": 1, "size": 64}).json()
