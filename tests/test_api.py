@@ -57,7 +57,8 @@ def test_the_same_run_gives_the_same_bytes(tiny_network, optimizer):
     assert run(tiny_network, optimizer=optimizer, init="noise", seed=4).picture.tobytes() != one.picture.tobytes()
 
 
-@pytest.mark.parametrize("jitter", [pytest.param(0.5, marks=pytest.mark.slow), 1.0])
+@pytest.mark.slow
+@pytest.mark.parametrize("jitter", [0.5, 1.0])
 def test_the_same_run_with_jitter_gives_the_same_bytes(tiny_network, jitter):
     one, other = (run(tiny_network, min_size=24, coarse_steps=4, jitter=jitter) for _ in range(2))
     assert one.picture.tobytes() == other.picture.tobytes()
@@ -198,7 +199,7 @@ def test_impossible_combinations_are_explained(tiny_network):
         run(nst_jax.load_network("embedded"), content=picture(0, 16, 16), size=16384, steps=1)
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", [pytest.param("lbfgs", marks=pytest.mark.slow), "adam"])
 def test_a_batch_is_as_good_as_a_loop(tiny_network, optimizer):
     together = run_batch(tiny_network, optimizer=optimizer, steps=4)
     assert len(together) == 3
@@ -287,7 +288,7 @@ def test_a_network_and_a_checkpoint_are_named_by_any_kind_of_path(tiny_network, 
 @pytest.mark.parametrize(
     "changes",
     [
-        {},
+        pytest.param({}, marks=pytest.mark.slow),
         {"optimizer": "adam"},
         pytest.param({"optimizer": "adam", "jitter": None, "average": 0.9, "min_size": 24}, marks=pytest.mark.slow),
         pytest.param({"optimizer": "lbfgs-fixed", "jitter": 0.5, "init": "grey"}, marks=pytest.mark.slow),
@@ -384,6 +385,7 @@ def test_contents_of_several_shapes_and_no_content_are_refused(tiny_network):
         run_batch(tiny_network, contents=[])
 
 
+@pytest.mark.slow
 def test_a_fast_picture_takes_what_other_pictures_take(tmp_path):
     """Files, Pillow images and arrays; a recipe with the setting, and single settings."""
     content, style = ((array * 255).astype(np.uint8) for array in (CONTENT, STYLE))

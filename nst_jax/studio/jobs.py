@@ -85,10 +85,12 @@ class Jobs:
         """Delete a finished job and its files.
 
         Raises:
-            RequestError: when it is unfinished, with the status 409.
+            RequestError: when it is unfinished, or an unfinished one goes on from it, with the status 409.
         """
         if job["state"] not in FINISHED:
             raise RequestError(409, "This picture is not finished; cancel it first.")
+        if any(other.get("start") == job["id"] for other in self._studio.store.all("jobs", UNFINISHED)):
+            raise RequestError(409, "Another picture goes on from this one; wait for it, or cancel it first.")
         self._studio.store.delete("jobs", job["id"])
         self._studio.folder.remove_result(job["id"])
         self._studio.events.publish("deleted", {"job": job["id"]})

@@ -1,11 +1,15 @@
 """What a page asks for when it orders a picture: the body of a request, checked."""
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
 
+from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.studio.failures import RequestError
+from nst_jax.studio.identifiers import is_id
+from nst_jax.studio.job_states import DONE
 from nst_jax.studio.pictures import Pictures
 from nst_jax.studio.settings import build_recipe
 from nst_jax.studio.shell_command import CommandInputs, job_command
@@ -13,7 +17,7 @@ from nst_jax.studio.store import Record
 from nst_jax.studio.studio import Studio
 
 MAX_STYLES = 8
-_KEYS = ("content", "styles", "content_mask", "method", "settings", "experiment")
+_KEYS = ("content", "styles", "content_mask", "method", "settings", "start", "experiment")
 
 
 async def job_fields(studio: Studio, order: Any) -> Record:
@@ -21,7 +25,8 @@ async def job_fields(studio: Studio, order: Any) -> Record:
 
     Args:
         studio: the studio.
-        order: the parsed JSON of the request: "content", "styles", "content_mask", "method" and "settings".
+        order: the parsed JSON of the request: "content", "styles", "content_mask", "method", "settings",
+            and "start", the finished job whose picture is the first of the optimization.
 
     Raises:
         RequestError: when something is missing or wrong.
@@ -48,6 +53,8 @@ async def job_fields(studio: Studio, order: Any) -> Record:
         blend = () if answer.result == len(styles) else blend
     method = order.get("method")
     recipe = build_recipe(method if isinstance(method, str) else "", settings, blend, studio.network)
+    start = order.get("start")
+    recipe = _begun_from(studio, start, recipe)
     inputs = CommandInputs(
         _word(studio.pictures, content),
         [_word(studio.pictures, picture) for picture in pictures],
@@ -56,6 +63,7 @@ async def job_fields(studio: Studio, order: Any) -> Record:
     )
     fields = {
         "method": method, "content": content["id"], "styles": styles, "content_mask": mask, "settings": settings,
+        "start": start,
         "title": " in ".join([Path(content["name"]).stem, " and ".join(Path(each["name"]).stem for each in pictures)]),
         "stem": "_".join(Path(each["name"]).stem for each in (content, *pictures)), "blend": list(blend),
         "total_steps": _total_steps(recipe),
@@ -63,14 +71,30 @@ async def job_fields(studio: Studio, order: Any) -> Record:
     return fields | {"command": job_command(fields, recipe, inputs)}
 
 
-def recipe_of(job: Record, network: str) -> Recipe:
+def recipe_of(studio: Studio, job: Record) -> Recipe:
     """Return the recipe of a job.
 
-    Args:
-        job: its record.
-        network: the network of jobs that choose none.
+    Raises:
+        InputError: when a setting has become invalid, as after an update of the program.
+        RequestError: when the picture that it goes on from has been deleted.
     """
-    return build_recipe(job["method"], job["settings"], tuple(job["blend"]), network)
+    recipe = build_recipe(job["method"], job["settings"], tuple(job["blend"]), studio.network)
+    # Jobs of earlier versions have no such field.
+    return _begun_from(studio, job.get("start"), recipe)
+
+
+def _begun_from(studio: Studio, start: Any, recipe: Recipe) -> Recipe:
+    """Return a recipe whose first picture is the result of a finished job; None changes nothing."""
+    if start is None:
+        return recipe
+    if recipe.fast:
+        raise RequestError(400, "The fast network has no picture to begin with; only the optimization can go on.")
+    if recipe.init != "content":
+        raise InputError("A run begins either with an earlier picture or with what the setting init says; choose one.")
+    job = studio.store.get("jobs", start) if isinstance(start, str) and is_id(start) else None
+    if job is None or job["state"] != DONE:
+        raise RequestError(404, "The picture to go on from is not there; it may have been deleted.")
+    return dataclasses.replace(recipe, init=str(studio.folder.result(start, ".tif")))
 
 
 def _styles(styles: Any) -> list[Record]:

@@ -10,7 +10,7 @@ def paint_task(studio: Studio, job: Record) -> PaintTask:
     """Return the task of a job.
 
     Raises:
-        RequestError: when one of its pictures has been deleted.
+        RequestError: when one of its pictures, or that to begin with, has been deleted.
         InputError: when a setting has become invalid, as after an update of the program.
     """
 
@@ -23,7 +23,7 @@ def paint_task(studio: Studio, job: Record) -> PaintTask:
     masks = [style["mask"] for style in job["styles"] if style["mask"]]
     return PaintTask(
         job=job["id"],
-        recipe=recipe_of(job, studio.network),
+        recipe=recipe_of(studio, job),
         content=named(job["content"], "photograph"),
         styles=[named(style["picture"], "painting") for style in job["styles"]],
         content_mask=named(job["content_mask"], "mask") if job["content_mask"] else None,

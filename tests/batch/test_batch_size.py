@@ -17,6 +17,7 @@ RECIPE = Recipe(**QUICK)
 SIZE = Scale(64, 96)
 
 
+@pytest.mark.slow
 def test_the_compiler_counts_at_least_what_the_gradient_needs(tiny_network):
     network = VGG19(tiny_network)
     needed = bytes_per_image(network, SIZE, RECIPE)

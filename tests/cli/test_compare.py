@@ -40,6 +40,7 @@ def test_each_combination_of_two_options_has_a_cell(image_folder, compare_settin
     assert "style-layers-relu1_1,relu2_1_style-weight-10.0.png" in made
 
 
+@pytest.mark.slow
 def test_recipes_stand_in_a_row(image_folder, compare_settings):
     layers = ["--content-layers", "relu2_2", "--style-layers", "relu1_1,relu2_1", "--style-layer-weights", "1,1"]
     # The first two compute with the same programs.

@@ -137,6 +137,7 @@ def test_a_terminal_gets_a_live_line(stylize_folder, monkeypatch):
     assert re.search(r"5/5 .*0 failed, \S+ pictures/minute", terminal.text())
 
 
+@pytest.mark.slow
 def test_a_fast_folder(image_folder, stylize):
     """Of three pictures, the second run makes only what is missing, and a sheet shows all."""
     for name in ("a", "b", "c"):

@@ -66,6 +66,7 @@ def test_verbose_names_the_network_and_the_device(image_folder, stylize):
     assert read_provenance(image_folder / "made.jpg")["network"]["name"] == "random-filter VGG-19 (seed 1)"
 
 
+@pytest.mark.slow
 def test_the_recipe_of_a_result_is_the_named_one_with_its_changes(image_folder, stylize):
     options = ["--network", "tiny.h5", "--size", "48", "--steps", "2", "--content-weight", "3"]
     done = stylize("--recipe", "neural-style", "content.png", "style.png", *options, "-o", "a.png")

@@ -68,6 +68,7 @@ def alone(network, content, style, recipe, optimizer, steps, start=None):
     return states[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_each_example_is_the_image_alone(tiny_network, optimizer, x64):
     """In double precision, and long enough for refused steps, which come at another time in each example."""

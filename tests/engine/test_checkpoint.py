@@ -46,8 +46,8 @@ def whole(tiny_network):
     [
         *(("adam", stop) for stop in (4, 19)),
         *(("lbfgs", stop) for stop in (9, 17, 18, 19, 20, 21)),
-        ("lbfgs-fixed", 10),
-        *(("lbfgs and adam", stop) for stop in (5, 16, 20)),
+        pytest.param("lbfgs-fixed", 10, marks=pytest.mark.slow),
+        *(pytest.param("lbfgs and adam", stop, marks=pytest.mark.slow) for stop in (5, 16, 20)),
     ],
 )
 def test_a_resumed_run_ends_with_the_same_bytes_wherever_it_was_cut_off(tiny_network, tmp_path, whole, variant, stop):

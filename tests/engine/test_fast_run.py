@@ -77,6 +77,7 @@ def test_the_style_counts(plain):
     assert distance(plain.picture, RESIZED) > 0.02
 
 
+@pytest.mark.slow
 def test_the_function_is_the_setting(plain):
     by_name = nst_jax.stylize_fast(CONTENT, STYLE, size=48)
     np.testing.assert_array_equal(by_name.picture, plain.picture)
@@ -139,6 +140,7 @@ def test_the_style_can_take_the_colors_of_the_content(plain, color):
     assert distance(matched.mean((0, 1)), colors) < 0.5 * distance(plain.picture.mean((0, 1)), colors)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_style(plain):
     part = np.ascontiguousarray(STYLE[30:70, 10:40])
     cropped = run(style_crop="10,30,30,40").picture
@@ -147,6 +149,7 @@ def test_a_part_of_the_style(plain):
     assert distance(run(style_scale=0.5).picture, plain.picture) > 1e-3
 
 
+@pytest.mark.slow
 def test_several_styles_are_mixed(plain):
     pair = [STYLE, OTHER]
     np.testing.assert_allclose(run(style=pair, style_blend=(1.0, 0.0)).picture, plain.picture, atol=1e-4)
@@ -178,6 +181,7 @@ def test_each_region_has_a_style():
         assert distance(one[part].mean((0, 1)), colors) < distance(exchanged[part].mean((0, 1)), colors)
 
 
+@pytest.mark.slow
 def test_the_style_can_be_taken_from_a_part_of_it(plain):
     """Two pictures side by side as one style: its mask decides which of them counts."""
     both = np.concatenate([STYLE, OTHER], 1)
@@ -260,6 +264,7 @@ def test_a_style_is_encoded_once_for_all_photographs(monkeypatch):
     assert len(encoded) == 4
 
 
+@pytest.mark.slow
 def test_ten_codes_of_one_region_are_kept():
     code = fast_embedded.EmbeddedMethod(nst_jax.load_network("embedded")).code(STYLE, None)
     assert fast_embedded.MOST_CODE_BYTES // size(code) == 10

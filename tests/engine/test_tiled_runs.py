@@ -38,6 +38,7 @@ def sides(monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_a_run_in_tiles_is_resumed_to_the_same_bytes_and_close_to_the_whole(tiny_network, tmp_path, sides):
     expected = run(tiny_network)
     assert set(sides) == {None, 32}

@@ -108,6 +108,7 @@ def test_shapes_of_parameters_are_as_they_are_drawn():
         assert np.var(kernel) * fan_in == pytest.approx(0.02 if name.endswith("b") else 2, rel=0.3)
 
 
+@pytest.mark.slow
 def test_the_image_has_twice_the_size_of_the_finest_features_and_everything_counts(parameters, inputs, vectors):
     modulation = decoder.modulations(parameters, vectors[:, :1], WHOLE)
     image = decode(parameters, inputs, modulation)
@@ -150,6 +151,7 @@ def test_with_an_output_of_zero_the_image_is_the_enlarged_composite(parameters, 
     np.testing.assert_allclose(image, np.broadcast_to([0.2, 0.5, 0.9], image.shape), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_two_regions_of_one_style_are_one_region(parameters, inputs, vectors):
     masks = np.zeros((2, HEIGHT, WIDTH), np.float32)
     masks[0, :, :20], masks[1, :, 20:] = 1, 1

@@ -23,6 +23,7 @@ def region_shares(masks):
     return shares_of_regions(position_weights(masks))
 
 
+@pytest.mark.slow
 @given(seeds, st.sampled_from([1, 3]))
 def test_weights_sum_to_1_everywhere_and_keep_the_order_of_the_masks(seed, count):
     masks = planes(seed, count)

@@ -122,6 +122,7 @@ def test_mixing_is_symmetric_and_ends_at_the_styles(codes):
     assert_has_shares(same, codes, 1.0, 0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_mixtures_is_a_mixture(codes):
     nested = [mix_codes(codes, jnp.asarray(part)) for part in ([1.0, 0.0, 0.0], [0.0, 0.5, 0.5])]
     stacked = jax.tree.map(lambda *each: jnp.stack(each), *nested)
@@ -144,6 +145,7 @@ def test_regions_are_mixed_each_by_its_own_shares(codes):
     np.testing.assert_allclose(second.samples.shares, [0.25, 0.75])
 
 
+@pytest.mark.slow
 def test_a_faded_code_lies_between_the_content_and_the_style(codes):
     """Its samples have the strength as their share, and what a mixture is faded to is the mixture of what was faded."""
     own, style = (jax.tree.map(lambda each, i=i: each[i : i + 1], codes) for i in (0, 1))
@@ -159,6 +161,7 @@ def test_a_faded_code_lies_between_the_content_and_the_style(codes):
     assert_same(one, mix_regions(each_faded, shares))
 
 
+@pytest.mark.slow
 def test_the_vector_is_finite_for_flat_pictures_and_differs_between_pictures(network, codes):
     code = stylizer.encode(network, jnp.full((*SHAPE, 3), 0.4))
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(code))
@@ -171,6 +174,7 @@ def test_the_vector_is_finite_for_flat_pictures_and_differs_between_pictures(net
     assert np.isfinite(gradient(jnp.full((16, 16, 3), 0.4))).all()
 
 
+@pytest.mark.slow
 def test_codes_of_regions_are_those_of_the_parts(network):
     """Of two pictures side by side, the statistics of each half are those of its picture, up to their border."""
     halves = [picture(seed, 64, 64) for seed in (1, 2)]

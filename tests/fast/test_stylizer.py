@@ -74,6 +74,7 @@ def test_the_style_decides(run, codes, contents):
     assert distance(made[0], contents[0]) > 0.05
 
 
+@pytest.mark.slow
 def test_a_strength_of_0_is_the_content_and_of_1_is_all_style(run, codes, contents):
     np.testing.assert_array_equal(run(codes[A], strength=0.0), contents[0])
     np.testing.assert_allclose(run(codes[A], strength=1.0, partial=True), run(codes[A]), atol=1e-4)
@@ -89,6 +90,7 @@ def test_no_strength_is_a_step(run, codes):
     assert distance(around[1], around[2]) < 0.004
 
 
+@pytest.mark.slow
 def test_mixtures_are_symmetric_and_lie_between_their_styles(run, codes):
     def mixture(pair, *shares):
         return mix([codes[each] for each in pair], jnp.asarray(shares)[:, None])
@@ -127,6 +129,7 @@ def test_two_regions_of_one_style_differ_from_one_in_statistics_alone(run, codes
     assert distance(one, two) < 0.1 * distance(one, mirror)
 
 
+@pytest.mark.slow
 def test_each_region_takes_its_own_style(run, codes, halves):
     """Deep inside of the left region, the style of the right one hardly counts."""
     ab, ac, cb = (

@@ -146,6 +146,7 @@ def test_each_region_has_its_own_style(tiny_network):
             assert sign * (result[side].mean() - 0.5) > 0.05
 
 
+@pytest.mark.slow
 def test_style_masks_are_cropped_like_their_style(tiny_network):
     mask = mask_of((*LEFT, WHITE))
     whole = nst_jax.stylize(CONTENT, CONTENT[:, :16], RECIPE, network=tiny_network, steps=2).losses.style

@@ -31,6 +31,7 @@ def test_the_console_command_the_script_and_the_module_do_the_same(image_folder)
     assert outputs[0] == outputs[1] == outputs[2]
 
 
+@pytest.mark.slow
 def test_on_a_cpu_the_embedded_network_is_used_and_a_line_explains_it(image_folder, monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     options = ["--size", "48", "--steps", "2", "--jitter", "0", "--optimizer", "lbfgs", "-o", "a.png"]

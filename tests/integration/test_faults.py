@@ -130,6 +130,7 @@ def inputs_of(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_some_writes_of_a_run(image_folder, capsys):
     before = inputs_of(image_folder)
     count = count_operations(RUN, capsys)

@@ -36,6 +36,7 @@ def larger(weights, factor):
     return dataclasses.replace(weights, convolutions=convolutions)
 
 
+@pytest.mark.slow
 def test_a_strength_of_1_leaves_the_content_out(tiny_network):
     result = run(tiny_network, style_strength=1.0, start_colors="content")
     assert result.losses.content.max() == 0
@@ -63,6 +64,7 @@ def test_at_the_content_the_style_term_is_its_weight(tiny_network, statistic, re
             assert float(terms.content) == 0
 
 
+@pytest.mark.slow
 def test_the_size_of_activations_does_not_matter(tiny_network):
     one, other = (
         terms_at(picture(7, *CONTENT_SHAPE), VGG19(network)) for network in (tiny_network, larger(tiny_network, 30))
@@ -78,6 +80,7 @@ def test_a_content_that_has_the_style_is_not_changed(tiny_network):
     assert np.abs(result.picture - nst_jax.images.resize(STYLE, 48, 34)).max() < 0.02
 
 
+@pytest.mark.slow
 def test_each_image_of_a_batch_has_its_own_measure(tiny_network):
     contents = [CONTENT, 0.3 * picture(8, *CONTENT_SHAPE), picture(4, *CONTENT_SHAPE)]
     together = nst_jax.stylize_batch(contents, STYLE, RECIPE, network=tiny_network, steps=3)

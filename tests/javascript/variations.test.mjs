@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { again, byMethod, variationsOf } from "../../nst_jax/studio/static/js/studio/variations.js";
+import { again, byMethod, goOn, variationsOf } from "../../nst_jax/studio/static/js/studio/variations.js";
 import { SETTINGS, makeJob } from "./sample-jobs.mjs";
 
 const labels = (job) => variationsOf(job, SETTINGS).map((variation) => variation.label);
@@ -47,6 +47,20 @@ test("the same job is queued again, and by the other method with what that one h
     content_mask: "mask",
     method: "optimize",
     settings: job.settings,
+    start: null,
   });
   assert.deepEqual(byMethod(job, "fast", SETTINGS).settings, { size: 256 });
+});
+
+test("an optimization goes on from a picture of either method, whatever its start was", () => {
+  const job = makeJob({ method: "fast", settings: { size: 256 }, start: null });
+  assert.deepEqual(goOn(job, SETTINGS), { ...again(job), method: "optimize", start: job.id });
+  const optimized = makeJob({ settings: { size: 256, init: "noise" } });
+  assert.deepEqual(goOn(optimized, SETTINGS).settings, { size: 256 });
+});
+
+test("what went on from a picture is made again from it, but not by the fast method", () => {
+  const job = makeJob({ start: "b".repeat(20) });
+  assert.equal(again(job).start, job.start);
+  assert.equal(byMethod(job, "fast", SETTINGS).start, null);
 });

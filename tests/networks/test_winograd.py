@@ -79,6 +79,7 @@ def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny
     np.testing.assert_allclose(other[1], one[1], atol=1e-6 * float(jnp.abs(one[1]).max()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("accelerator", "choice"), [(False, "winograd"), (True, "plain")])
 def test_auto_uses_winograd_only_on_cpus_and_in_wide_networks(monkeypatch, tiny_network, accelerator, choice):
     monkeypatch.setattr("nst_jax.networks.vgg.has_accelerator", lambda: accelerator)

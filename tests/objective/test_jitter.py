@@ -104,6 +104,7 @@ def runs(weights, *counts):
     return np.array(state.image), np.concatenate(losses, axis=1)
 
 
+@pytest.mark.slow
 def test_several_chunks_equal_a_single_one(tiny_network):
     whole, losses = runs(tiny_network, 12)
     parts, parts_losses = runs(tiny_network, 1, 7, 4)

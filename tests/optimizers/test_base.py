@@ -69,7 +69,7 @@ def test_a_factor_of_the_loss_does_not_change_the_images(optimizer, x64):
             assert state.loss == scale * plain.loss
 
 
-@pytest.mark.parametrize("optimizer", [LBFGS(), Adam()])
+@pytest.mark.parametrize("optimizer", [pytest.param(LBFGS(), marks=pytest.mark.slow), Adam()])
 def test_examples_of_a_batch_equal_single_runs(optimizer, x64):
     """One example steps over the cliff, one starts beyond it."""
     starts = jnp.stack([jnp.full((2, 2, 3), 0.3), jnp.full((2, 2, 3), 0.69), jnp.full((2, 2, 3), 0.9)])

@@ -228,6 +228,7 @@ def test_with_a_preconditioner_it_is_plain_lbfgs_of_preconditioned_images(x64):
         np.testing.assert_allclose(state.image, expected, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_preconditioner_saves_evaluations_where_coarse_structure_has_weak_curvature(x64):
     start = 0.5 + 0.1 * random_image(4, 24).cumsum(0).cumsum(1) / 24
     plain, preconditioned = (

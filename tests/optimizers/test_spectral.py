@@ -36,6 +36,7 @@ def test_the_inverse_is_the_map_of_the_negative_exponent(size, exponent):
     )
 
 
+@pytest.mark.slow
 @given(sizes, exponents, st.booleans())
 def test_the_map_is_symmetric_and_positive(size, exponent, opponent):
     one, other = normal(1, *size), normal(2, *size)

@@ -60,7 +60,7 @@ def plain_lbfgs(parameters, start, count, memory, pixel_range, clipping):
 
 @pytest.mark.parametrize("clipping", ["step", "evaluation", "end"])
 @pytest.mark.parametrize("parameters", [INSIDE, OUTSIDE], ids=["inside", "outside"])
-@pytest.mark.parametrize(("memory", "pixel_range"), [(3, 1.0), (10, 255.0)])
+@pytest.mark.parametrize(("memory", "pixel_range"), [pytest.param(3, 1.0, marks=pytest.mark.slow), (10, 255.0)])
 def test_images_are_those_of_the_plain_implementation(parameters, clipping, memory, pixel_range, x64):
     start = jnp.full((4, 4, 3), 0.5)
     states = run(bowl, start, TorchLBFGS(memory, pixel_range, clipping), 12, *parameters)

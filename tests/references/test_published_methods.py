@@ -73,8 +73,15 @@ def test_the_first_evaluation_with_pretrained_filters(name, dtype):
     assert_first_evaluation(name, weights, terms, gradient, dtype)
 
 
+# Each recipe compiles an objective of its own; two stand for them all in the default run.
 @IN_BOTH_PRECISIONS
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in {"gatys", "pytorch-tutorial"} else pytest.param(name, marks=pytest.mark.slow)
+        for name in PUBLISHED
+    ],
+)
 def test_the_first_evaluation_has_the_golden_values(name, dtype):
     """These are the values of the PyTorch implementations, for machines without PyTorch."""
     with np.load(GOLDEN) as golden:

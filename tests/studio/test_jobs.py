@@ -8,6 +8,7 @@ import pytest
 
 from nst_jax.studio import scheduler
 from nst_jax.studio.studio import MAX_QUEUE
+from nst_jax.studio.tasks import paint_task
 from tests.studio import fake_painter
 from tests.studio.conftest import CONTENT, PATIENCE, STYLE, opened
 
@@ -176,6 +177,48 @@ async def test_only_finished_jobs_are_deleted_and_their_files_with_them(studio):
     assert (await studio.get(f"/api/jobs/{job['id']}")).status_code == 404
     assert not [*studio.context.studio.folder.results.glob(f"{job['id']}*")]
     assert studio.context.studio.events._events[-1].data == {"job": job["id"]}
+
+
+async def test_a_run_begins_with_a_finished_picture(studio):
+    job = await studio.order()
+    body = {"content": CONTENT, "styles": [{"picture": STYLE}], "method": "optimize", "start": job["id"]}
+    await studio.until(job["id"], "done")
+    made = await studio.post("/api/jobs", json=body)
+    assert made.status_code == 201
+    assert made.json()["start"] == job["id"]
+    result = studio.context.studio.folder.result(job["id"], ".tif")
+    assert f"--init {result}" in made.json()["command"]
+    assert paint_task(studio.context.studio, made.json() | {"private": {"stop": False}}).recipe.init == str(result)
+
+
+async def test_the_picture_that_an_unfinished_run_goes_on_from_is_not_deleted(studio):
+    job = await studio.order()
+    await studio.until(job["id"], "done")
+    body = {"content": CONTENT, "styles": [{"picture": STYLE}], "method": "optimize", "start": job["id"]}
+    running = (await studio.post("/api/jobs", json=body | {"settings": {"seed": fake_painter.HOLD}})).json()
+    await studio.until(running["id"], "painting")
+    assert (await studio.delete(f"/api/jobs/{job['id']}")).status_code == 409
+    await studio.post(f"/api/jobs/{running['id']}/stop")
+    await studio.until(running["id"], "done")
+    assert (await studio.delete(f"/api/jobs/{job['id']}")).status_code == 204
+    assert (await studio.post("/api/jobs", json=body)).status_code == 404
+
+
+async def test_impossible_pictures_to_begin_with_are_refused(studio):
+    job = await studio.order()
+    await studio.until(job["id"], "done")
+    running = await studio.order(fake_painter.HOLD)
+    body = {"content": CONTENT, "styles": [{"picture": STYLE}], "method": "optimize", "start": job["id"]}
+    for change, status in (
+        ({"method": "fast"}, 400),
+        ({"settings": {"init": "noise"}}, 400),
+        ({"start": running["id"]}, 404),
+        ({"start": "../../etc/passwd"}, 404),
+        ({"start": 7}, 404),
+    ):
+        answer = await studio.post("/api/jobs", json=body | change)
+        assert answer.status_code == status, change
+        assert answer.json()["error"].endswith(".")
 
 
 async def test_a_star_is_kept_and_nothing_else_can_be_changed(studio):

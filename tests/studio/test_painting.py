@@ -243,9 +243,10 @@ def test_the_packages_own_grade_of_an_equal_and_of_an_unrelated_picture():
     assert len(found["ladder"]) >= 8
 
 
-def order(program, size: int, steps: int) -> dict:
+def order(program, size: int, steps: int, start: str | None = None) -> dict:
     settings = {"size": size, "steps": steps, "network": "embedded"}
     body = {"content": CONTENT, "styles": [{"picture": STYLE}], "method": "optimize", "settings": settings}
+    body |= {"start": start} if start else {}
     return program.client.post("/api/jobs", json=body).json()
 
 
@@ -269,6 +270,10 @@ def test_the_whole_way_with_the_real_painter(tmp_path, monkeypatch):
         assert main([*shlex.split(done["command"])[1:], "-o", "cli.jpg", "--quiet"]) == 0
         converted = program.client.get(f"/api/jobs/{job['id']}/result?format=jpeg").content
         assert (tmp_path / "cli.jpg").read_bytes() == converted
+        further = program.until(order(program, 160, 5, start=job["id"])["id"], "done", "failed")
+        assert main([*shlex.split(further["command"])[1:], "-o", "further.png", "--quiet"]) == 0
+        went_on = program.client.get(f"/api/jobs/{further['id']}/result").content
+        assert (tmp_path / "further.png").read_bytes() == went_on != expected
         again = order(program, 160, 40)["id"]
         program.until(again, "painting", step=5)
         program.end(signal.SIGKILL)

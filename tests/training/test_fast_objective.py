@@ -115,6 +115,7 @@ def losses_of(networks, image, content, style, identity):
     return pair_losses(networks.losses, image, content, style, inputs, identity), inputs
 
 
+@pytest.mark.slow
 def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, styles, contents):
     """Its own samples are found again, so that the composite is the picture, and the features are its own."""
     image, networks = contents[0], one_padding

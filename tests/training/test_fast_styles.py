@@ -58,6 +58,7 @@ def test_each_kind_of_picture_comes_from_its_source(monkeypatch, shares, value):
         np.testing.assert_allclose(each, value / 255, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_recolored_pictures_have_the_palette_of_another(monkeypatch):
     forced(monkeypatch, RECOLORED=1.0)
     # A gray picture and one of a single hue: the result is gray or takes the hue.

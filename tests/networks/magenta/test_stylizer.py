@@ -30,6 +30,7 @@ def vectors(network) -> jax.Array:
 CONTENTS = jnp.asarray(np.stack([picture(seed, 18, 23) for seed in (3, 4)]), jnp.float32)
 
 
+@pytest.mark.slow
 def test_results_are_pictures_of_the_size_of_the_contents(network, vectors):
     result = transform(network, CONTENTS, vectors)
     assert result.shape == CONTENTS.shape

@@ -16,6 +16,7 @@
  * @property {StyleChoice[]} styles
  * @property {string|null} content_mask
  * @property {Record<string, SettingValue>} settings
+ * @property {string|null} [start] the job whose picture is the first
  * @property {string} command
  * @property {number} created
  * @property {number|null} started
@@ -52,6 +53,7 @@
  * @property {string|null} content_mask
  * @property {"fast"|"optimize"} method
  * @property {Record<string, SettingValue>} settings
+ * @property {string|null} [start] the finished job whose picture is the first
  * @property {string|null} [experiment]
  *
  * @typedef {{value: string, label: string, help: string}} Choice

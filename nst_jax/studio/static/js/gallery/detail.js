@@ -9,6 +9,7 @@ import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 import { METHOD_WORDS, jobTitle, statusLine, when } from "../shared/words.js";
 import { copyText } from "../shared/copy.js";
 import { downloadLink, settingsList } from "../shared/job-parts.js";
+import { again, goOn } from "../studio/variations.js";
 import { neighbor } from "./pictures.js";
 
 /** @typedef {import("../types.js").Job} Job */
@@ -152,6 +153,7 @@ export class Detail {
         compare,
         open,
         makeAgain,
+        button("Go on from here", "plus", () => this.#goOn(job)),
         star,
         button("Delete", "delete", () => this.#delete(job)),
       ),
@@ -188,9 +190,14 @@ export class Detail {
 
   /** @param {Job} job */
   async #again(job) {
-    const { content, styles, content_mask, method, settings } = job;
-    await createJob({ content, styles, content_mask, method, settings });
+    await createJob(again(job));
     notice("It is in the queue, with the same settings.");
+  }
+
+  /** @param {Job} job */
+  async #goOn(job) {
+    await createJob(goOn(job, this.options.settings));
+    notice("It is in the queue, and begins with this picture.");
   }
 
   /** @param {Job} job */

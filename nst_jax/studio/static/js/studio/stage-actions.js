@@ -10,7 +10,7 @@ import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 import { isFinished } from "../shared/store.js";
 import { choosePicture } from "./chooser.js";
 import { draftOf } from "./draft.js";
-import { again, byMethod, variationsOf } from "./variations.js";
+import { again, byMethod, goOn, variationsOf } from "./variations.js";
 
 /** @typedef {import("../types.js").Job} Job */
 
@@ -109,6 +109,8 @@ export class StageActions {
       this.#choice("another painting …", async () => this.#withPicture(job, "style")),
       job.method === "fast" &&
         this.#choice("care, step by step", () => this.#queue(byMethod(job, "optimize", options.settings), "care")),
+      job.state === "done" &&
+        this.#choice("more steps: go on from here", () => this.#queue(goOn(job, options.settings), "more steps")),
       this.#choice("no change", () => this.#queue(again(job), "the same settings")),
       this.#choice("Put these settings into the form", () => this.#load(job)),
     ];
@@ -133,7 +135,7 @@ export class StageActions {
     if (!picture) return;
     const change =
       role === "content"
-        ? { content: picture.id, content_mask: null }
+        ? { content: picture.id, content_mask: null, start: null }
         : { styles: [{ picture: picture.id, weight: 1, mask: null }] };
     await this.#queue(again(job, change), this.needs.form.library.nameOf(picture.id));
   }

@@ -67,7 +67,20 @@ const hundredths = (value) => Math.round(100 * value) / 100;
  * @returns {NewJob}
  */
 export const byMethod = (job, method, settings) =>
-  again(job, { method, settings: forMethod(job.settings, method, settings) });
+  again(job, { method, settings: forMethod(job.settings, method, settings), start: null });
+
+/**
+ * Return a job to queue: an optimization that begins with a finished picture.
+ *
+ * @param {Job} job
+ * @param {Setting[]} settings
+ * @returns {NewJob}
+ */
+export function goOn(job, settings) {
+  const kept = { ...forMethod(job.settings, "optimize", settings) };
+  delete kept.init;
+  return again(job, { method: "optimize", settings: kept, start: job.id });
+}
 
 /**
  * Return a job to queue: an earlier one with other settings, pictures or method.
@@ -77,6 +90,6 @@ export const byMethod = (job, method, settings) =>
  * @returns {NewJob}
  */
 export function again(job, change = {}) {
-  const { content, styles, content_mask, method, settings } = job;
-  return { content, styles, content_mask, method, settings, ...change };
+  const { content, styles, content_mask, method, settings, start } = job;
+  return { content, styles, content_mask, method, settings, start: start ?? null, ...change };
 }
