@@ -130,6 +130,23 @@ def overflowing_network(tiny_network: NetworkWeights) -> NetworkWeights:
 
 
 @pytest.fixture
+def small_grader(tiny_network: NetworkWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of the grade's own parameters, a tiny network that sees 48 pixels and a random encoder."""
+    from nst_jax.grading import appearance, grades, weights
+    from nst_jax.grading.autoencoder import random_parameters
+    from nst_jax.grading.calibration import Anchors, Calibration
+    from nst_jax.grading.distances import NAMES
+
+    monkeypatch.setattr(appearance, "SIDE", 48)
+    weights.write(tmp_path / "encoder.npz", random_parameters(0)["encoder"], "random")
+    encoder = weights.read(tmp_path / "encoder.npz")
+    anchors = {name: Anchors((0.0, 2.0), (10.0, 0.0)) for name in NAMES}
+    rules = Calibration(encoder.sha256, tiny_network.sha256, anchors, (("the same picture", 10.0),))
+    grader = grades.Grader(encoder, tiny_network, rules)
+    monkeypatch.setattr(grades, "bundled_grader", lambda: grader)
+
+
+@pytest.fixture
 def image_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_network: NetworkWeights) -> Path:
     """A folder with content.png, style.png and tiny.h5, which is made the current folder."""
     save_image(tmp_path / "content.png", 1, CONTENT_SHAPE)

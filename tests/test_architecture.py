@@ -17,7 +17,7 @@ FLOORS = (
     {"process", "recipes"},
     {"images", "networks", "losses", "optimizers"},
     {"objective"},
-    {"fast"},
+    {"fast", "grading"},
     {"engine", "training"},
     {"api", "batch"},
     {"studio"},
@@ -33,11 +33,11 @@ USERS_OF_THE_FACE = {
     "nst_jax.studio.painting",
     "nst_jax.studio.routes_state",
 }
-# What the studio needs of us. Its painter uses the public face like any other program, its picture worker reads,
-# shrinks and writes pictures; all else knows only plain data.
+# What the studio needs of us. Its painter uses the public face like any other program and the face of the grade, its
+# picture worker reads, shrinks and writes pictures; all else knows only plain data.
 STUDIO_NEEDS = {"errors", "files", "process", "devices", "recipes"}
 STUDIO_ALSO_NEEDS = {
-    "nst_jax.studio.painting": {None},
+    "nst_jax.studio.painting": {None, "grading"},
     "nst_jax.studio.routes_state": {None},
     "nst_jax.studio.picture_worker": {"images"},
 }

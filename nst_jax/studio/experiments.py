@@ -132,15 +132,12 @@ class Experiments:
             if any(job is None or job["state"] != DONE for job in jobs.values()):
                 continue
             try:
-                records = {key: self._studio.pictures.get(experiment[key]) for key in ("drawing", "content", "style")}
+                drawing = self._studio.pictures.path(self._studio.pictures.get(experiment["drawing"]))
             except RequestError as error:
                 self._fail(experiment, str(error))
                 continue
-            paths = {key: self._studio.pictures.path(record) for key, record in records.items()}
             results = {method: self._studio.folder.result(experiment["jobs"][method]) for method in METHODS}
-            return GradeTask(
-                experiment["id"], {"drawing": paths["drawing"], **results}, paths["content"], paths["style"]
-            )
+            return GradeTask(experiment["id"], {"drawing": drawing, **results})
         return None
 
     def note(self, message: Message) -> None:

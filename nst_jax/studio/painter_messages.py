@@ -68,11 +68,7 @@ class GradeTask(NamedTuple):
     Attributes:
         experiment: the identifier of the experiment.
         pictures: the pictures by name: "drawing", "fast" and "optimize".
-        content: the photograph.
-        style: the painting.
     """
 
     experiment: str
     pictures: dict[str, Path]
-    content: Path
-    style: Path

@@ -1,7 +1,7 @@
 """The making of one picture in the painter process, with previews, checkpoints and requests in between."""
 
 import dataclasses
-import importlib
+import itertools
 import logging
 import math
 import time
@@ -13,6 +13,7 @@ from typing import Any
 import nst_jax
 from nst_jax.devices import out_of_memory_as_input_error
 from nst_jax.errors import InputError
+from nst_jax.grading import grade_pictures, ladder
 from nst_jax.studio.painter_messages import GradeTask, Message, NamedPicture, PaintTask
 from nst_jax.studio.painter_requests import Requests
 from nst_jax.studio.preview import Previews, write_views
@@ -144,25 +145,18 @@ def grade(task: GradeTask) -> Message:
         "grades", one for each pair, and "ladder", what other pairs get.
 
     Raises:
-        InputError: when this installation has no network for grades.
+        InputError: when a picture cannot be read or is too small, or a file of the grade is missing or damaged.
     """
-    try:
-        grading = importlib.import_module("nst_jax.grading")
-    except ImportError as error:
-        raise InputError("This version cannot grade pictures yet; the pictures and the sheet are there.") from error
-    names = [*task.pictures]
+    # Read once, though each of them is in two pairs.
+    pictures = {name: nst_jax.read_image(path) for name, path in task.pictures.items()}
     grades = []
-    for index, first in enumerate(names):
-        for second in names[index + 1 :]:
-            found = grading.grade_pictures(
-                task.pictures[first], task.pictures[second], content=task.content, style=task.style
-            )
-            parts = {part: round(float(getattr(found, part)), 1) for part in _PARTS}
-            grades.append({"first": first, "second": second} | parts)
-    ladder = [{"label": label, "grade": round(float(value), 1)} for label, value in grading.ladder()]
-    return {"grades": grades, "ladder": ladder}
+    for first, second in itertools.combinations(pictures, 2):
+        found = grade_pictures(pictures[first], pictures[second])
+        grades.append({"first": first, "second": second} | {part: getattr(found, part) for part in _PARTS})
+    return {"grades": grades, "ladder": [{"label": label, "grade": value} for label, value in ladder()]}
 
 
+# What the page shows of a grade.
 _PARTS = ("grade", "content", "style", "layout", "encoder")
 
 

@@ -17,7 +17,8 @@ POLICY = "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; fram
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents:
+        # Slow ones are left to the run of slow tests, so that this one ends within minutes.
+        if HERE in item.path.parents and not item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.browser)
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.audit import AUDIT
-from tests.browser.browsing import Studio
+from tests.browser.browsing import LATE, Studio
 
 # After the next frame, when all that has changed is shown.
 SHOWN = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(
@@ -90,6 +90,28 @@ def test_draw_compare_and_save(page: Any, studio: Studio):
         page.click("#sheet-json")
     assert "grades" in download.value.path().read_text()
     assert "3.1" in page.inner_text(".past-row >> nth=0")
+
+
+@pytest.mark.slow
+def test_the_real_painter_gives_three_grades_and_ten_to_an_equal_picture(real_page: Any, real_studio: Studio):
+    page, api = real_page, f"{real_studio.url}api"
+    experiment = page.request.post(f"{api}/experiments", data={"seed": 1, "size": 64}).json()
+    page.goto(f"{real_studio.url}experiment#{experiment['id']}")
+    for method in experiment["jobs"]:
+        page.wait_for_selector(f"[data-method={method}] p:text('Ready')", timeout=LATE)
+    # What is handed in as a drawing is the picture of the fast network itself.
+    fast = page.request.get(f"{api}/jobs/{experiment['jobs']['fast']}/result?format=png&peek=1").body()
+    page.set_input_files("#upload-file", {"name": "mine.png", "mimeType": "image/png", "buffer": fast})
+    page.wait_for_selector("#uploaded img")
+    finish(page)
+    page.wait_for_selector(".grade-number", timeout=LATE)
+    equal, yours, machines = (float(text.split()[0]) for text in page.locator(".grade-number").all_inner_texts())
+    assert equal == 10
+    assert yours == machines < 10
+    # What it shows, how it is painted, colors and layout, and the measure as published.
+    parts = page.locator(".grade").first.locator("dd").all_inner_texts()
+    assert [float(part) for part in parts] == [10.0] * 4
+    assert "two unrelated pictures" in page.inner_text("#ladder")
 
 
 def test_upload_instead_of_drawing(page: Any, studio: Studio):

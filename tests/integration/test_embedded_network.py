@@ -67,6 +67,10 @@ def test_a_wheel_contains_the_embedded_network(tmp_path, embedded):
     pages = [path.relative_to(static) for path in static.rglob("*") if path.is_file()]
     assert pages
     assert all((site / "nst_jax" / "studio" / "static" / page).is_file() for page in pages)
+    # So are the other weights.
+    assert all(
+        (site / "nst_jax" / "_bundled" / "weights" / name).is_file() for name in ("fast.npz", "grade.npz", "grade.json")
+    )
     program = (
         f"import sys; sys.path.insert(0, {str(site)!r}); import nst_jax; "
         "print(nst_jax.__file__); print(nst_jax.load_network('embedded').sha256)"

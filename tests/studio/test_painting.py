@@ -2,10 +2,10 @@
 
 import dataclasses
 import io
+import json
 import shlex
 import signal
 import sys
-import types
 
 import numpy as np
 import pytest
@@ -14,11 +14,13 @@ from PIL import Image
 import nst_jax
 from nst_jax.cli.main import main
 from nst_jax.errors import InputError
+from nst_jax.files import bundled_dir
+from nst_jax.grading import grade_pictures
 from nst_jax.studio import painting
 from nst_jax.studio.painter_messages import GradeTask, NamedPicture, PaintTask
 from nst_jax.studio.painter_requests import Requests
 from nst_jax.studio.preview import Previews, jpeg
-from tests.conftest import QUICK
+from tests.conftest import QUICK, save_image
 from tests.studio.conftest import CONTENT, STYLE
 from tests.studio.programs import running
 
@@ -206,23 +208,39 @@ def test_what_cannot_be_painted_is_a_sentence(task):
         painted(task._replace(content=NamedPicture(task.result, "gone.png")))
 
 
-def test_grades_are_those_of_each_pair(monkeypatch, image_folder):
-    def grade_pictures(first, second, content, style):
-        parts = dict.fromkeys(("content", "style", "layout", "encoder"), 3.14159)
-        return types.SimpleNamespace(grade=7.77, **parts)
+PARTS = ("grade", "content", "style", "layout", "encoder")
+PAIRS = [("drawing", "fast"), ("drawing", "optimize"), ("fast", "optimize")]
 
-    grading = types.ModuleType("nst_jax.grading")
-    grading.grade_pictures, grading.ladder = grade_pictures, lambda: [("identical", 10.0)]
-    monkeypatch.setitem(sys.modules, "nst_jax.grading", grading)
-    paths = dict.fromkeys(("drawing", "fast", "optimize"), image_folder / "content.png")
-    found = painting.grade(GradeTask("e", paths, image_folder / "content.png", image_folder / "style.png"))
-    assert [(each["first"], each["second"]) for each in found["grades"]] == [
-        ("drawing", "fast"),
-        ("drawing", "optimize"),
-        ("fast", "optimize"),
-    ]
-    assert (found["grades"][0]["grade"], found["grades"][0]["style"]) == (7.8, 3.1)
-    assert found["ladder"] == [{"label": "identical", "grade": 10.0}]
+
+def test_each_pair_gets_a_grade_and_equal_pictures_ten(small_grader, image_folder):
+    fast, optimize = image_folder / "content.png", image_folder / "style.png"
+    found = painting.grade(GradeTask("e", {"drawing": fast, "fast": fast, "optimize": optimize}))
+    equal, *others = found["grades"]
+    assert [(each["first"], each["second"]) for each in found["grades"]] == PAIRS
+    assert equal == {"first": "drawing", "second": "fast"} | dict.fromkeys(PARTS, 10.0)
+    assert all(0 <= each[part] < 10 for each in others for part in PARTS)
+    assert [{part: each[part] for part in PARTS} for each in others] == [
+        {part: getattr(grade_pictures(fast, optimize), part) for part in PARTS}
+    ] * 2
+    assert found["ladder"][0] == {"label": "the same picture", "grade": 10.0}
+    json.dumps(found)
+
+
+def test_a_drawing_that_is_too_small_to_be_graded_is_a_sentence(small_grader, image_folder):
+    save_image(image_folder / "dot.png", 1, (9, 9))
+    paths = dict.fromkeys(("fast", "optimize"), image_folder / "content.png")
+    with pytest.raises(InputError, match="too small to be graded; give a larger one"):
+        painting.grade(GradeTask("e", {"drawing": image_folder / "dot.png"} | paths))
+
+
+@pytest.mark.slow
+def test_the_packages_own_grade_of_an_equal_and_of_an_unrelated_picture():
+    photograph, stranger = (bundled_dir("examples") / name for name in ("chelsea.png", "poppy-field.jpg"))
+    found = painting.grade(GradeTask("e", {"drawing": photograph, "fast": photograph, "optimize": stranger}))
+    equal, *others = [each["grade"] for each in found["grades"]]
+    assert equal == 10.0
+    assert max(others) <= 1.5
+    assert len(found["ladder"]) >= 8
 
 
 def order(program, size: int, steps: int, start: str | None = None) -> dict:
