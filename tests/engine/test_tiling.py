@@ -164,7 +164,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @pytest.mark.slow
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(cases())
 def test_any_problem_is_the_same_in_tiles(case):
     with jax.enable_x64(True):
