@@ -93,8 +93,9 @@ class StrengthSettings:
     """How strongly style, content and smoothness count."""
 
     style_strength: float | None = None
-    """Strength of the style, from 0 (the photograph unchanged) to 1 (the content has no weight); 0.5 is usual.
-    The same number gives a similar effect for all pictures, sizes and networks.
+    """Strength of the style, from 0 (the photograph unchanged) to 1 (the content has no weight).
+    The same number gives a similar effect for all pictures, sizes and networks. The default weights are as strong as
+    about 0.5, less where the two pictures are alike; with --fast, the default is 1.
     It takes the place of --content-weight and --style-weight; together with one of them, it is an error.
     It also scales --tv-weight and the recoloring of --start-colors style: at 0 they do nothing.
     (At 0 with another --init than content, the result approaches the photograph.)

@@ -61,6 +61,17 @@ export const SETTINGS = [
     methods: BOTH,
   },
   {
+    name: "content_weight",
+    label: "Weight of the content",
+    help: "",
+    kind: "number",
+    minimum: 0,
+    maximum: 1e6,
+    step: 0.5,
+    default: null,
+    methods: ["optimize"],
+  },
+  {
     name: "style_scale",
     label: "Strokes",
     help: "",

@@ -14,7 +14,10 @@ test("a change starts from the job's value, and keeps its other settings", () =>
 });
 
 test("a change starts from the default where the job has no value", () => {
-  assert.equal(find(makeJob(), "more style").settings.style_strength, 0.7);
+  assert.equal(find(makeJob(), "less style").settings.content_weight, 9);
+  assert.equal(find(makeJob({ method: "fast" }), "less style").settings.style_strength, 0.8);
+  assert.equal(find(makeJob({ method: "fast" }), "more style"), undefined);
+  assert.equal(find(makeJob({ settings: { recipe: "gatys" } }), "less style"), undefined);
   assert.equal(find(makeJob(), "twice the size").settings.size, 1024);
 });
 

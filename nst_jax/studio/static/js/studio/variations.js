@@ -9,8 +9,8 @@ import { forMethod } from "./draft.js";
 /** @typedef {import("../types.js").SettingValue} SettingValue */
 /** @typedef {{label: string, settings: Record<string, SettingValue>}} Variation */
 
-/** The strength to begin with where the recipe's own weights count. */
-const USUAL_STRENGTH = 0.5;
+/** The weight of the content in our recipe; other recipes have weights of other meanings. */
+const CONTENT_WEIGHT = 3;
 
 /**
  * Return the changes that are possible for a job.
@@ -38,9 +38,17 @@ export function variationsOf(job, settings) {
     found.push({ label, settings: { ...job.settings, [name]: value } });
   };
 
-  const strength = number("style_strength", USUAL_STRENGTH);
-  if (strength < 1) offer("more style", "style_strength", hundredths(Math.min(1, strength + 0.2)));
-  if (strength > 0) offer("less style", "style_strength", hundredths(Math.max(0, strength - 0.2)));
+  if (job.method === "fast" || typeof job.settings.style_strength === "number") {
+    // The fast method is all style unless a strength is given.
+    const strength = number("style_strength", 1);
+    if (strength < 1) offer("more style", "style_strength", hundredths(Math.min(1, strength + 0.2)));
+    if (strength > 0) offer("less style", "style_strength", hundredths(Math.max(0, strength - 0.2)));
+  } else if ((job.settings.recipe ?? "default") === "default") {
+    // How strong the weights are depends on the pictures, so that no strength is surely more or less than they are.
+    const weight = number("content_weight", CONTENT_WEIGHT);
+    offer("more style", "content_weight", hundredths(weight / 3));
+    offer("less style", "content_weight", hundredths(weight * 3));
+  }
   const scale = number("style_scale", 1);
   offer("larger strokes", "style_scale", hundredths(scale * 1.5));
   offer("smaller strokes", "style_scale", hundredths(scale / 1.5));
