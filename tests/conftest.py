@@ -66,7 +66,7 @@ QUICK = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let XLA skip its optimizations where small programs take longer to compile than to run."""
-    if config.getoption("markexpr") in ("not slow and not browser", "browser"):
+    if config.getoption("markexpr") in ("not slow and not browser and not cluster", "browser", "cluster"):
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
         jax.config.update("jax_disable_most_optimizations", True)
 

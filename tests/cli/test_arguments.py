@@ -112,7 +112,10 @@ def test_help_has_every_option_in_its_group(capsys):
     assert ending.value.code == 0
     text = capsys.readouterr().out
     groups = re.findall(r"^[╭─ ]+(\w+) options[ ─╮]*$", text, re.MULTILINE)
-    assert " ".join(groups) == "method strength size memory color mixture regions files steps network optimizer loss"
+    assert (
+        " ".join(groups)
+        == "method strength size memory color mixture regions files machines steps network optimizer loss"
+    )
     single = {field.name for field in dataclasses.fields(Command)} - {
         *groups,
         "pictures",
