@@ -118,11 +118,11 @@ class Ledger:
         earlier = sorted(output.files(self._folder), key=lambda entry: entry.key)
         attempts = [entry for entry in earlier if entry.key.endswith(".json")]
         self.attempt = 1 + max((int(_stem(entry)) for entry in attempts), default=0)
-        self.began = min((entry.modified for entry in attempts), default=0.0)
         self.deaths: collections.Counter[str] = collections.Counter()
-        dead = 0
+        dead, begins = 0, []
         for entry in attempts:
             facts = read_json(output, entry.key) or {}
+            begins.append(facts.get("began") or entry.modified)
             if facts.get("driver") == driver:
                 dead += 1
                 self.deaths.update(facts["in_flight"])
@@ -139,12 +139,17 @@ class Ledger:
             if name:
                 self._seconds += name.seconds
                 self.finished |= {each.target: each for each in read_outcomes(output, entry.key)}
+        self.began = min(begins, default=0.0)
         self._unwritten: list[Outcome] = []
+        self._mark: float | None = None
         self.fly(())
+        # The file is written again and again; the time of the first is kept in it, by the clock of the storage.
+        entry = output.info(f"{self._folder}/{self.attempt:04d}.json")
+        self._mark = entry.modified if entry else None
 
     def fly(self, targets: Iterable[str]) -> None:
         """Note which pictures are in flight, by target: what is being read, computed or written."""
-        facts = {"driver": self._driver, "worker": self.worker, "in_flight": list(targets)}
+        facts = {"driver": self._driver, "worker": self.worker, "in_flight": list(targets), "began": self._mark}
         self._output.write(f"{self._folder}/{self.attempt:04d}.json", json.dumps(facts).encode())
 
     def add(self, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """Folders in any file system of fsspec: on this machine, in S3 and other object storages."""
 
 import contextlib
+import datetime
 import importlib.util
 import os
 import re
@@ -35,17 +36,17 @@ class Entry(NamedTuple):
     modified: float
 
 
-def require_packages(what: str, packages: Iterable[str] = NEEDED) -> None:
+def require_packages(what: str, packages: Iterable[str] | None = None) -> None:
     """Check that the packages of the extra `cluster` are installed.
 
     Args:
         what: the option that needs them, for the message.
-        packages: the names of the packages.
+        packages: the names of the packages; None for all of them.
 
     Raises:
         InputError: when one is missing.
     """
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    missing = [name for name in (NEEDED if packages is None else packages) if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(f"{what} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}; run {INSTALL}.")
 
@@ -104,8 +105,7 @@ class Storage:
         self.fs.invalidate_cache()
         if self.is_local:
             for path, status in walk_local(self.path(folder)):
-                version = f"{status.st_size}-{status.st_mtime_ns}"
-                yield Entry(path[len(self.root) + 1 :], status.st_size, version, status.st_mtime)
+                yield _local_entry(path[len(self.root) + 1 :], status)
         elif hasattr(self.fs, "call_s3"):
             yield from (self._entry(info) for info in walk_s3(self.fs, self.path(folder)))
         else:
@@ -116,6 +116,8 @@ class Storage:
         """Return a file, or None if it does not exist."""
         self.fs.invalidate_cache()
         try:
+            if self.is_local:
+                return _local_entry(key, os.stat(self.path(key))) if os.path.isfile(self.path(key)) else None
             found = self.fs.info(self.path(key))
         except FileNotFoundError:
             return None
@@ -185,7 +187,12 @@ class Storage:
 
     def _entry(self, info: dict[str, Any]) -> Entry:
         modified = info.get("LastModified") or info.get("mtime") or info.get("created") or info.get("last_modified")
-        stamp = modified.timestamp() if hasattr(modified, "timestamp") else modified
-        stamp = float(stamp) if isinstance(stamp, (int, float)) else 0.0
+        if isinstance(modified, datetime.datetime):
+            modified = modified.timestamp()
+        stamp = float(modified) if isinstance(modified, (int, float)) else 0.0
         version = str(info.get("ETag") or info.get("etag") or f"{info.get('size')}-{stamp}").strip('"')
         return Entry(info["name"].removeprefix(f"{self.root}/"), int(info.get("size") or 0), version, stamp)
+
+
+def _local_entry(key: str, status: os.stat_result) -> Entry:
+    return Entry(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}", status.st_mtime)
