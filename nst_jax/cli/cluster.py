@@ -13,8 +13,6 @@ import tyro
 from nst_jax.cli.arguments import Command, parse
 from nst_jax.cli.cluster_options import LOCAL, ClusterSettings, RunCommand, StatusCommand, cluster_step
 from nst_jax.cli.events import Events
-from nst_jax.cli.inputs import split_words
-from nst_jax.cli.option_checks import check_several_options
 from nst_jax.cli.signals import StopRequests
 from nst_jax.cluster.storage import Storage, is_address, require_packages
 from nst_jax.errors import InputError
@@ -76,10 +74,10 @@ def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
             print(f"{plan.pictures} pictures in {count} shards are planned in {output.address}{_passed_over(plan)}")
         return 0
     if step == "status":
-        from nst_jax.cli.cluster_progress import print_status
-
         query = tyro.cli(StatusCommand, prog="nst-jax cluster status", args=words[2:])
         require_packages("The state of a run", STORAGE_PACKAGES)
+        from nst_jax.cli.cluster_progress import print_status
+
         return print_status(_existing(query.output)[0], query.price, events if query.json_lines else None)
     order = tyro.cli(RunCommand, prog="nst-jax cluster run", args=words[2:])
     machines = order.machines
@@ -114,6 +112,8 @@ def _plan(command: Command, keep: bool) -> tuple[Storage, "Plan"]:
         command: the command line.
         keep: whether a plan that exists is taken as it is, without looking for new pictures.
     """
+    from nst_jax.cli.inputs import split_words
+    from nst_jax.cli.option_checks import check_several_options
     from nst_jax.cluster.inputs import find_pictures
     from nst_jax.cluster.plan import make_plan, read_plan
     from nst_jax.cluster.run_settings import RunSettings, claim, copy_network, copy_styles

@@ -159,7 +159,8 @@ def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop:
     from nst_jax.cluster.worker_setup import make_runner
 
     runner, programs = make_runner(output)
-    programs.fetch()
+    with storage_errors(output.address):
+        programs.fetch()
     for shard in shards:
         with storage_errors(output.address):
             ledger = Ledger(output, shard, NO_DRIVER)
@@ -171,5 +172,6 @@ def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop:
                     break
         if stop.requested is not None:
             return
-        programs.publish()
+        with storage_errors(output.address):
+            programs.publish()
     progress.update(last=True)

@@ -64,11 +64,14 @@ class _Work:
 
     def __init__(self, output: Any, needs: WorkerNeeds):
         cores = claim_cores(needs.cpus)
+        from nst_jax.cluster.storage_faults import storage_errors
         from nst_jax.cluster.worker_setup import make_runner
 
+        self._address, self._storage_errors = output.address, storage_errors
         self._runner, self._programs = make_runner(output, reading_threads=len(cores) if needs.gpus else 1)
         check_device(needs)
-        self.fetched = self._programs.fetch()
+        with storage_errors(output.address):
+            self._programs.fetch()
 
     def make(self, ledger: Any) -> Rows:
         began = time.monotonic()
@@ -81,6 +84,7 @@ class _Work:
             except StopIteration as ending:
                 report = ending.value
                 break
-        self._programs.publish()
+        with self._storage_errors(self._address):
+            self._programs.publish()
         shapes = " ".join(f"{width}x{height}x{count}" for height, width, count in sorted(self._runner.programs))
         return {"done": report.done, "failed": report.failed, "start_seconds": first, "programs": shapes}

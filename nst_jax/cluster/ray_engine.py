@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from nst_jax.errors import InputError
 LOCAL, AUTO = "local", "auto"
 # Enough for the names of a million shards, and the smallest that Ray takes.
 OBJECT_STORE_BYTES = 80 * 2**20
+# How long the head of a cluster may take to answer.
+CONNECTION_SECONDS = 15.0
 # The most blocks of shards; Ray keeps track of each. Finished shards of a block are not made again.
 MOST_BLOCKS = 20_000
 
@@ -47,9 +50,13 @@ def connected(where: str) -> Iterator[None]:
     else:
         options["address"] = where
     try:
+        host, _, port = where.rpartition(":")
+        if host:
+            # Ray itself would go on trying for minutes.
+            socket.create_connection((host, int(port)), CONNECTION_SECONDS).close()
         # A cluster's address in the environment must not turn "local" into another cluster.
         ray.init(**({"address": "local"} | options))
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise InputError(
             f"There is no Ray cluster at {where} ({' '.join(str(error).split())[:200]}); start one by `ray start "
             "--head`, or give --cluster local."

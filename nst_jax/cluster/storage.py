@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 from nst_jax.cluster.storage_faults import cannot, persistently, redacted
 from nst_jax.cluster.storage_listing import walk_local, walk_s3
 from nst_jax.errors import InputError
-from nst_jax.files import atomic_write, expand_user
+from nst_jax.files import TEMPORARY_PREFIX, atomic_write, expand_user
 
 NEEDED = ("fsspec", "pyarrow", "ray")
 INSTALL = "pip install 'nst-jax[cluster]'"
@@ -96,12 +96,19 @@ class Storage:
     def files(self, folder: str = "") -> Iterator[Entry]:
         """Yield all files below a folder, in no particular order; none if it does not exist.
 
+        What a killed process has left half written is not among them.
+
         Not all of them are in memory at once: folders of this machine are read one by one, and S3 page by page. In
         other storages, one folder after the other is.
 
         Args:
             folder: its key.
         """
+        for entry in self._files(folder):
+            if not entry.key.rpartition("/")[2].startswith(TEMPORARY_PREFIX):
+                yield entry
+
+    def _files(self, folder: str) -> Iterator[Entry]:
         self.fs.invalidate_cache()
         if self.is_local:
             for path, status in walk_local(self.path(folder)):
@@ -152,7 +159,7 @@ class Storage:
             persistently(lambda: self.fs.pipe_file(self.path(key), data))
         else:
             folder, _, name = self.path(key).rpartition("/")
-            temporary_path = f"{folder}/.nst-jax-{os.getpid()}-{name}"
+            temporary_path = f"{folder}/{TEMPORARY_PREFIX}{os.getpid()}-{name}"
             self.fs.makedirs(folder, exist_ok=True)
             persistently(lambda: self.fs.pipe_file(temporary_path, data))
             self.fs.mv(temporary_path, self.path(key))

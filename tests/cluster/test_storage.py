@@ -52,6 +52,12 @@ def test_a_new_version_of_a_file_is_seen(storage):
     assert storage.info("a").version != before.version
 
 
+def test_what_a_killed_process_left_half_written_is_not_listed(storage):
+    storage.write("a.json", b"whole")
+    storage.write(".nst-jax-abc.json", b"ha")
+    assert [entry.key for entry in storage.files()] == ["a.json"]
+
+
 def test_s3_is_listed_page_by_page(bucket, monkeypatch):
     storage = Storage(f"{bucket}/many")
     for number in range(7):
