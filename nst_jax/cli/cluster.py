@@ -116,7 +116,7 @@ def _plan(command: Command, keep: bool) -> tuple[Storage, "Plan"]:
     from nst_jax.cli.option_checks import check_several_options
     from nst_jax.cluster.inputs import find_pictures
     from nst_jax.cluster.plan import make_plan, read_plan
-    from nst_jax.cluster.run_settings import RunSettings, claim, copy_network, copy_styles
+    from nst_jax.cluster.run_settings import RunSettings, check_output, claim, copy_network, copy_styles
     from nst_jax.cluster.shard_size import shard_size
     from nst_jax.objective.blending import mixture_weights
 
@@ -125,6 +125,7 @@ def _plan(command: Command, keep: bool) -> tuple[Storage, "Plan"]:
         raise InputError("A contact sheet is for pictures of this machine; leave --sheet out.")
     contents, styles = split_words(command)
     output = _output(command, contents)
+    check_output(output)
     files = command.files
     network = copy_network(output, command.recipe)
     groups, folders = copy_styles(output, styles, command.recipe.blends)
@@ -221,7 +222,10 @@ def _make(
     if not quiet:
         nothing = "" if pending else "; there was nothing left to do"
         print(f"{status.done} pictures are in {output.address}{nothing}{_passed_over(plan)}")
-    return 1 if failed else 0
+    missing = [shard for shard in pending_shards(output, plan) if shard in mine]
+    if missing:
+        print(f"{len(missing)} shards are not finished; the same command goes on with them.", file=sys.stderr)
+    return 1 if failed or missing else 0
 
 
 def _own_shards(plan: "Plan", part: tuple[int, int] | None) -> set[str]:

@@ -150,6 +150,10 @@ def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress:
                 else:
                     raise RuntimeError(f"{event['message']}; see {driver.log}")
             progress.update(last=ended)
+        if ended and driver.exit_code():
+            raise InputError(
+                f"The process that drives Ray has ended early; {driver.log} may say why. The same command goes on."
+            )
     if stop.requested is None and programs:
         progress.say(f"programs were compiled for {len(programs)} shapes of batches")
 

@@ -6,6 +6,7 @@ The command starts it by `start_driver` and reads its events; it ends when the c
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -84,6 +85,10 @@ class Driver:
             events, self._events = self._events, []
         return events, ended
 
+    def exit_code(self) -> int:
+        """Wait for the process, whose events have ended, and return its exit code."""
+        return self._process.wait(END_SECONDS)
+
     def close(self) -> None:
         """End the driver and all workers that it has started on this machine."""
         assert self._process.stdin
@@ -107,6 +112,7 @@ def main() -> None:
     # Whatever libraries print goes to the log, and the events go to what was the standard output.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     facts = json.loads(sys.stdin.readline())
     facts["workers"] = tuple(facts["workers"]) if facts["workers"] else None
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -115,6 +121,9 @@ def main() -> None:
             print(json.dumps(event), file=channel, flush=True)
     except InputError as error:
         print(json.dumps({"event": "error", "message": str(error)}), file=channel, flush=True)
+    except KeyboardInterrupt:
+        # The command has ended, and said why.
+        pass
     except Exception as error:
         print(json.dumps({"event": "defect", "message": describe_exception(error)}), file=channel, flush=True)
         raise
@@ -146,9 +155,8 @@ def _end_with_parent() -> None:
     sys.stdin.read()
     # Ray's own processes on this machine end with this one.
     threading.Timer(END_SECONDS, os._exit, (1,)).start()
-    import _thread
-
-    _thread.interrupt_main()
+    # A real signal, which also wakes a main thread that waits for Ray.
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -126,13 +126,11 @@ class RunSettings:
         return load_weights(dataclasses.replace(self.recipe, network=f"{prefix}{path}"))
 
 
-def claim(output: Storage, settings: RunSettings) -> None:
-    """Note the settings in an output, or check that it was begun with the same.
-
-    Settings that change no picture, such as the batch size, may be other ones, and are noted anew.
+def check_output(output: Storage) -> None:
+    """Check that an output can be read, and written to if it is a new one.
 
     Raises:
-        InputError: when the output belongs to other settings, or cannot be written to.
+        InputError: when it cannot.
     """
     try:
         found = read_json(output, KEY)
@@ -140,6 +138,19 @@ def claim(output: Storage, settings: RunSettings) -> None:
         raise
     except Exception as error:  # each storage has its own kinds of errors
         raise cannot(output.address, "read", error) from error
+    if found is None:
+        output.check_writable()
+
+
+def claim(output: Storage, settings: RunSettings) -> None:
+    """Note the settings in an output, or check that it was begun with the same.
+
+    Settings that change no picture, such as the batch size, may be other ones, and are noted anew.
+
+    Raises:
+        InputError: when the output belongs to other settings.
+    """
+    found = read_json(output, KEY)
     wanted = settings.as_plain()
     if found == wanted:
         return
@@ -150,8 +161,6 @@ def claim(output: Storage, settings: RunSettings) -> None:
                 f"{output.address} holds pictures made with {describe_difference(before, now)}; choose another output "
                 "with -o, or the same settings to go on."
             )
-    else:
-        output.check_writable()
     output.write(KEY, json.dumps(wanted, indent=1).encode())
 
 

@@ -84,6 +84,7 @@ def test_other_settings_and_folder_mode_are_kept_apart(photos, stylize):
         (["photos", "style.png", "--shard", "1/1", "--sheet", "sheet.png"], "leave --sheet out"),
         (["photos", "style.png", "--shard", "1/1", "--init", "content.png"], "cannot start from a picture"),
         (["photos", "nothing.png", "--shard", "1/1"], "There is no file"),
+        (["photos", "style.png", "--shard", "1/1", "-o", "style.png"], "cannot be (read|written to)"),
         (["cluster", "run", "out"], "has no plan yet"),
         (["cluster", "status", "out"], "has no plan yet"),
     ],
