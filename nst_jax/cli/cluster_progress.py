@@ -160,6 +160,10 @@ def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress:
 
 def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop: StopRequests) -> None:
     """Make shards in this process."""
+    from nst_jax import process
+
+    # Before anything that imports jax, whose log it silences.
+    process.configure()
     from nst_jax.cluster.worker_setup import make_runner
 
     runner, programs = make_runner(output)

@@ -40,6 +40,8 @@ def connected(where: str) -> Iterator[None]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray would hide the GPUs of a process that asks for none by setting a variable that is ours to keep.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Half a minute, Ray's default, is too little on a machine that is busy.
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if where == LOCAL:
         options |= {
@@ -56,10 +58,12 @@ def connected(where: str) -> Iterator[None]:
             socket.create_connection((host, int(port)), CONNECTION_SECONDS).close()
         # A cluster's address in the environment must not turn "local" into another cluster.
         ray.init(**({"address": "local"} | options))
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray raises many kinds, plain `Exception` among them
+        reason = " ".join(str(error).split())[:200]
+        if where == LOCAL:
+            raise InputError(f"Ray does not start on this machine ({reason}); --shard 1/1 works without it.") from error
         raise InputError(
-            f"There is no Ray cluster at {where} ({' '.join(str(error).split())[:200]}); start one by `ray start "
-            "--head`, or give --cluster local."
+            f"There is no Ray cluster at {where} ({reason}); start one by `ray start --head`, or give --cluster local."
         ) from error
     try:
         yield
