@@ -21,6 +21,8 @@ from nst_jax.errors import InputError
 LOCAL, AUTO = "local", "auto"
 # Enough for the names of a million shards, and the smallest that Ray takes.
 OBJECT_STORE_BYTES = 80 * 2**20
+# How often Ray is started on this machine before that is given up.
+LOCAL_TRIES = 3
 # How long the head of a cluster may take to answer.
 CONNECTION_SECONDS = 15.0
 # The most blocks of shards; Ray keeps track of each. Finished shards of a block are not made again.
@@ -40,8 +42,6 @@ def connected(where: str) -> Iterator[None]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray would hide the GPUs of a process that asks for none by setting a variable that is ours to keep.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # Half a minute, Ray's default, is too little on a machine that is busy.
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if where == LOCAL:
         options |= {
@@ -57,7 +57,7 @@ def connected(where: str) -> Iterator[None]:
             # Ray itself would go on trying for minutes.
             socket.create_connection((host, int(port)), CONNECTION_SECONDS).close()
         # A cluster's address in the environment must not turn "local" into another cluster.
-        ray.init(**({"address": "local"} | options))
+        _start({"address": "local"} | options, tries=LOCAL_TRIES if where == LOCAL else 1)
     except Exception as error:  # Ray raises many kinds, plain `Exception` among them
         reason = " ".join(str(error).split())[:200]
         if where == LOCAL:
@@ -69,6 +69,18 @@ def connected(where: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _start(options: dict[str, Any], tries: int) -> None:
+    """Call `ray.init`; Ray gives its own processes half a minute, which a busy machine may exceed."""
+    for left in reversed(range(tries)):
+        try:
+            ray.init(**options)
+            return
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
 
 
 def usable_cores() -> int:
