@@ -144,8 +144,8 @@ class Ledger:
         self._mark: float | None = None
         self.fly(())
         # The file is written again and again; the time of the first is kept in it, by the clock of the storage.
-        entry = output.info(f"{self._folder}/{self.attempt:04d}.json")
-        self._mark = entry.modified if entry else None
+        own = output.info(f"{self._folder}/{self.attempt:04d}.json")
+        self._mark = own.modified if own else None
 
     def fly(self, targets: Iterable[str]) -> None:
         """Note which pictures are in flight, by target: what is being read, computed or written."""
