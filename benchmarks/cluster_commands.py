@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import tyro
 import nst_jax
 from benchmarks.networks import FULL_WIDTH, network, samples
 from benchmarks.table import Table
+from nst_jax.networks.weights import NetworkWeights
 
 Name = Annotated[str, tyro.conf.arg(metavar="METHOD")]
 RESULTS = Path(__file__).parent / "results"
@@ -56,7 +58,7 @@ class Gpu:
                     table.save(self.json, peak_teraflops=peak)
 
     @staticmethod
-    def _ratio(weights, recipe):  # type: ignore[no-untyped-def]
+    def _ratio(weights: NetworkWeights, recipe: nst_jax.Recipe) -> Callable[[int, int], float] | None:
         """Return a function for the ratio to PyTorch; None where it is not installed."""
         if importlib.util.find_spec("torch") is None:
             return None
