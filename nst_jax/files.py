@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from nst_jax.errors import InputError
 
@@ -60,6 +61,19 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
         _unfinished.discard(temporary)
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Open a file that grows as long as another program writes into it; missing folders are created.
+
+    Raises:
+        InputError: when it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
+    except OSError as error:
+        raise InputError(f"Nothing can be written to {path}: {error.strerror}; set NST_JAX_CACHE.") from error
 
 
 def remove_unfinished() -> None:

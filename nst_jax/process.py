@@ -163,7 +163,7 @@ def enable_compilation_cache() -> None:
         return
     # One cache for each type of processor: machines with different instruction sets may share a home folder, and a
     # program compiled for another machine would crash.
-    folder = cache_dir() / "compiled" / _processor_hash()
+    folder = cache_dir() / "compiled" / processor_hash()
     try:
         make_writable_dir(folder)
     except OSError as error:
@@ -200,7 +200,7 @@ def _remove_incomplete_entries(folder: Path) -> None:
                 path.unlink()
 
 
-def _processor_hash() -> str:
+def processor_hash() -> str:
     """Return a hash of the processor's instruction set extensions, or of its name where they cannot be determined."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -73,7 +73,7 @@ QUICK_CODE = "xla_cpu_use_fusion_emitters"
 def pytest_configure(config: pytest.Config) -> None:
     """Let XLA skip its optimizations where small programs take longer to compile than to run."""
     tests = config.getoption("markexpr")
-    if "not slow" not in tests and tests != "browser":
+    if "not slow" not in tests and tests not in ("browser", "cluster"):
         return
     os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     jax.config.update("jax_disable_most_optimizations", True)

@@ -20,7 +20,7 @@ FLOORS = (
     {"fast", "grading"},
     {"engine", "training"},
     {"api", "batch"},
-    {"studio"},
+    {"studio", "cluster"},
     {"cli"},
     {"__main__"},
 )
@@ -49,6 +49,9 @@ OWNERS = {
     "h5py": "networks",
     "pooch": "networks",
     "flax": "networks",
+    "fsspec": "cluster",
+    "pyarrow": "cluster",
+    "ray": "cluster",
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 ALL = [*FILES, *sorted((ROOT / "scripts").glob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]

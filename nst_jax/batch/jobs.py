@@ -2,18 +2,22 @@
 
 import dataclasses
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from nst_jax import images
 from nst_jax.batch.listing import SETTINGS_NAME, Content
-from nst_jax.engine.provenance import describe_difference
+from nst_jax.batch.targets import key_of, target_names, with_suffix
+from nst_jax.engine.provenance import describe_difference, provenance, run_inputs
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
+from nst_jax.images.picture import Picture
 from nst_jax.images.writing import read_provenance
+from nst_jax.networks.weights.of_recipe import AnyWeights
+from nst_jax.recipes.memory import MEMORY_SETTINGS
+from nst_jax.recipes.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,10 +32,7 @@ def jobs_for(contents: Sequence[Content], output: Path, suffix: str) -> list[Job
     """Return a job for each content: its path, and the file for its result (the target). All targets are distinct.
 
     A target is the content's path relative to the folder that it was found in (see `Content.relative`), with another
-    suffix, below `output`; for a content that was given as a file, this path is its name. Contents whose targets would
-    be the same, as those of `a.jpg` and `a.png`, keep their suffix: `a.jpg.png` and `a.png.png`; if a target is the
-    same even then, a number is added. Names that differ only in case or in Unicode normalization count as the same,
-    because they are the same file on some systems. The targets do not depend on the order of the contents.
+    suffix, below `output`; for a content that was given as a file, this path is its name. See `target_names`.
 
     Args:
         contents: the contents.
@@ -41,26 +42,8 @@ def jobs_for(contents: Sequence[Content], output: Path, suffix: str) -> list[Job
     Returns:
         The jobs, in the order of the contents.
     """
-    order = sorted(range(len(contents)), key=lambda index: contents[index].relative)
-    short = [content.relative.with_name(content.relative.stem + suffix) for content in contents]
-    counts = Counter(map(_key, short))
-    targets: dict[int, PurePath] = {index: short[index] for index in order if counts[_key(short[index])] == 1}
-    taken = set(map(_key, targets.values()))
-    for index in order:
-        if index in targets:
-            continue
-        relative = contents[index].relative
-        candidate, number = relative.with_name(relative.name + suffix), 2
-        while _key(candidate) in taken:
-            candidate, number = relative.with_name(f"{relative.name}-{number}{suffix}"), number + 1
-        targets[index] = candidate
-        taken.add(_key(candidate))
-    return [Job(content.path, output / targets[index]) for index, content in enumerate(contents)]
-
-
-def _key(path: str | PurePath) -> str:
-    """Return what is the same for names that are the same file on some system."""
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    names = target_names([content.relative.as_posix() for content in contents], suffix)
+    return [Job(content.path, output / name) for content, name in zip(contents, names, strict=True)]
 
 
 def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
@@ -71,15 +54,25 @@ def style_folders(styles: Sequence[Path], output: Path) -> list[Path]:
     Raises:
         InputError: when two style files have the same name up to case.
     """
+    return [output / name for name in style_folder_names([style.name for style in styles])]
+
+
+def style_folder_names(styles: Sequence[str]) -> list[str]:
+    """Return the name of the subfolder for each style, by the name of its file; empty for a single style.
+
+    Raises:
+        InputError: as `style_folders`.
+    """
     if len(styles) == 1:
-        return [output]
-    stems = Counter(_key(style.stem) for style in styles)
-    names = [style.stem if stems[_key(style.stem)] == 1 else style.name for style in styles]
-    counts = Counter(map(_key, names))
+        return [""]
+    stems = [with_suffix(style, "") for style in styles]
+    counts = Counter(map(key_of, stems))
+    names = [stem if counts[key_of(stem)] == 1 else style for stem, style in zip(stems, styles, strict=True)]
+    counts = Counter(map(key_of, names))
     for name in names:
-        if counts[_key(name)] > 1:
+        if counts[key_of(name)] > 1:
             raise InputError(f"Two styles are called {name}, so their pictures would mix; rename one.")
-    return [output / name for name in names]
+    return names
 
 
 def is_outdated(job: Job) -> bool:
@@ -100,6 +93,16 @@ def is_outdated(job: Job) -> bool:
         return made_from != images.read(job.content).sha256
     except (InputError, OSError, AttributeError):
         return True
+
+
+def folder_settings(recipe: Recipe, weights: AnyWeights, styles: Sequence[Picture]) -> dict[str, Any]:
+    """Return the settings that all images of an output folder share, with the types that JSON gives them.
+
+    Those of the memory are left out, because they change no image.
+    """
+    facts = provenance(recipe, run_inputs(weights, styles[0], styles))
+    settings = {name: value for name, value in facts["recipe"].items() if name not in MEMORY_SETTINGS}
+    return json.loads(json.dumps({"recipe": settings, "network": facts["network"], "style": facts["style"]}))
 
 
 def claim_output_folder(output: Path, settings: dict[str, Any]) -> None:

@@ -37,7 +37,12 @@ class Example(NamedTuple):
 
 
 def prefetch(
-    jobs: Sequence[Job], recipe: Recipe, batch_limit: Callable[[Scale], int], tally: Tally, readers: ThreadPoolExecutor
+    jobs: Sequence[Job],
+    recipe: Recipe,
+    batch_limit: Callable[[Scale], int],
+    tally: Tally,
+    readers: ThreadPoolExecutor,
+    announce: Callable[[Sequence[Job]], None] = lambda _: None,
 ) -> Iterator[Batch]:
     """Group jobs into batches, and yield each batch after reading of the next one has started.
 
@@ -50,9 +55,11 @@ def prefetch(
         batch_limit: returns the most images of a size in a batch.
         tally: where failures are counted.
         readers: reads the contents.
+        announce: called with the jobs of a batch before the first of its contents is read.
     """
     previous = None
     for shape, group in _batches(jobs, recipe, batch_limit, tally):
+        announce(group)
         batch = Batch(shape, group, [readers.submit(_read, job.content, recipe) for job in group])
         if previous:
             yield previous

@@ -34,6 +34,8 @@ def stylize_jobs(
     batch_size: int = 0,
     save: Callable[[Result, Path], None] = Result.save,
     run: Callable[[Problem], Iterator[list[Progress]]] = run_problem,
+    announce: Callable[[Sequence[Job]], None] = lambda _: None,
+    reading_threads: int = 1,
 ) -> Generator[FolderProgress, None, None]:
     """Stylize all jobs in batches, and write the results of each batch while the next one is computed.
 
@@ -50,6 +52,8 @@ def stylize_jobs(
         batch_size: the most images in a batch; 0 estimates how many fit into memory.
         save: writes a result to a file.
         run: stylizes a batch.
+        announce: called with the jobs of a batch before the first of its contents is read.
+        reading_threads: threads that read contents; one is enough unless a device takes less time than a decoder.
 
     Yields:
         The progress, about twice a second, and once at the end. When the generator is closed early, results that wait
@@ -63,9 +67,9 @@ def stylize_jobs(
             limits[size] = batch_size or max_batch_size(weights, size, recipe)
         return limits[size]
 
-    with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(WRITERS) as writers:
+    with ThreadPoolExecutor(reading_threads) as readers, ThreadPoolExecutor(WRITERS) as writers:
         pending: dict[Future[None], Job] = {}
-        for batch in prefetch(jobs, recipe, batch_limit, tally, readers):
+        for batch in prefetch(jobs, recipe, batch_limit, tally, readers, announce):
             remaining = list(read_results(batch, tally))
             one_by_one = False
             while remaining:

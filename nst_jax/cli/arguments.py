@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from nst_jax.cli.cluster_options import ClusterSettings
 from nst_jax.cli.file_options import FileSettings, RegionSettings, check_file_settings
 from nst_jax.errors import InputError
 from nst_jax.recipes.published import Quality, get_recipe
@@ -111,6 +112,7 @@ class Command:
     mixture: tyro.conf.OmitArgPrefixes[MixtureSettings] = dataclasses.field(default_factory=MixtureSettings)
     regions: tyro.conf.OmitArgPrefixes[RegionSettings] = dataclasses.field(default_factory=RegionSettings)
     files: tyro.conf.OmitArgPrefixes[FileSettings] = dataclasses.field(default_factory=FileSettings)
+    machines: tyro.conf.OmitArgPrefixes[ClusterSettings] = dataclasses.field(default_factory=ClusterSettings)
     steps: tyro.conf.OmitArgPrefixes[StepSettings] = dataclasses.field(default_factory=StepSettings)
     network: tyro.conf.OmitArgPrefixes[NetworkSettings] = dataclasses.field(default_factory=NetworkSettings)
     optimizer: tyro.conf.OmitArgPrefixes[OptimizerSettings] = dataclasses.field(default_factory=OptimizerSettings)

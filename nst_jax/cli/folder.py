@@ -4,36 +4,31 @@ import collections
 import contextlib
 import dataclasses
 import functools
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from nst_jax.batch.jobs import Job, claim_output_folder, is_outdated, jobs_for, style_folders
+from nst_jax.batch.jobs import Job, claim_output_folder, folder_settings, is_outdated, jobs_for, style_folders
 from nst_jax.batch.listing import SETTINGS_NAME
 from nst_jax.batch.progress import Failure
 from nst_jax.batch.runner import stylize_jobs
 from nst_jax.cli.arguments import Command
 from nst_jax.cli.events import Events
-from nst_jax.cli.file_options import RegionSettings
 from nst_jax.cli.folder_progress import show_folder_progress
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_contents, list_styles, read_input
+from nst_jax.cli.option_checks import check_several_options
 from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture
 from nst_jax.cli.progress import network_note, show_progress
 from nst_jax.cli.saving import save_result
 from nst_jax.cli.sheet import write_sheet
 from nst_jax.cli.signals import StopRequests
-from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.errors import InputError
 from nst_jax.files import expand_user
 from nst_jax.images.picture import Picture
-from nst_jax.images.writing import FORMATS, check_bit_depth, check_target
+from nst_jax.images.writing import FORMATS, check_target
 from nst_jax.networks.weights.of_recipe import AnyWeights, load_weights
 from nst_jax.objective.blending import mixture_weights
-from nst_jax.recipes.memory import MEMORY_SETTINGS
-from nst_jax.recipes.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +74,7 @@ def run_folder(command: Command, inputs: Inputs, events: Events, stop: StopReque
         weights = load_weights(command.recipe, show.download_bar)
     work = [_Work(*each) for each in zip(groups, folders, jobs, strict=True)]
     for each in work:
-        claim_output_folder(each.folder, _settings(command.recipe, weights, each.styles))
+        claim_output_folder(each.folder, folder_settings(command.recipe, weights, each.styles))
     code = _stylize_all(work, command, weights, events, stop, skipped)
     if sheet and code in (0, 1):
         write_sheet(sheet, contents, paths, [[job.target for job in each.jobs] for each in work])
@@ -94,14 +89,9 @@ def _output_folder(command: Command, inputs: Inputs) -> Path:
     output = expand_user(command.output or f"{inputs.content_stem}_stylized")
     if output == STANDARD_STREAM or (output.suffix.lower() in FORMATS and not os.path.isdir(output)):
         raise InputError(f"Several pictures need a folder to go to; give one as -o instead of {output}.")
-    for name in ("save_every", "report", "checkpoint"):
-        if getattr(command.files, name):
-            raise InputError(f"--{name.replace('_', '-')} works for one picture; leave it out.")
-    if command.regions != RegionSettings():
-        raise InputError("Masks work for one picture; leave --content-mask and --style-mask out.")
+    check_several_options(command)
     if STANDARD_STREAM in inputs.contents:
         raise InputError("Standard input (-) works for one picture in one style; give files or a folder.")
-    check_bit_depth(Path(f"picture.{command.files.format}"), command.files.bit_depth)
     for content in inputs.contents:
         if os.path.isdir(content) and os.path.isdir(output) and output.samefile(content):
             raise InputError(f"{output} is the folder of the photographs; give another folder with -o.")
@@ -179,13 +169,3 @@ def _describe_rest(outdated: int, skipped: Sequence[Path]) -> str:
         kinds = collections.Counter(path.suffix.lower() or path.name for path in skipped)
         text += f"; {len(skipped)} files passed over ({', '.join(kind for kind, _ in kinds.most_common(5))})"
     return text
-
-
-def _settings(recipe: Recipe, weights: AnyWeights, styles: list[Picture]) -> dict[str, Any]:
-    """Return the settings that all images of an output folder share, with the types that JSON gives them.
-
-    Those of the memory are left out, because they change no image.
-    """
-    facts = provenance(recipe, run_inputs(weights, styles[0], styles))
-    settings = {name: value for name, value in facts["recipe"].items() if name not in MEMORY_SETTINGS}
-    return json.loads(json.dumps({"recipe": settings, "network": facts["network"], "style": facts["style"]}))

@@ -41,19 +41,16 @@ class Inputs:
         return "stdin" if content == STANDARD_STREAM else content.resolve().stem
 
 
-def find_inputs(command: Command) -> Inputs:
-    """Decide which words of the command line are contents and which are styles, and expand patterns such as `*.jpg`.
-
-    With --style, all other words are contents. Without it, there must be two words, CONTENT STYLE, or one content and
-    several styles that are used together, which other options say (--style-blend, --style-groups, --content-mask).
+def split_words(command: Command) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Decide which words of the command line are contents and which are styles, and return them as they are.
 
     Raises:
-        InputError: when a word is missing, or the words can be read in two ways.
+        InputError: as `find_inputs`.
     """
     words, styles = command.pictures, command.styles
     if not words and not styles:
         examples = bundled_dir("examples")
-        return Inputs((examples / SAMPLE_CONTENT,), (examples / SAMPLE_STYLE,))
+        return (str(examples / SAMPLE_CONTENT),), (str(examples / SAMPLE_STYLE),)
     if not styles:
         one_content = command.recipe.blends or command.regions.content_mask
         if len(words) == 1:
@@ -69,6 +66,19 @@ def find_inputs(command: Command) -> Inputs:
         words, styles = words[:1], words[1:]
     elif not words:
         raise InputError("CONTENT is missing: all words after --style are styles; put the contents before it.")
+    return words, styles
+
+
+def find_inputs(command: Command) -> Inputs:
+    """Decide which words of the command line are contents and which are styles, and expand patterns such as `*.jpg`.
+
+    With --style, all other words are contents. Without it, there must be two words, CONTENT STYLE, or one content and
+    several styles that are used together, which other options say (--style-blend, --style-groups, --content-mask).
+
+    Raises:
+        InputError: when a word is missing, or the words can be read in two ways.
+    """
+    words, styles = split_words(command)
     inputs = Inputs(_expand(words), _expand(styles))
     if (*inputs.contents, *inputs.styles).count(STANDARD_STREAM) > 1:
         raise InputError("Standard input (-) can be read only once; give a file for the other picture.")

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-import jax
-
 from nst_jax.images.picture import Picture, SourceInfo
 from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.recipe import Recipe
@@ -50,6 +48,9 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
     Inputs are named without their folders and identified by the SHA-256 of their pixels. Several styles are a list, and
     so are masks, which are left out if there are none.
     """
+    # Imported here, because the plan of a cluster compares settings on machines that compute nothing.
+    import jax
+
     styles = [_described(style) for style in inputs.styles]
     return {
         "recipe": dataclasses.asdict(recipe),

@@ -112,7 +112,8 @@ def test_help_has_every_option_in_its_group(capsys):
     assert ending.value.code == 0
     text = capsys.readouterr().out
     groups = re.findall(r"^[╭─ ]+(\w+) options[ ─╮]*$", text, re.MULTILINE)
-    assert " ".join(groups) == "method strength size memory color mixture regions files steps network optimizer loss"
+    names = "method strength size memory color mixture regions files machines steps network optimizer loss"
+    assert " ".join(groups) == names
     single = {field.name for field in dataclasses.fields(Command)} - {
         *groups,
         "pictures",

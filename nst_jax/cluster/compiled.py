@@ -1,0 +1,76 @@
+"""Compiled programs, handed on from worker to worker by way of the output."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+from nst_jax.cluster.run_settings import STATE
+from nst_jax.cluster.storage import Storage
+from nst_jax.files import atomic_write
+
+# How jax calls a program in its cache, and the time of its last use beside it.
+PROGRAM, USED = "-cache", "-atime"
+
+
+class CompiledPrograms:
+    """The programs that workers with the same device and versions share.
+
+    Args:
+        output: the output.
+        folder: jax's cache of this machine; None shares nothing.
+        device: the kind of device and the versions that the programs are for.
+    """
+
+    def __init__(self, output: Storage, folder: Path | None, device: str):
+        self._output, self._folder = output, folder
+        self._place = f"{STATE}/compiled/{re.sub(r'[^a-zA-Z0-9]+', '-', device)}"
+        self._shared: set[str] = set()
+        self._began = time.time()
+
+    def fetch(self) -> int:
+        """Copy the programs that this machine lacks into its cache, and return their number."""
+        if self._folder is None:
+            return 0
+        copied = 0
+        for entry in self._output.files(self._place):
+            name = entry.key.rpartition("/")[2]
+            self._shared.add(name)
+            path = self._folder / name
+            if path.exists():
+                continue
+            data = self._output.read(entry.key)
+            # jax takes a program without the time of its last use for one that is incomplete.
+            with atomic_write(path.with_name(name.removesuffix(PROGRAM) + USED)) as temporary:
+                temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
+            with atomic_write(path) as temporary:
+                temporary.write_bytes(data)
+            copied += 1
+        return copied
+
+    def publish(self) -> None:
+        """Copy the programs that this worker has used, and nobody has shared yet, into the output."""
+        if self._folder is None:
+            return
+        for path in self._folder.glob(f"*{PROGRAM}"):
+            # Another process may delete programs when there are too many.
+            with contextlib.suppress(FileNotFoundError):
+                used = path.with_name(path.name.removesuffix(PROGRAM) + USED)
+                if path.name not in self._shared and used.stat().st_mtime >= self._began:
+                    self._output.write(f"{self._place}/{path.name}", path.read_bytes())
+                    self._shared.add(path.name)
+
+
+def programs_of_worker(output: Storage) -> CompiledPrograms:
+    """Return the programs to share by a worker whose jax is configured already."""
+    import jax
+    from jaxlib.version import __version__ as jaxlib_version
+
+    from nst_jax.process import processor_hash
+
+    folder = jax.config.values.get("jax_compilation_cache_dir")
+    kind = jax.devices()[0].device_kind
+    text = f"{kind}-{jax.__version__}-{jaxlib_version}"
+    if jax.default_backend() == "cpu":
+        text += f"-{processor_hash()}"
+    return CompiledPrograms(output, Path(folder) if folder else None, text)

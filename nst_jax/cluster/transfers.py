@@ -1,0 +1,93 @@
+"""Contents on their way to this machine, while those before them are worked on."""
+
+import contextlib
+import errno
+import tempfile
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from nst_jax.cluster.plan import Row
+from nst_jax.cluster.storage import Storage
+from nst_jax.cluster.storage_faults import cannot
+from nst_jax.errors import describe_exception
+
+# Threads that download; each waits for the network most of the time.
+DOWNLOADERS = 16
+# What no other picture will fare better with.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class Sources:
+    """The storages that contents come from, each opened once."""
+
+    def __init__(self) -> None:
+        self._storages: dict[str, Storage] = {}
+
+    def of(self, row: Row) -> Storage:
+        """Return the storage of a picture."""
+        if row.source not in self._storages:
+            self._storages[row.source] = Storage(row.source)
+        return self._storages[row.source]
+
+    def describe(self, row: Row) -> str:
+        """Return the address of a content."""
+        return self.of(row).describe(row.key)
+
+
+def fetch(
+    slices: Sequence[Sequence[Row]], sources: Sources
+) -> Generator[tuple[Sequence[Row], list[Path | str]], None, None]:
+    """Yield slices of pictures with the files of their contents; the next slice is downloaded meanwhile.
+
+    Contents of this machine are used where they are. Downloaded ones are deleted when the next slice is asked for.
+
+    Args:
+        slices: the pictures, in at least one slice.
+        sources: their storages.
+
+    Yields:
+        The pictures of a slice, and for each the file, or the reason why there is none.
+
+    Raises:
+        InputError: when this machine has no room for them.
+    """
+    with ThreadPoolExecutor(DOWNLOADERS) as pool, contextlib.ExitStack() as stack:
+        following = _begin(slices[0], sources, pool, stack)
+        for number in range(len(slices)):
+            rows, folder, futures = following
+            if number + 1 < len(slices):
+                following = _begin(slices[number + 1], sources, pool, stack)
+            yield rows, [_settle(future) for future in futures]
+            folder.close()
+
+
+def _begin(
+    rows: Sequence[Row], sources: Sources, pool: ThreadPoolExecutor, stack: contextlib.ExitStack
+) -> tuple[Sequence[Row], contextlib.ExitStack, list[Future[Path]]]:
+    """Begin to download a slice into a folder of its own, which is deleted when the returned stack is closed."""
+    own = stack.enter_context(contextlib.ExitStack())
+    folder = own.enter_context(tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True))
+    place = Path(folder)
+    return rows, own, [pool.submit(_fetch, sources.of(row), row, place / str(n)) for n, row in enumerate(rows)]
+
+
+def _fetch(storage: Storage, row: Row, folder: Path) -> Path:
+    if storage.is_local:
+        return Path(storage.path(row.key))
+    folder.mkdir()
+    # The name is kept, because results mention it.
+    path = folder / row.key.rpartition("/")[2]
+    storage.download(row.key, path)
+    return path
+
+
+def _settle(future: Future[Path]) -> Path | str:
+    try:
+        return future.result()
+    except FileNotFoundError:
+        return "it is not there any more"
+    except Exception as error:  # each storage has its own kinds of errors
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise cannot(tempfile.gettempdir(), "written to", error) from error
+        return describe_exception(error)

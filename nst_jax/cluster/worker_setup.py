@@ -1,0 +1,35 @@
+"""Preparation of a process that makes shards: jax, the network, and the programs that other workers have compiled."""
+
+import tempfile
+from pathlib import Path
+
+from nst_jax import process
+from nst_jax.cluster.compiled import CompiledPrograms, programs_of_worker
+from nst_jax.cluster.plan import read_plan
+from nst_jax.cluster.run_settings import RunSettings
+from nst_jax.cluster.shard import ShardRunner
+from nst_jax.cluster.storage import Storage
+from nst_jax.devices import current_platform
+from nst_jax.errors import InputError
+
+
+def make_runner(output: Storage, reading_threads: int = 1) -> tuple[ShardRunner, CompiledPrograms]:
+    """Load everything that shards of an output need.
+
+    Args:
+        output: the output.
+        reading_threads: as for `stylize_jobs`.
+
+    Raises:
+        InputError: when the output has no plan, or the network or a device is missing.
+    """
+    process.configure()
+    current_platform()  # raises InputError where jax has no device
+    settings = RunSettings.read(output)
+    plan = read_plan(output)
+    if plan is None:
+        raise InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
+    with tempfile.TemporaryDirectory(prefix="nst-jax-") as folder:
+        weights = settings.load_weights(output, Path(folder))
+    runner = ShardRunner(output, settings, plan, weights, reading_threads)
+    return runner, programs_of_worker(output)
