@@ -11,6 +11,8 @@ import { forMethod } from "./draft.js";
 
 /** The weight of the content in our recipe; other recipes have weights of other meanings. */
 const CONTENT_WEIGHT = 3;
+/** The factor of that weight that is as visible a step as 0.2 of the strength. */
+const STEP = 6;
 
 /**
  * Return the changes that are possible for a job.
@@ -46,8 +48,8 @@ export function variationsOf(job, settings) {
   } else if ((job.settings.recipe ?? "default") === "default") {
     // How strong the weights are depends on the pictures, so that no strength is surely more or less than they are.
     const weight = number("content_weight", CONTENT_WEIGHT);
-    offer("more style", "content_weight", hundredths(weight / 3));
-    offer("less style", "content_weight", hundredths(weight * 3));
+    offer("more style", "content_weight", hundredths(weight / STEP));
+    offer("less style", "content_weight", hundredths(weight * STEP));
   }
   const scale = number("style_scale", 1);
   offer("larger strokes", "style_scale", hundredths(scale * 1.5));
