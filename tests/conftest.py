@@ -90,6 +90,15 @@ def _xla_knows(flag: str) -> bool:
     return False
 
 
+@pytest.fixture
+def quick_compilation() -> Iterator[None]:
+    """Let XLA skip its optimizations in a slow test that compiles for longer than it computes."""
+    before = jax.config.values["jax_disable_most_optimizations"]
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
 # Each compiled program takes some mappings of memory. Linux allows a process 65,530 by default; when there are no more,
 # XLA ends with a segmentation fault.
 MOST_MAPPINGS = 30_000

@@ -9,6 +9,8 @@ from nst_jax.engine import batched
 from nst_jax.engine.checkpoint import Checkpoint
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 CONTENT, STYLE = picture(1, *CONTENT_SHAPE), picture(2, *STYLE_SHAPE)
 # Both optimizers, with and without jitter; the coarse scale is smaller than a tile.
 SETTINGS = QUICK | {"steps": 4, "coarse_steps": 2, "min_size": 16, "jitter": 0.5, "tile": 32}

@@ -21,6 +21,8 @@ from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 WEIGHTS = random_network((4, 4, 6, 6, 8), seed=1)
 LAYERS = {"content_layers": ("relu3_1",), "style_layers": ("relu1_1", "relu2_1", "conv3_2")}
 
