@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 import nst_jax
+from nst_jax import images, losses
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
@@ -23,20 +24,20 @@ def main() -> None:
     jax.config.update("jax_enable_x64", True)
     network = nst_jax.VGG19(nst_jax.load_network("embedded"), padding="replicate", dtype=jnp.float64)
     content, style = (
-        network(jnp.asarray(nst_jax.images.resize(nst_jax.read_image(f"examples/{name}").rgb, 128, 128), float), LAYERS)
+        network(jnp.asarray(images.resize(nst_jax.read_image(f"examples/{name}").rgb, 128, 128), float), LAYERS)
         for name in ("chelsea.png", "night-swirls.jpg")
     )
     print("| layer | loss | exact | of equal statistics | gradient from finite differences | from the exact one |")
     print("|---|---|---|---|---|---|")
     for name in LAYERS:
-        features, target = content[name], nst_jax.losses.gaussian(style[name])
+        features, target = content[name], losses.gaussian(style[name])
         side = root(target.covariance)
 
-        def loss(x: jax.Array, target: nst_jax.losses.Gaussian = target) -> jax.Array:
-            return nst_jax.losses.wasserstein_loss(nst_jax.losses.gaussian(x), target)
+        def loss(x: jax.Array, target: losses.Gaussian = target) -> jax.Array:
+            return losses.wasserstein_loss(losses.gaussian(x), target)
 
-        def exact(x: jax.Array, target: nst_jax.losses.Gaussian = target, side: jax.Array = side) -> jax.Array:
-            own = nst_jax.losses.gaussian(x)
+        def exact(x: jax.Array, target: losses.Gaussian = target, side: jax.Array = side) -> jax.Array:
+            own = losses.gaussian(x)
             cross = side @ own.covariance @ side
             roots = jnp.sqrt(jnp.linalg.eigvalsh((cross + cross.T) / 2))
             traces = jnp.trace(own.covariance) + jnp.trace(target.covariance) - 2 * jnp.sum(roots)
@@ -49,7 +50,7 @@ def main() -> None:
         cells = (
             f"{loss(features):.4f}",
             f"{exact(features):.4f}",
-            f"{nst_jax.losses.wasserstein_loss(target, target):.4f}",
+            f"{losses.wasserstein_loss(target, target):.4f}",
             f"{abs(slope / norm - 1):.1%}",
             f"{jnp.linalg.norm(gradient - truth) / jnp.linalg.norm(truth):.1%}",
         )
