@@ -21,7 +21,7 @@ def root(matrix: jax.Array) -> jax.Array:
 
 def main() -> None:
     """Print a row of the table for each layer."""
-    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     network = nst_jax.VGG19(nst_jax.load_network("embedded"), padding="replicate", dtype=jnp.float64)
     content, style = (
         network(jnp.asarray(images.resize(nst_jax.read_image(f"examples/{name}").rgb, 128, 128), float), LAYERS)
