@@ -55,14 +55,18 @@ _LAZY = {
     "stylize_fast": "nst_jax.api",
     "stylize_steps": "nst_jax.api",
 }
+# Packages that programs use beside the names above: `nst_jax.losses.gram_matrix` needs no import of its own.
+_PACKAGES = ("images", "losses")
 __all__ = ["__version__", *_LAZY]
 
 
 def __getattr__(name: str) -> object:
+    if name in _PACKAGES:
+        return importlib.import_module(f"nst_jax.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
     return getattr(importlib.import_module(_LAZY[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+    return sorted({*globals(), *_LAZY, *_PACKAGES})

@@ -92,6 +92,12 @@ def test_importing_the_package_does_not_import_jax():
         assert getattr(module, name) is getattr(nst_jax, name)
 
 
+def test_images_and_losses_need_no_import_of_their_own():
+    code = "import nst_jax; print(nst_jax.losses.gram_matrix.__name__, nst_jax.images.resize.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "gram_matrix resize\n"
+
+
 def test_the_version_is_the_same_everywhere():
     root = Path(__file__).parents[1]
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]

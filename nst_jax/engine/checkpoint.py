@@ -48,7 +48,7 @@ class Checkpoint:
     With L-BFGS it is about sixty times as large as the image in float32, because it contains the L-BFGS history.
 
     Args:
-        path: the file; if it exists, the run resumes from it.
+        path: the file; if it exists, the run resumes from it. It stays after a finished run until `remove` is called.
         seconds: the interval between two checkpoints.
     """
 
@@ -70,11 +70,13 @@ class Checkpoint:
         return due
 
     def request(self) -> bool:
-        """Ask for a checkpoint as soon as possible, because the run is to be stopped.
+        """Ask for a checkpoint before the run is stopped, and return whether the run can be stopped now.
+
+        Call it after each progress report, and leave the loop once it returns True.
 
         Returns:
-            Whether there is nothing to wait for: a checkpoint has been written since the first call, or a write has
-            failed, after which there are no more.
+            True when a checkpoint has been written since the first call, or when a write has failed, after which none
+            is written; False while the checkpoint is still to come.
         """
         self._requested = True
         return self._answered or self._is_broken

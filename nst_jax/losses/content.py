@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from nst_jax.losses.shapes import check_features, check_same
+
 Features = Float[Array, "height width channels"]
 Scalar = Float[Array, ""]
 
@@ -16,5 +18,10 @@ def content_loss(features: Features, target: Features) -> Scalar:
     Args:
         features: of the image that is optimized (F in eq. 1), (height, width, channels).
         target: of the content image (P in eq. 1), of the same shape.
+
+    Raises:
+        ValueError: if the shapes differ or are other ones.
     """
+    check_features(features)
+    check_same("Features", features, target)
     return jnp.mean((features - target) ** 2)

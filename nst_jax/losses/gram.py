@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Features, Scalar
+from nst_jax.losses.shapes import check_features, check_matrix, check_same
 from nst_jax.recipes.types import GramNormalization
 
 Gram = Float[Array, "channels channels"]
@@ -38,10 +39,14 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
     Returns:
         (channels, channels), symmetric and positive semi-definite.
 
+    Raises:
+        ValueError: if a shape is another one.
+
     >>> gram_matrix(jnp.array([[[1.0, 0.0], [0.0, 2.0]]]))
     Array([[0.5, 0. ],
            [0. , 2. ]], dtype=float32)
     """
+    check_features(features, guide)
     height, width, channels = features.shape
     if guide is not None:
         features = features * jnp.sqrt(guide)[..., None]
@@ -90,5 +95,10 @@ def gram_style_loss(gram: Gram, target: Gram) -> Scalar:
     Args:
         gram: the Gram matrix of the image that is optimized, (channels, channels).
         target: that of the style image, of the same shape and normalization.
+
+    Raises:
+        ValueError: if they are no matrices of one shape, but for example features.
     """
+    check_matrix("A Gram matrix", gram)
+    check_same("Gram matrices", gram, target)
     return jnp.mean((gram - target) ** 2)

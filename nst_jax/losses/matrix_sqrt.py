@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 Matrix = Float[Array, "n n"]
-# As in crowsonkb/style-transfer-pytorch. The roots of eigenvalues below about 1e-7 of the largest have not converged
-# after this number of iterations.
+# As in crowsonkb/style-transfer-pytorch. Each iteration multiplies the root of a small eigenvalue by about 3/2, so that
+# the roots of eigenvalues that are small relative to the matrix's norm have not converged after this number.
 ITERATIONS = 12
 
 
@@ -17,8 +17,16 @@ def matrix_sqrt(matrix: Matrix) -> Matrix:
     The iteration is eq. 6.33 of Higham 2008, "Functions of Matrices". The gradient solves the Lyapunov equation by an
     iteration of the same kind (Lin & Maji 2017, arXiv:1707.06772), so no intermediate results are stored.
 
+    After ITERATIONS iterations, the roots of eigenvalues that are small beside the matrix's Frobenius norm are too
+    small, as the example shows: by 11 % for an eigenvalue of 1e-4 of the norm. The gradient is that of the exact root
+    where both iterations have converged; elsewhere it is neither that of the exact root nor that of the value.
+
     Args:
         matrix: symmetric and positive definite, (n, n).
+
+    >>> eigenvalues = jnp.array([1, 1e-3, 1e-4, 1e-5])
+    >>> jnp.round(jnp.diagonal(matrix_sqrt(jnp.diag(eigenvalues))) / jnp.sqrt(eigenvalues), 2)
+    Array([1.  , 1.  , 0.89, 0.39], dtype=float32)
     """
     return matrix_roots(matrix, ITERATIONS)[0]
 

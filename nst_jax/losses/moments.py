@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Features, Scalar
 from nst_jax.losses.gram import Guide
+from nst_jax.losses.shapes import check_channels, check_features
 
 # Added to the variance, so that the gradient is finite for constant channels.
 EPSILON = 1e-5
@@ -28,7 +29,11 @@ def moments(features: Features, epsilon: float = EPSILON, guide: Guide | None = 
         features: feature map (height, width, channels).
         epsilon: added to the variance, so that the gradient is finite for constant channels.
         guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
+
+    Raises:
+        ValueError: if a shape is another one.
     """
+    check_features(features, guide)
     weights = 1 if guide is None else guide[..., None]
     mean = jnp.mean(weights * features, (0, 1))
     variance = jnp.mean(weights * (features - mean.reshape(1, 1, -1)) ** 2, (0, 1))
@@ -41,5 +46,9 @@ def moments_style_loss(statistics: Moments, target: Moments) -> Scalar:
     Args:
         statistics: the moments of the image that is optimized.
         target: those of the style image.
+
+    Raises:
+        ValueError: if they are not of one number of channels.
     """
+    check_channels("Means and standard deviations", *statistics, *target)
     return jnp.mean((statistics.mean - target.mean) ** 2) + jnp.mean((statistics.std - target.std) ** 2)

@@ -13,7 +13,7 @@ from nst_jax.losses.wasserstein import Gaussian, GaussianTarget, gaussian, gauss
 from nst_jax.recipes.types import GramNormalization, StyleStatistic
 
 Statistics = Gram | Moments | Gaussian
-StyleTarget = Gram | Moments | GaussianTarget
+StyleTarget = Gram | Moments | Gaussian | GaussianTarget
 # The weight of each style in a mixture; the weights sum to 1.
 Shares = Float[Array, " styles"]
 
@@ -48,14 +48,33 @@ def make_style_target(statistics: Statistics) -> StyleTarget:
 
 
 def style_loss(statistics: Statistics, target: StyleTarget) -> Scalar:
-    """Compute the distance of style statistics from a target of the same kind; 0 if they are equal."""
-    if isinstance(statistics, Gaussian) and isinstance(target, GaussianTarget):
+    """Compute the distance of style statistics from a target of the same kind.
+
+    For equal statistics it is 0, except for Gaussians, for which it is small and positive: see `wasserstein_loss`.
+
+    Args:
+        statistics: of the image that is optimized, as `style_statistics` returns them.
+        target: those of the style image. For Gaussians also their `gaussian_target`, which is made at each call
+            otherwise.
+
+    Raises:
+        ValueError: if the two are of different kinds or shapes.
+    """
+    if isinstance(statistics, Gaussian) and isinstance(target, Gaussian | GaussianTarget):
         return wasserstein_loss(statistics, target)
     if isinstance(statistics, Moments) and isinstance(target, Moments):
         return moments_style_loss(statistics, target)
-    assert isinstance(statistics, jax.Array)
-    assert isinstance(target, jax.Array)
+    if isinstance(statistics, tuple) or isinstance(target, tuple):
+        raise ValueError(
+            f"The statistics are of the kind {_kind(statistics)} and the target is of the kind {_kind(target)}; both "
+            "must come from style_statistics with the same kind."
+        )
     return gram_style_loss(statistics, target)
+
+
+def _kind(statistics: object) -> str:
+    """Name the kind of statistics in a message."""
+    return type(statistics).__name__ if isinstance(statistics, tuple) else "Gram matrix"
 
 
 def zero_feature_loss(target: Float[Array, "..."] | Statistics) -> Scalar:
@@ -85,7 +104,14 @@ def mix_statistics(statistics: Sequence[Statistics], parts: Shares) -> Statistic
     Args:
         statistics: the statistics of each style at one layer, all of the same kind.
         parts: the weight of each style, (styles,), summing to 1.
+
+    Raises:
+        ValueError: if there is not one weight for each of the statistics, or these are of different kinds or shapes.
     """
+    if jnp.shape(parts) != (len(statistics),):
+        raise ValueError(f"{len(statistics)} statistics take as many weights, not an array of {jnp.shape(parts)}.")
+    if len({(_kind(each), *map(jnp.shape, jax.tree.leaves(each))) for each in statistics}) > 1:
+        raise ValueError("The statistics to be mixed must be of one kind and one number of channels.")
     if len(statistics) == 1:
         return statistics[0]
 

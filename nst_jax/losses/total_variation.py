@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Scalar
+from nst_jax.losses.shapes import BATCH_HINT
 from nst_jax.recipes.types import TotalVariationNorm
 
 
@@ -20,7 +21,12 @@ def total_variation(image: Float[Array, "height width channels"], norm: TotalVar
     Returns:
         A scalar of the image's dtype. With "l1" and "l2" it is the mean over pairs of vertical neighbors plus the mean
         over pairs of horizontal neighbors; a direction in which the image is one pixel long contributes 0.
+
+    Raises:
+        ValueError: if the image has another number of axes.
     """
+    if jnp.ndim(image) != 3:
+        raise ValueError(f"An image has the shape (height, width, channels), not {jnp.shape(image)}. {BATCH_HINT}")
     if norm == "l2-nine-point":
         return _nine_point_variation(image)
     if norm == "l2-half-sum":

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.networks.conv import convolution
 from nst_jax.networks.edge_convolution import convolve_with_edges
-from nst_jax.networks.vgg_function import Activation, check_layers, preprocess, run_layers
+from nst_jax.networks.vgg_function import Activation, check_image, check_layers, preprocess, run_layers
 from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing
 from nst_jax.recipes.types import Padding, Pooling
 from nst_jax.recipes.vgg_layers import block_of
@@ -50,6 +50,7 @@ class FrozenVGG:
 
     def __call__(self, image: Float[Array, "*batch height width 3"], layers: Iterable[str]) -> dict[str, Activation]:
         """Compute the activations of the given layers; see `VGG19`."""
+        check_image(image)
         requested = tuple(layers)
         check_layers(requested, self.convolutions, image.shape)
         x = preprocess(image.reshape(-1, *image.shape[-3:]), self.preprocessing, "network")

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from nst_jax.devices import has_accelerator
 from nst_jax.networks.conv import Summation
 from nst_jax.networks.conv import convolution as convolve
-from nst_jax.networks.vgg_function import Activation, check_layers, preprocess, run_layers
+from nst_jax.networks.vgg_function import Activation, check_image, check_layers, preprocess, run_layers
 from nst_jax.networks.weights.parameters import NetworkWeights
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
@@ -56,11 +56,12 @@ class VGG19(nnx.Module):
         pooling: "network": the pooling that the weights were trained with; "max"; or "avg", which Gatys et al. 2015
             found to give smoother images.
         padding: the padding of the first convolution: "zeros" as in training, or "replicate" with the edge pixels,
-            which gives cleaner borders.
+            which gives cleaner borders and is what `stylize` uses by default.
         input_range: the preprocessing of pixels. "network": as the weights were trained; "0-1": RGB unchanged, for
             weights of the torchvision convention (for the caffe convention, multiplied by CAFFE_UNIT, the ratio of both
             scales); "0-256": as "network", but with pixels scaled to a range that ends at 256 in place of 255.
-        dtype: the dtype of the parameters; images must have the same.
+        dtype: the dtype of the parameters. Images should have the same: of a mixture, each operation takes the dtype
+            that JAX promotes to, so that a float16 image is convolved in float16 at first.
         convolution: "native": the backend's convolution; "winograd": fewer multiplications from conv3_1 on, for CPUs;
             "auto": that where the layer is wide enough; "bfloat16": products of bfloat16 operands, summed in `dtype`.
     """
@@ -95,16 +96,20 @@ class VGG19(nnx.Module):
         """Compute the activations of the given layers.
 
         Args:
-            image: RGB in [0, 1], `(*batch, height, width, 3)` with any number of batch axes.
+            image: RGB, `(*batch, height, width, 3)` with any number of batch axes, of floats in [0, 1]. The range is
+                not checked: pixels up to 255 give activations of another size without a message.
             layers: names such as conv3_2, relu3_2 or pool3. Layers beyond the deepest of them are not computed.
 
         Returns:
             The activations of each layer by its name, of shape `(*batch, height / stride, width / stride, channels)`.
-            The pooling crops odd edges, as in the original VGG.
+            The pooling crops odd edges, as in the original VGG. Their dtype is that to which JAX promotes those of
+            image and parameters.
 
         Raises:
-            InputError: for a layer that this network does not have, or an image too small for the deepest layer.
+            InputError: for a layer that this network does not have, an image too small for the deepest layer, a dtype
+                other than floats, or a number of channels other than 3.
         """
+        check_image(image)
         x = preprocess(image.reshape(-1, *image.shape[-3:]), self.preprocessing, self.input_range)
         return self._run(x, layers, image.shape)
 
@@ -115,7 +120,11 @@ class VGG19(nnx.Module):
             values: RGB, normalized by ImageNet's mean and standard deviation, `(*batch, height, width, 3)`;
                 `input_range` is ignored.
             layers: as in `__call__`.
+
+        Raises:
+            InputError: as in `__call__`.
         """
+        check_image(values)
         x = preprocess(values.reshape(-1, *values.shape[-3:]), self.preprocessing, "0-1")
         return self._run(x, layers, values.shape)
 

@@ -86,6 +86,26 @@ def check_layers(layers: tuple[str, ...], convolutions: Collection[str], shape: 
     require_size(shape[-3], shape[-2], layers)
 
 
+def check_image(image: Array) -> None:
+    """Check the dtype and the shape of an image, which are known while a program is traced; its values are not.
+
+    Args:
+        image: an array that should be (*batch, height, width, 3), of floats.
+
+    Raises:
+        InputError: otherwise.
+    """
+    if image.ndim < 3 or image.shape[-1] != 3:
+        raise InputError(
+            f"The network takes RGB of shape (*batch, height, width, 3), not {image.shape}; repeat the channel of a "
+            "gray image three times, and leave transparency out."
+        )
+    if not jnp.issubdtype(image.dtype, jnp.floating):
+        raise InputError(
+            f"The network takes pixels as floats, not {image.dtype}; convert the image, such as by / 255 for uint8."
+        )
+
+
 def preprocess(x: Float[Array, "n h w 3"], convention: str, input_range: InputRange) -> Float[Array, "n h w 3"]:
     """Convert RGB in [0, 1] to the input convention of a network's weights.
 
@@ -98,6 +118,8 @@ def preprocess(x: Float[Array, "n h w 3"], convention: str, input_range: InputRa
     def constant(values: tuple[float, float, float]) -> Float[Array, "1 1 1 3"]:
         return jnp.asarray(values, x.dtype).reshape(1, 1, 1, 3)
 
+    # NumPy's float64 becomes the dtype that JAX computes in.
+    x = jnp.asarray(x)
     if input_range == "0-256":
         x = x * (256 / 255)
     if convention == "caffe":

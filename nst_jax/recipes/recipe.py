@@ -21,7 +21,7 @@ JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "
 @refuse_unknown_names
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe(Settings):
-    """All settings of a run, validated; see `settings` for the fields.
+    """All settings of a run, validated; the fields are those of the classes in `nst_jax.recipes.settings`.
 
     Each value is converted to the type of its field: a list to a tuple, a number of NumPy or JAX to one of Python, a
     path to text. So a recipe that was saved as JSON, with lists in place of tuples, can be given back as it is read.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from nst_jax.losses.statistics import style_loss
 from nst_jax.losses.wasserstein import EPSILON, Gaussian, gaussian, gaussian_target, wasserstein_loss
 from tests.losses.feature_maps import seeds, shuffled
 
@@ -50,3 +51,18 @@ def test_the_distance_does_not_depend_on_positions(x64):
     values = features(1)
     moved = jnp.asarray(shuffled(np.asarray(values), 2))
     assert distance(moved, features(3)) == pytest.approx(float(distance(values, features(3))))
+
+
+def test_a_gaussian_is_a_target_by_its_root(x64):
+    own, other = gaussian(features(1)), gaussian(features(2))
+    expected = wasserstein_loss(own, gaussian_target(other))
+    assert wasserstein_loss(own, other) == expected
+    assert style_loss(own, other) == expected == style_loss(own, gaussian_target(other))
+
+
+def test_the_loss_of_equal_distributions_is_positive_where_the_roots_have_not_converged(x64):
+    """As the docstring says. With eigenvalues of one size the roots converge, and the loss is 0."""
+    flat = Gaussian(jnp.zeros(3), jnp.diag(jnp.asarray([1.0, 1e-5, 1e-6])))
+    assert wasserstein_loss(flat, flat) > 1e-7
+    even = Gaussian(jnp.zeros(3), jnp.diag(jnp.asarray([1.0, 0.5, 0.2])))
+    assert wasserstein_loss(even, even) == pytest.approx(0, abs=1e-12)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nst_jax.errors import InputError
+from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
@@ -131,3 +132,33 @@ def test_unknown_layers_small_images_and_shortened_networks_are_refused(network,
     short = NetworkWeights("short", dict(list(tiny_network.convolutions.items())[:5]), "caffe")
     with pytest.raises(InputError, match=r"ends at relu3_1, so it has no relu3_2"):
         VGG19(short)(jnp.zeros((32, 32, 3)), ["relu3_2"])
+
+
+@pytest.mark.usefixtures("untyped")
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.full((32, 32, 3), 200, np.uint8), "floats, not uint8; convert the image, such as by / 255"),
+        (jnp.ones((2, 32, 32, 3), jnp.int32), "floats, not int32"),
+        (np.ones((32, 32, 3), bool), "floats, not bool"),
+        (jnp.zeros((32, 32)), r"not \(32, 32\); repeat the channel of a gray image"),
+        (jnp.zeros((32, 32, 1)), r"not \(32, 32, 1\)"),
+        (jnp.zeros((32, 32, 4)), r"not \(32, 32, 4\).* leave transparency out"),
+        (jnp.zeros((3, 32, 32)), r"not \(3, 32, 32\)"),
+    ],
+)
+def test_arrays_that_are_no_images_are_refused(network, tiny_network, image, message):
+    frozen = FrozenVGG.of(tiny_network, "edges")
+    compiled = jax.jit(lambda x: network(x, ["relu1_1"]))
+    for function in (network, network.of_normalized, frozen, lambda x, _: compiled(x)):
+        with pytest.raises(InputError, match=message):
+            function(image, ["relu1_1"])
+
+
+@pytest.mark.usefixtures("untyped")
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_of_numpy_are_images_of_any_precision(network, dtype):
+    image = picture(6).astype(dtype)
+    activations = network(image, ["relu2_1"])["relu2_1"]
+    np.testing.assert_allclose(activations, network(jnp.asarray(picture(6)), ["relu2_1"])["relu2_1"], rtol=0.1, atol=1)
+    assert activations.dtype == jnp.float32

@@ -62,7 +62,11 @@ def validate_convolutions(convolutions: Convolutions, source: str) -> dict[str, 
         InputError: if this is not a VGG-19 of any width; the message says what was found instead.
     """
     if not convolutions:
-        raise InputError(f"{source} holds no convolutions of a VGG-19; it is some other file.")
+        raise InputError(
+            f"{source} holds no convolutions of a VGG-19 under names that are known: features.0.weight and .bias, "
+            "conv1_1.weight, conv1_1.kernel or block1_conv1.kernel, and so on; or groups block1_conv1 in HDF5. Rename "
+            "its arrays, or give another file."
+        )
     if {"conv5_1", "conv5_3"} <= set(convolutions) and not {"conv3_4", "conv4_4", "conv5_4"} & set(convolutions):
         raise InputError(f"{source} holds a VGG-16; a VGG-19, with four convolutions in blocks 3 to 5, is needed.")
     unknown = sorted(set(convolutions) - set(CONVOLUTIONS))
