@@ -82,6 +82,8 @@ def read_status(output: Storage, plan: Plan | None = None, since: float = 0.0) -
     begin = max(since, now - RECENT_SECONDS)
     known = set(plan.shard_names())
     done = failed = recent = 0
+    # The first of the recent work began, and the last ended, at these times.
+    began, ended = now, begin
     seconds = 0.0
     finished, times = set(), []
     for name, entry in manifest(output):
@@ -89,7 +91,9 @@ def read_status(output: Storage, plan: Plan | None = None, since: float = 0.0) -
             continue
         finished.add(name.shard)
         done, failed, seconds = done + name.done, failed + name.failed, seconds + name.seconds
-        recent += (name.done + name.failed) * (entry.modified >= begin)
+        if entry.modified >= begin:
+            recent += name.done + name.failed
+            began, ended = min(began, entry.modified - name.seconds), max(ended, entry.modified)
         times.append(entry.modified)
     running = set()
     for entry in output.files(RUNNING):
@@ -101,7 +105,9 @@ def read_status(output: Storage, plan: Plan | None = None, since: float = 0.0) -
         note = Name.parse(entry.key)
         if note:
             done, failed, seconds = done + note.done, failed + note.failed, seconds + note.seconds
-            recent += (note.done + note.failed) * (entry.modified >= begin)
+            if entry.modified >= begin:
+                recent += note.done + note.failed
+                began, ended = min(began, entry.modified - note.seconds), max(ended, entry.modified)
     return Status(
         pictures=plan.pictures,
         done=done,
@@ -110,7 +116,7 @@ def read_status(output: Storage, plan: Plan | None = None, since: float = 0.0) -
         shards_done=len(finished),
         running=len(running),
         seconds=seconds,
-        rate=recent / max(now - begin, 1.0) if recent else 0.0,
+        rate=recent / max(ended - max(began, begin), 1.0) if recent else 0.0,
         last_seen=now - max(times) if times else None,
     )
 

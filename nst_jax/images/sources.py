@@ -14,8 +14,6 @@ from nst_jax.errors import InputError
 from nst_jax.files import expand_user
 from nst_jax.images.kinds import Stream
 
-# Bytes longer than any path, or with a control character near their beginning, are the content of a file.
-MAX_PATH_BYTES = 4096
 # The errors of names that no file can have.
 _IMPOSSIBLE_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.EINVAL)
 
@@ -64,15 +62,13 @@ def file_source(source: Any) -> FileSource:
     """Return the file that an object stands for.
 
     Args:
-        source: a path (str, os.PathLike, or bytes as the operating system has them; `~` is expanded), the content of a
-            file as bytes, or a file that is open for reading bytes, which is read from its position to its end and
-            left open.
+        source: a path (str or os.PathLike; `~` is expanded), the content of a file as bytes, or a file that is open for
+            reading bytes, which is read from its position to its end and left open. Bytes are never taken for a path:
+            those that a server receives must not name its files.
 
     Raises:
         InputError: when the object stands for no file, or the open file cannot be read.
     """
-    if isinstance(source, bytes) and _is_path(source):
-        source = os.fsdecode(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return FileSource("bytes", "The data", bytes(source))
     if isinstance(source, (str, os.PathLike)):
@@ -86,10 +82,6 @@ def file_source(source: Any) -> FileSource:
     raise InputError(
         f"A picture can be a path, bytes, an open file, a Pillow image or an array, but not {type(source).__name__}."
     )
-
-
-def _is_path(source: bytes) -> bool:
-    return len(source) <= MAX_PATH_BYTES and all(byte >= 32 for byte in source[:MAX_PATH_BYTES]) and source != b""
 
 
 def _of_open_file(file: Readable) -> FileSource:

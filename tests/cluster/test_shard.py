@@ -77,6 +77,8 @@ def test_shards_give_the_bytes_of_folder_mode(whole, painted):
         assert (row.input, row.output) == (str(Path("photos", name).absolute()), str(Path("out", name).absolute()))
     status = read_status(output, plan)
     assert (status.done, status.failed, status.running, status.is_finished) == (COUNT, 0, 0, True)
+    # The rate is that of the time in which the work was done, not of the time since it could have begun.
+    assert status.rate >= COUNT / (status.seconds + 2)
     assert list(output.files(RUNNING)) == []
 
 
