@@ -92,7 +92,8 @@ def take(page: Any, folder: Path, name: str) -> None:
 def draw(page: Any) -> None:
     """Begin an experiment and draw some strokes."""
     page.click("#begin")
-    page.wait_for_timeout(SETTLING)
+    # The colors come last, from the painting; strokes before that have another one.
+    page.wait_for_selector(".swatch:nth-of-type(14)")
     box = page.locator("#draw canvas").first.bounding_box()
     for row in range(1, 6):
         page.mouse.move(box["x"] + 0.15 * box["width"], box["y"] + row * box["height"] / 7)

@@ -120,6 +120,31 @@ class Experiments:
             self.save(experiment)
         self.look_for_failures()
 
+    def delete(self, experiment: Record) -> None:
+        """Delete an experiment and its drawing; its jobs stay, as pictures like any other.
+
+        Unfinished jobs must have been cancelled before. A drawing that anything else needs stays.
+        """
+        for job in self.jobs_of(experiment):
+            job["experiment"] = None
+            self._jobs.save(job)
+        self._studio.store.delete("experiments", experiment["id"])
+        self._studio.folder.sheet(experiment["id"]).unlink(missing_ok=True)
+        self._studio.events.publish("experiment", experiment | {"deleted": True})
+        drawing = self._studio.store.get("pictures", experiment["drawing"] or "")
+        if drawing is not None and drawing["kind"] == "drawing" and not self._is_needed(drawing["id"]):
+            self._studio.pictures.delete(drawing)
+
+    def jobs_of(self, experiment: Record) -> list[Record]:
+        """Return all jobs that were ordered for an experiment."""
+        return [job for job in self._studio.store.all("jobs") if job["experiment"] == experiment["id"]]
+
+    def _is_needed(self, drawing: str) -> bool:
+        others = self._studio.store.all("experiments")
+        return bool(self._jobs.users_of(drawing)) or any(
+            drawing in (each["drawing"], each["content"], each["style"]) for each in others
+        )
+
     def save(self, experiment: Record) -> None:
         """Keep a change of an experiment, and tell the pages."""
         self._studio.store.save("experiments", experiment)
@@ -128,7 +153,7 @@ class Experiments:
     def next_grade(self) -> GradeTask | None:
         """Return the pictures of an experiment whose drawing and jobs are done."""
         for experiment in self._studio.store.all("experiments", (GRADING,)):
-            jobs = self._jobs_of(experiment)
+            jobs = self._methods_of(experiment)
             if any(job is None or job["state"] != DONE for job in jobs.values()):
                 continue
             try:
@@ -160,13 +185,13 @@ class Experiments:
     def look_for_failures(self) -> None:
         """Give up experiments whose pictures will never be there; to be called after a job was cancelled or deleted."""
         for experiment in self._studio.store.all("experiments", (GRADING,)):
-            for method, job in self._jobs_of(experiment).items():
+            for method, job in self._methods_of(experiment).items():
                 if job is None or job["state"] in (CANCELLED, FAILED):
                     reason = "was deleted" if job is None else f"is {job['state']}"
                     self._fail(experiment, f"The picture of the method {method} {reason}, so nothing can be graded.")
                     break
 
-    def _jobs_of(self, experiment: Record) -> dict[str, Record | None]:
+    def _methods_of(self, experiment: Record) -> dict[str, Record | None]:
         return {method: self._studio.store.get("jobs", name) for method, name in experiment["jobs"].items()}
 
     def _fail(self, experiment: Record, error: str) -> None:

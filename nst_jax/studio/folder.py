@@ -59,6 +59,10 @@ class DataFolder:
         """Return the file with the state of an unfinished job."""
         return self.checkpoints / f"{name}.npz"
 
+    def sheet(self, experiment: str) -> Path:
+        """Return the file with the pictures and grades of an experiment, which can be made again."""
+        return self.samples / f"{experiment}.sheet.png"
+
     def remove_result(self, name: str) -> None:
         """Delete all files of a job."""
         for path in [*self.results.glob(f"{name}.*"), self.checkpoint(name)]:

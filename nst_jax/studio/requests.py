@@ -17,6 +17,11 @@ from nst_jax.studio.store import Record
 from nst_jax.studio.studio import Studio
 
 MAX_STYLES = 8
+_REGIONS = (
+    "The mask of the photograph has {regions} regions, and that of a painting only one, so it is not clear which "
+    "region takes the style from there. Paint a single region on the photograph, or remove the masks of the "
+    "paintings; or give each region a painting of its own, with equal shares."
+)
 _KEYS = ("content", "styles", "content_mask", "method", "settings", "start", "experiment")
 
 
@@ -47,10 +52,13 @@ async def job_fields(studio: Studio, order: Any) -> Record:
         raise RequestError(400, "Either each painting has a mask, or none has one.")
     weights = tuple(style["weight"] for style in styles)
     blend = weights if len(styles) > 1 else ()
-    if mask_record and len(set(weights)) == 1 and len(styles) > 1:
-        # A mask with as many regions as there are paintings gives each region one of them.
-        answer = await studio.files.ask("regions", mask=studio.pictures.path(mask_record))
-        blend = () if answer.result == len(styles) else blend
+    if mask_record and (masks or len(styles) > 1):
+        regions = await _regions(studio, mask_record)
+        if len(set(weights)) == 1 and len(styles) > 1 and regions == len(styles):
+            # A mask with as many regions as there are paintings gives each region one of them.
+            blend = ()
+        elif regions > 1 and 1 in [await _regions(studio, each) for each in masks]:
+            raise RequestError(400, _REGIONS.format(regions=regions))
     method = order.get("method")
     recipe = build_recipe(method if isinstance(method, str) else "", settings, blend, studio.network)
     start = order.get("start")
@@ -69,6 +77,11 @@ async def job_fields(studio: Studio, order: Any) -> Record:
         "total_steps": _total_steps(recipe),
     }  # fmt: skip
     return fields | {"command": job_command(fields, recipe, inputs)}
+
+
+async def _regions(studio: Studio, mask: Record) -> int:
+    answer = await studio.files.ask("regions", mask=studio.pictures.path(mask))
+    return int(answer.result)
 
 
 def recipe_of(studio: Studio, job: Record) -> Recipe:

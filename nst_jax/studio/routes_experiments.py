@@ -8,6 +8,7 @@ from nst_jax.studio.context import context_of, json_body
 from nst_jax.studio.downloads import attachment
 from nst_jax.studio.experiments import GRADED, METHODS
 from nst_jax.studio.failures import RequestError
+from nst_jax.studio.job_states import UNFINISHED
 from nst_jax.studio.store import Record
 
 
@@ -42,6 +43,16 @@ async def _done(request: Request) -> Response:
     return JSONResponse(context.experiments.get(experiment["id"]))
 
 
+async def _delete(request: Request) -> Response:
+    context = context_of(request)
+    experiment = context.experiments.get(request.path_params["id"])
+    for job in context.experiments.jobs_of(experiment):
+        if job["state"] in UNFINISHED:
+            context.scheduler.cancel(job)
+    context.experiments.delete(experiment)
+    return Response(status_code=204)
+
+
 def _graded(request: Request) -> Record:
     experiment = context_of(request).experiments.get(request.path_params["id"])
     if experiment["state"] != GRADED:
@@ -61,7 +72,7 @@ async def _sheet_png(request: Request) -> Response:
     folder, pictures = context.studio.folder, context.studio.pictures
     paths = {key: pictures.path(pictures.get(experiment[key])) for key in ("content", "style", "drawing")}
     paths |= {method: folder.result(experiment["jobs"][method]) for method in METHODS}
-    target = folder.samples / f"{experiment['id']}.sheet.png"
+    target = folder.sheet(experiment["id"])
     if not target.exists():
         await context.studio.files.ask("sheet", target=target, pictures=paths, grades=experiment["grades"])
     return FileResponse(target, media_type="image/png", headers=attachment(f"experiment-{experiment['seed']}.png"))
@@ -73,6 +84,7 @@ def routes() -> list[BaseRoute]:
         Route("/api/experiments", _list),
         Route("/api/experiments", _add, methods=["POST"]),
         Route("/api/experiments/{id}", _one),
+        Route("/api/experiments/{id}", _delete, methods=["DELETE"]),
         Route("/api/experiments/{id}/drawing", _drawing, methods=["POST"]),
         Route("/api/experiments/{id}/done", _done, methods=["POST"]),
         Route("/api/experiments/{id}/sheet.png", _sheet_png),

@@ -49,7 +49,7 @@ CHOICES = {
     },
     "quality": {
         "draft": ("draft", "40 steps: quick, to try settings."),
-        "normal": ("normal", "90 steps."),
+        "normal": ("normal", "90 steps at the final size."),
         "best": ("best", "300 steps: slow."),
     },
     "recipe": {

@@ -141,3 +141,20 @@ def shown_job(page: Any) -> str:
 def is_in_state(page: Any, *states: str, timeout: int = SOON) -> None:
     """Wait for the large picture's job to be in one of some states."""
     expect(page.locator("#stage")).to_have_attribute("data-state", re.compile("|".join(states)), timeout=timeout)
+
+
+def choose_file(page: Any, opener: str, name: str, data: bytes) -> None:
+    """Upload a picture in the dialog that a button opens."""
+    page.click(opener)
+    page.set_input_files("#chooser-file", {"name": name, "mimeType": "image/png", "buffer": data})
+    expect(page.locator("dialog.dialog")).to_have_count(0)
+
+
+def set_size(page: Any, size: int, **more: float) -> None:
+    """Fill in the size, and further numbers of the form by the names of their settings."""
+    page.fill("#setting-size", str(size))
+    page.press("#setting-size", "Tab")
+    page.click("details.more summary")
+    for name, value in more.items():
+        page.fill(f"#setting-{name}", str(value))
+        page.press(f"#setting-{name}", "Tab")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.audit import AUDIT
-from tests.browser.browsing import LATE, Studio
+from tests.browser.browsing import LATE, Studio, order
 
 # After the next frame, when all that has changed is shown.
 SHOWN = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(
@@ -165,6 +165,48 @@ def test_an_own_picture_takes_part(page: Any, studio: Studio):
     own = page.get_attribute("#pair-content img", "src")
     page.click("#another")
     assert page.get_attribute("#pair-content img", "src") == own
+
+
+def test_an_experiment_is_deleted_and_its_pictures_stay(page: Any, context: Any, studio: Studio):
+    begin(page, studio)
+    draw(page)
+    page.wait_for_selector("#board-status:text('Kept')")
+    page.wait_for_selector("[data-method=optimize] p:text('Ready')")
+    name, other = page.url.split("#")[1], context.new_page()
+    other.goto(f"{studio.url}experiment#{name}")
+    other.wait_for_selector("canvas.paper-canvas")
+    row = page.locator(f".past-row:has([href='#{name}'])")
+    row.locator("button").click()
+    assert "Finished pictures stay in the gallery." in page.inner_text("dialog")
+    page.keyboard.press("Escape")
+    assert row.count() == 1
+    row.locator("button").click()
+    page.click("dialog button[value=delete]")
+    for each in (page, other):
+        each.wait_for_selector(".notice:has-text('The experiment was deleted.')")
+        assert each.is_visible("#choose")
+        assert each.locator(f"[href='#{name}']").count() == 0
+    assert page.request.get(f"{studio.url}api/experiments/{name}").status == 404
+    page.goto(f"{studio.url}gallery")
+    page.wait_for_selector(".picture >> nth=1")
+
+
+def test_a_picture_that_was_deleted_does_not_come_back(page: Any, studio: Studio):
+    page.goto(f"{studio.url}experiment?seed=1")
+    page.wait_for_selector("#pair-content img")
+    chance = page.get_attribute("#pair-content img", "src")
+    page.click("#pair-content-actions button:last-child")
+    page.set_input_files("#chooser-file", picture_file())
+    page.wait_for_selector("dialog", state="detached")
+    page.click("#pair-content-actions button:last-child")
+    page.click(".tile-delete")
+    page.click(".dialog-small button[value=delete]")
+    page.wait_for_selector(".tile-delete", state="detached")
+    page.wait_for_selector(f"#pair-content img[src='{chance}']", state="attached")
+    # The event that tells of the deletion has come before that of this picture.
+    order(page, studio)
+    page.wait_for_selector(".queue-row", state="attached")
+    assert page.locator(".tile-delete").count() == 0
 
 
 def test_a_reload_goes_on_with_the_drawing(page: Any, studio: Studio):

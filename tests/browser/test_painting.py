@@ -4,22 +4,17 @@ import hashlib
 import re
 
 from nst_jax.images.writing import read_provenance
-from tests.browser.browsing import LATE, SOON, encoded, expect, is_in_state, open_page, shown_job
-
-
-def choose_file(page, opener, name, data):
-    page.click(opener)
-    page.set_input_files("#chooser-file", {"name": name, "mimeType": "image/png", "buffer": data})
-    expect(page.locator("dialog.dialog")).to_have_count(0)
-
-
-def set_size(page, size, **more):
-    page.fill("#setting-size", str(size))
-    page.press("#setting-size", "Tab")
-    page.click("details.more summary")
-    for name, value in more.items():
-        page.fill(f"#setting-{name}", str(value))
-        page.press(f"#setting-{name}", "Tab")
+from tests.browser.browsing import (
+    LATE,
+    SOON,
+    choose_file,
+    encoded,
+    expect,
+    is_in_state,
+    open_page,
+    set_size,
+    shown_job,
+)
 
 
 def test_a_picture_of_ones_own_from_the_first_click_to_the_file(real_page, real_studio, tmp_path):

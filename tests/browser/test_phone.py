@@ -56,4 +56,4 @@ def test_a_mask_is_painted_with_a_finger(phone, page, studio):
     box = canvas.bounding_box()
     phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     phone.tap("#use-mask")
-    expect(phone.locator("#mask-thumbnail")).to_be_visible()
+    expect(phone.locator("#photo-card .mask-thumbnail")).to_be_visible()

@@ -16,6 +16,7 @@ import {
   withoutLost,
   withoutStyle,
 } from "../../nst_jax/studio/static/js/studio/draft.js";
+import { maskOf, maskTargets, withMask, withoutMask } from "../../nst_jax/studio/static/js/studio/draft-masks.js";
 import { SETTINGS, makeJob } from "./sample-jobs.mjs";
 
 const draft = {
@@ -91,6 +92,38 @@ test("pictures that are gone are dropped", () => {
   );
   const left = withoutLost(masked, (id) => id === "wave");
   assert.deepEqual([left.content, left.styles.length, left.mask], [null, 1, null]);
+});
+
+test("each picture has a mask of its own, which leaves with it", () => {
+  const two = withStyle(draft, "wave");
+  assert.deepEqual(
+    maskTargets(two).map(({ target, picture }) => [target, picture]),
+    [
+      ["content", "photo"],
+      ["painting", "painting"],
+      ["wave", "wave"],
+    ],
+  );
+  const masked = withMask(withMask(two, "content", "one"), "wave", "two");
+  assert.deepEqual(
+    ["content", "painting", "wave", "gone"].map((target) => maskOf(masked, target)),
+    ["one", null, "two", null],
+  );
+  assert.equal(maskOf(withStyleReplaced(masked, "wave", "field"), "field"), null);
+  const left = withoutLost(masked, (id) => id !== "two");
+  assert.deepEqual([maskOf(left, "content"), maskOf(left, "wave")], ["one", null]);
+  assert.equal(jobsOf(masked, SETTINGS)[0].styles[1].mask, "two");
+});
+
+test("either each painting has a mask, or none", () => {
+  const two = withStyle(draft, "wave");
+  assert.deepEqual(withoutMask(two), []);
+  const half = withMask(two, "wave", "mask");
+  assert.deepEqual(withoutMask(half), ["painting"]);
+  assert.match(missing(half), /give each one a mask, or remove/);
+  const whole = withMask(half, "painting", "mask");
+  assert.deepEqual([withoutMask(whole), missing(whole)], [[], ""]);
+  assert.equal(missing(withoutStyle(half, "painting")), "");
 });
 
 test("a job gives back the choices that made it", () => {

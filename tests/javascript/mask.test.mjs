@@ -79,3 +79,23 @@ test("inverting twice restores every byte of a soft mask of several regions", ()
   field.invert(1);
   assert.deepEqual(field.cover, cover);
 });
+
+test("what was written is read again: one region, hard or soft, or several", () => {
+  const masks = {
+    hard: (field) => field.brush(at(10, 20), at(50, 20), 8, false, 3),
+    soft: (field) => field.brush(at(10, 20), at(50, 20), 12, true, 1),
+    several: (field) => {
+      field.brush(at(10, 20), at(20, 20), 8, false, 4);
+      field.brush(at(40, 20), at(50, 20), 8, false, 8);
+    },
+    empty: () => {},
+  };
+  for (const [name, paint] of Object.entries(masks)) {
+    const field = new MaskField(60, 40);
+    paint(field);
+    const again = new MaskField(60, 40);
+    again.load(field.pixels());
+    assert.deepEqual(again.pixels(), field.pixels(), name);
+    assert.deepEqual(new Set(again.region), new Set(name === "several" ? [0, 4, 8] : name === "empty" ? [0] : [0, 1]));
+  }
+});

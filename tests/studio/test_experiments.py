@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.studio import fake_painter
 from tests.studio.conftest import PATIENCE, encoded
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +100,64 @@ async def test_without_one_of_its_pictures_an_experiment_fails_in_a_sentence(stu
     failed = (await studio.post(f"{address}/done")).json()
     assert failed["state"] == "failed"
     assert failed["error"] == "The picture of the method fast was deleted, so nothing can be graded."
+
+
+async def test_a_deleted_experiment_takes_its_drawing_and_unfinished_jobs_along(studio):
+    waiting = await studio.order(fake_painter.HOLD)
+    await studio.until(waiting["id"], "painting")
+    experiment = (await studio.post("/api/experiments", json={})).json()
+    drawing = (await studio.upload(encoded(), kind="drawing")).json()["id"]
+    address = f"/api/experiments/{experiment['id']}"
+    await studio.post(f"{address}/drawing", json={"picture": drawing})
+    assert (await studio.delete(address)).status_code == 204
+    for name in experiment["jobs"].values():
+        job = await studio.job(name)
+        assert (job["state"], job["experiment"]) == ("cancelled", None)
+    assert (await studio.job(waiting["id"]))["state"] == "painting"
+    for path in (address, f"/api/pictures/{drawing}"):
+        assert (await studio.get(path)).status_code == 404
+    assert not list(studio.context.studio.folder.pictures.glob(f"{drawing}*"))
+    assert not (await studio.get("/api/experiments")).json()["experiments"]
+    assert (await studio.delete(address)).status_code == 404
+    told = [event for event in studio.context.studio.events._events if event.data.get("deleted")]
+    assert [event.data["id"] for event in told[-2:]] == [experiment["id"], drawing]
+
+
+async def test_finished_pictures_of_a_deleted_experiment_stay_in_the_gallery(studio):
+    experiment = (await studio.post("/api/experiments", json={})).json()
+    jobs = experiment["jobs"].values()
+    for name in jobs:
+        await studio.until(name, "done")
+    # Hidden, because the drawing is not done; nothing is left to be hidden from.
+    assert not (await studio.get("/api/gallery")).json()["jobs"]
+    assert (await studio.delete(f"/api/experiments/{experiment['id']}")).status_code == 204
+    assert {job["id"] for job in (await studio.get("/api/gallery")).json()["jobs"]} == set(jobs)
+    for name in jobs:
+        assert (await studio.get(f"/api/jobs/{name}/result")).status_code == 200
+
+
+async def test_the_sheet_of_a_deleted_experiment_goes_and_a_drawing_that_another_one_needs_stays(studio):
+    drawing = (await studio.upload(encoded(), kind="drawing")).json()["id"]
+    first, second = [(await studio.post("/api/experiments", json={"seed": 0})).json()["id"] for _ in range(2)]
+    for name in (first, second):
+        await studio.post(f"/api/experiments/{name}/drawing", json={"picture": drawing})
+        await studio.post(f"/api/experiments/{name}/done")
+        await until(studio, name, "graded")
+        await studio.get(f"/api/experiments/{name}/sheet.png")
+    sheets = [studio.context.studio.folder.sheet(name) for name in (first, second)]
+    assert [sheet.exists() for sheet in sheets] == [True, True]
+    await studio.delete(f"/api/experiments/{first}")
+    assert [sheet.exists() for sheet in sheets] == [False, True]
+    assert (await studio.get(f"/api/pictures/{drawing}/file")).status_code == 200
+    await studio.delete(f"/api/experiments/{second}")
+    assert (await studio.get(f"/api/pictures/{drawing}/file")).status_code == 404
+
+
+async def test_a_deleted_experiment_that_is_being_painted_leaves_the_painter_to_the_next_picture(studio):
+    # The painter holds this one until it is cancelled.
+    experiment = (await studio.post("/api/experiments", json={})).json()
+    held = await studio.order(fake_painter.HOLD, experiment=experiment["id"])
+    await studio.until(held["id"], "painting")
+    await studio.delete(f"/api/experiments/{experiment['id']}")
+    assert (await studio.job(held["id"]))["state"] == "cancelled"
+    await studio.until((await studio.order())["id"], "done")

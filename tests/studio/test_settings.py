@@ -175,3 +175,14 @@ async def test_several_styles_are_mixed_or_used_for_one_region_each(studio):
     assert "--style-blend 1 1" in one_region
     assert "--style-blend 3 1" in weighted
     assert "mine.png" in shlex.split(mixed)
+    # A painting's mask of one region cannot serve several regions, unless each has a painting of its own.
+    masked = [each | {"mask": one} for each in styles]
+    both = (await studio.order(styles=masked, content_mask=two))["command"]
+    assert "--style-blend" not in both
+    assert both.count(f"{one}.png") == 2
+    assert "--style-blend 1 1" in (await studio.order(styles=masked, content_mask=one))["command"]
+    single = {"content": CONTENT, "styles": masked[:1], "method": "optimize", "content_mask": two}
+    answer = await studio.post("/api/jobs", json=single)
+    assert answer.status_code == 400
+    assert "has 2 regions, and that of a painting only one" in answer.json()["error"]
+    await studio.order(styles=[styles[0] | {"mask": two}], content_mask=two)

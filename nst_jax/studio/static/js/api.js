@@ -162,6 +162,9 @@ export const listExperiments = () => request("/api/experiments");
 /** @param {string} id @returns {Promise<any>} */
 export const getExperiment = (id) => request(`/api/experiments/${id}`);
 
+/** Delete an experiment with its drawing; its unfinished pictures are cancelled. @param {string} id */
+export const deleteExperiment = (id) => send("DELETE", `/api/experiments/${id}`);
+
 /** @param {string} id @param {string} picture @returns {Promise<any>} */
 export const setDrawing = (id, picture) => send("POST", `/api/experiments/${id}/drawing`, { picture });
 

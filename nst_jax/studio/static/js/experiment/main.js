@@ -2,6 +2,7 @@
 /** The experiment page: choose a pair, draw, compare. Its address names the experiment, so that a reload goes on. */
 
 import { getExperiment } from "../api.js";
+import { forget } from "../paint/autosave.js";
 import { find } from "../shared/elements.js";
 import { attempt, notice } from "../shared/notices.js";
 import { startPage } from "../shared/page.js";
@@ -66,6 +67,20 @@ function open(experiment, focus = false) {
   }
 }
 
+/**
+ * An experiment has been deleted, here or in another tab.
+ *
+ * @param {string} id
+ */
+function gone(id) {
+  past.remove(id);
+  const shown = current?.id === id;
+  if (shown) begin();
+  // The browser may forbid its store, which then has nothing of it.
+  forget(id).catch(() => {});
+  if (shown) notice("The experiment was deleted.");
+}
+
 /** Show what the address asks for. */
 async function route() {
   const id = location.hash.slice(1);
@@ -78,9 +93,22 @@ async function route() {
   show("choose");
 }
 
+/** Go back to the choice of a pair. */
+function begin() {
+  history.pushState(null, "", "/experiment");
+  current = null;
+  drawing.close();
+  setup.roll(randomSeed());
+  show("choose", true);
+}
+
 live.addEventListener("message", (message) => {
   const event = /** @type {CustomEvent<import("../types.js").StudioEvent>} */ (message).detail;
   if (event.name !== "experiment") return;
+  if (event.data.deleted) {
+    gone(event.data.id);
+    return;
+  }
   past.add(event.data);
   // What another tab has changed is shown here too; a drawing that goes on is left alone.
   if (current?.id === event.data.id && (event.data.state !== "drawing" || current?.state !== "drawing"))
@@ -94,11 +122,6 @@ live.addEventListener("connection", () => {
 });
 addEventListener("hashchange", route);
 addEventListener("popstate", route);
-find("#once-more").addEventListener("click", () => {
-  history.pushState(null, "", "/experiment");
-  current = null;
-  setup.roll(randomSeed());
-  show("choose", true);
-});
+find("#once-more").addEventListener("click", begin);
 route();
 document.documentElement.dataset.ready = "true";

@@ -1,9 +1,10 @@
 // @ts-check
 /** Earlier experiments, the newest first. */
 
-import { listExperiments, pictureUrl } from "../api.js";
-import { element, find, replaceChildren } from "../shared/elements.js";
+import { deleteExperiment, listExperiments, pictureUrl } from "../api.js";
+import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
+import { attempt, confirmDeletion } from "../shared/notices.js";
 import { when } from "../shared/words.js";
 import { pairWords, shown } from "./grades.js";
 
@@ -25,7 +26,7 @@ export class Past {
     this.list = new KeyedList(
       find("#past-list"),
       (/** @type {Experiment} */ experiment) => experiment.id,
-      (experiment) => row(experiment, library),
+      (experiment) => row(experiment, library, () => this.askAndDelete(experiment.id)),
     );
     library.addEventListener("change", () => this.show());
   }
@@ -33,7 +34,8 @@ export class Past {
   /** Read all of them. */
   async load() {
     const answer = await listExperiments();
-    for (const experiment of answer.experiments ?? answer) this.experiments.set(experiment.id, experiment);
+    const found = /** @type {Experiment[]} */ (answer.experiments);
+    this.experiments = new Map(found.map((experiment) => [experiment.id, experiment]));
     this.show();
   }
 
@@ -41,6 +43,26 @@ export class Past {
   add(experiment) {
     this.experiments.set(experiment.id, experiment);
     this.show();
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this.experiments.delete(id);
+    this.show();
+  }
+
+  /** @param {string} id */
+  async askAndDelete(id) {
+    const explanation =
+      "Its drawing is deleted, and its pictures that are not finished are cancelled. " +
+      "Finished pictures stay in the gallery.";
+    if (!(await confirmDeletion("Delete this experiment?", explanation))) return;
+    await attempt(async () => {
+      await deleteExperiment(id);
+      this.remove(id);
+      // The button that had the focus is gone.
+      find(this.experiments.size ? "#past-title" : "#title").focus();
+    });
   }
 
   show() {
@@ -53,22 +75,31 @@ export class Past {
 /**
  * @param {Experiment} first
  * @param {import("../shared/library.js").Library} library
+ * @param {() => void} remove
  * @returns {import("../shared/keyed-list.js").Row<Experiment>}
  */
-function row(first, library) {
+function row(first, library, remove) {
   const images = element("div", { class: "past-pictures" });
   const name = element("a", { href: `#${first.id}`, class: "past-name" });
   const status = element("p", { class: "help" });
+  const deletion = element("button", { class: "button-icon", type: "button", onclick: remove }, icon("delete"));
   const node = element(
     "li",
     { class: "past-row" },
     images,
-    element("div", {}, name, element("p", { class: "help" }, when(first.created)), status),
+    element(
+      "div",
+      { class: "past-text" },
+      element("div", {}, name, element("p", { class: "help" }, when(first.created)), status),
+      deletion,
+    ),
   );
   return {
     node,
     update(experiment) {
       name.textContent = `${library.nameOf(experiment.content)} in the style of ${library.nameOf(experiment.style)}`;
+      deletion.setAttribute("aria-label", `Delete the experiment ${name.textContent}`);
+      deletion.title = "Delete this experiment";
       status.textContent =
         experiment.grades?.map((grade) => `${pairWords(grade)} ${shown(grade.grade)}`).join(" · ") ??
         STATES[experiment.state];

@@ -38,7 +38,9 @@ export class Setup {
   /** @returns {Record<Role, string|null>} the pair as it is now */
   get pair() {
     const chance = pairOf(this.seed, this.library.pictures.values());
-    return { content: this.locked.content ?? chance.content, style: this.locked.style ?? chance.style };
+    // A picture that is kept may have been deleted since.
+    const kept = (/** @type {Role} */ role) => this.library.pictures.has(this.locked[role] ?? "") && this.locked[role];
+    return { content: kept("content") || chance.content, style: kept("style") || chance.style };
   }
 
   /** @param {number} seed */

@@ -27,6 +27,7 @@
  * @property {Rung[]|null} [ladder]
  * @property {string|null} error
  * @property {number} created
+ * @property {boolean} [deleted] only in the event that tells of its deletion
  */
 
 export {};

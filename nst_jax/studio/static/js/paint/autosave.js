@@ -86,7 +86,7 @@ export class Autosave {
   async forget() {
     clearTimeout(this.timer);
     try {
-      await done((await open("readwrite")).delete(this.key));
+      await forget(this.key);
     } catch (error) {
       this.painting.emit("unsaved", error);
     }
@@ -97,6 +97,15 @@ export class Autosave {
     document.removeEventListener("visibilitychange", this.hide);
     this.off();
   }
+}
+
+/**
+ * Forget a painting that is not open.
+ *
+ * @param {string} key what the painting belonged to
+ */
+export async function forget(key) {
+  await done((await open("readwrite")).delete(key));
 }
 
 /**

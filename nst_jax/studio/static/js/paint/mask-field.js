@@ -23,7 +23,7 @@ export const REGION_COLORS = Object.freeze([
 /** Fewer gray levels than this would be read as flat regions instead of soft edges. */
 const SOFT_LEVELS = 10;
 /** A region of a smaller part of the mask is not read as one. */
-const LEAST_PART = 0.002;
+export const LEAST_PART = 0.002;
 
 export class MaskField {
   /**
@@ -110,6 +110,27 @@ export class MaskField {
     this.whole();
     this.region.fill(0);
     this.cover.fill(0);
+  }
+
+  /**
+   * Read what `pixels` has written, which cannot be undone.
+   *
+   * @param {Uint8ClampedArray} pixels red, green, blue, alpha
+   */
+  load(pixels) {
+    const colors = new Uint32Array(this.cover.length);
+    for (let pixel = 0; pixel < colors.length; pixel++) {
+      colors[pixel] = (pixels[pixel * 4] << 16) | (pixels[pixel * 4 + 1] << 8) | pixels[pixel * 4 + 2];
+    }
+    const levels = new Set(colors);
+    const codes = REGION_COLORS.map(([red, green, blue]) => (red << 16) | (green << 8) | blue);
+    const single = levels.size >= SOFT_LEVELS || [...levels].every((color) => color === 0 || color === 0xffffff);
+    for (let pixel = 0; pixel < colors.length; pixel++) {
+      const region = single ? Number(colors[pixel] > 0) : codes.indexOf(colors[pixel]) + 1;
+      this.region[pixel] = region;
+      this.cover[pixel] = single ? colors[pixel] & 255 : region && 255;
+    }
+    this.dirty.add(0, 0, this.width, this.height);
   }
 
   whole() {

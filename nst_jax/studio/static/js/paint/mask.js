@@ -2,7 +2,7 @@
 /** The mask painter: regions brushed over a photograph, exported as the picture that `--content-mask` takes. */
 
 import { History } from "./history.js";
-import { MaskField, REGION_COLORS } from "./mask-field.js";
+import { LEAST_PART, MaskField, REGION_COLORS } from "./mask-field.js";
 import { Pen } from "./pen.js";
 
 /** @typedef {import("./stroke.js").Sample} Sample */
@@ -48,6 +48,23 @@ export class MaskPainting {
     this.pen = new Pen(canvas, this);
     this.field.dirty.add(0, 0, width, height);
     this.render();
+  }
+
+  /** Whether there is too little on the mask to be read as a region. */
+  get isEmpty() {
+    return [...this.field.parts().values()].every((part) => part < LEAST_PART);
+  }
+
+  /**
+   * Begin with a mask that was painted here before; one of another size is left alone.
+   *
+   * @param {HTMLImageElement} image
+   */
+  load(image) {
+    const { width, height } = this.field;
+    if (image.naturalWidth !== width || image.naturalHeight !== height) return;
+    this.field.load(pixelsOf(image, width, height));
+    this.schedule();
   }
 
   /** @param {number} index 1 and up; 0 takes regions away */

@@ -16,7 +16,9 @@ export class Library extends EventTarget {
     super();
     live.addEventListener("message", (message) => {
       const event = /** @type {CustomEvent<import("../types.js").StudioEvent>} */ (message).detail;
-      if (event.name === "picture") this.add(event.data);
+      if (event.name !== "picture") return;
+      if (event.data.deleted) this.remove(event.data.id);
+      else this.add(event.data);
     });
     live.addEventListener("connection", () => {
       if (live.connection === "open") this.load();

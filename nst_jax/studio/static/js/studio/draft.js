@@ -1,6 +1,8 @@
 // @ts-check
 /** The choices of the form, as plain data: what will be painted next. Pure functions. */
 
+import { withoutMask } from "./draft-masks.js";
+
 /** @typedef {import("../types.js").Job} Job */
 /** @typedef {import("../types.js").NewJob} NewJob */
 /** @typedef {import("../types.js").Setting} Setting */
@@ -61,6 +63,8 @@ export function missing(draft) {
   if (!draft.content) return "Choose a photograph first.";
   if (draft.styles.length === 0) return "Choose a painting first.";
   if (draft.styles.every((style) => style.weight <= 0)) return "Give at least one painting a share above zero.";
+  if (withoutMask(draft).length > 0)
+    return "Some paintings have a mask and others none; give each one a mask, or remove those that there are.";
   return "";
 }
 
@@ -151,10 +155,14 @@ export function shares(draft) {
  */
 export function withoutLost(draft, exists) {
   const content = draft.content && exists(draft.content) ? draft.content : null;
-  const styles = draft.styles.filter((style) => exists(style.picture));
-  const mask = draft.mask && content && exists(draft.mask) ? draft.mask : null;
-  const same = content === draft.content && styles.length === draft.styles.length && mask === draft.mask;
-  return same ? draft : { ...draft, content, styles, mask };
+  const lost = (/** @type {string|null} */ mask) => Boolean(mask) && !exists(mask ?? "");
+  const styles = draft.styles
+    .filter((style) => exists(style.picture))
+    .map((style) => (lost(style.mask) ? { ...style, mask: null } : style));
+  const mask = content && !lost(draft.mask) ? draft.mask : null;
+  const unchanged =
+    styles.length === draft.styles.length && styles.every((style, each) => style === draft.styles[each]);
+  return unchanged && content === draft.content && mask === draft.mask ? draft : { ...draft, content, styles, mask };
 }
 
 /**

@@ -7,7 +7,7 @@ import { emptyDraft, parseDraft, withContent, withStyle, withoutLost } from "./d
 
 const KEY = "nst-jax draft";
 
-/** Dispatches "change" when the draft has changed. */
+/** Dispatches "change" when the draft has changed, and "mask" (a CustomEvent) when a mask is to be painted. */
 export class Form extends EventTarget {
   /** @type {Draft} */
   draft = emptyDraft();
@@ -34,6 +34,11 @@ export class Form extends EventTarget {
       // The draft then lasts as long as the page.
     }
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** Ask for the mask tab. @param {import("./draft-masks.js").Target} target */
+  editMask(target) {
+    this.dispatchEvent(new CustomEvent("mask", { detail: target }));
   }
 
   /** Drop pictures that were deleted, and begin with a pair of samples, so that the first click can be "Paint". */

@@ -1,22 +1,29 @@
 // @ts-check
-/** The mask tab: where the photograph is painted, and in which painting's style. */
+/** The mask tab: which part of the photograph is painted, and which part of each painting gives the style. */
 
-import { pictureUrl, uploadPicture } from "../api.js";
-import { MaskPainting } from "../paint/mask.js";
-import { element, find, icon, replaceChildren } from "../shared/elements.js";
+import { uploadPicture } from "../api.js";
+import { element, find, replaceChildren } from "../shared/elements.js";
 import { attempt, notice } from "../shared/notices.js";
+import { listed } from "../shared/words.js";
+import { maskOf, maskTargets, withMask, withoutMask } from "./draft-masks.js";
+import { MaskSheets } from "./mask-sheets.js";
 
 /** @typedef {import("./form.js").Form} Form */
 
-/** The mask is painted at this size at most, so that the brush stays quick; it is scaled when it is used. */
-const LONG_SIDE = 1024;
+const HELP = {
+  content:
+    "Brush over what is to be painted; everything else stays as it is in the photograph. With several paintings, " +
+    "each region takes the style of one.",
+  painting: "Brush over the part of this painting whose style is taken; the rest of it is not looked at.",
+};
 
 /** @param {Form} form */
 export function installMask(form) {
   const { library } = form;
-  /** @type {MaskPainting|null} */
-  let painting = null;
-  let content = "";
+  const sheets = new MaskSheets();
+  /** @type {import("./mask-sheets.js").Sheet|null} */
+  let sheet = null;
+  let target = "content";
   const tabs = [find("#tab-picture"), find("#tab-mask")];
   const panels = [find("#panel-picture"), find("#panel-mask")];
 
@@ -36,101 +43,153 @@ export function installMask(form) {
       if (["ArrowLeft", "ArrowRight"].includes(event.key)) open(1 - index, true);
     });
   });
-  find("#edit-mask").addEventListener("click", () => open(1, true));
+  form.addEventListener("mask", (event) => {
+    turnTo(/** @type {CustomEvent<string>} */ (event).detail);
+    open(1, true);
+  });
 
+  /** @param {string} next */
+  function turnTo(next) {
+    if (next !== target) region = 1;
+    target = next;
+    show();
+  }
+
+  /** Show the canvas of the target. */
   async function begin() {
-    const id = form.draft.content;
-    if (!id || id === content) return;
-    const image = element("img", { alt: "" });
-    image.src = pictureUrl(id, "view");
-    await image.decode();
-    painting?.destroy();
-    const factor = Math.min(1, LONG_SIDE / Math.max(image.naturalWidth, image.naturalHeight));
-    const [width, height] = [image.naturalWidth, image.naturalHeight].map((side) =>
-      Math.max(1, Math.round(side * factor)),
-    );
-    const canvas = element("canvas", {
-      class: "mask-canvas",
-      tabindex: 0,
-      "aria-label": "Mask: paint over the parts that are to be painted",
-    });
+    const wanted = target;
+    const picture = maskTargets(form.draft).find((each) => each.target === wanted)?.picture;
+    if (!picture) return;
+    if (sheet && (sheet.target !== wanted || sheet.picture !== picture)) {
+      // Strokes while the next one is being loaded must not go to the one before.
+      sheet = null;
+      replaceChildren(find("#mask-paper"));
+    }
+    const parts = wanted === "content" ? "that are to be painted" : "whose style is taken";
+    const label = `Mask of ${library.nameOf(picture)}: paint over the parts ${parts}`;
+    const found = await sheets.open(wanted, picture, maskOf(form.draft, wanted), label);
+    if (wanted !== target || found === sheet) return;
+    sheet = found;
     const where = find("#mask-paper");
-    where.style.setProperty("--ratio", String(width / height));
-    replaceChildren(where, canvas);
-    painting = new MaskPainting(canvas, { width, height, background: image });
-    content = id;
+    where.style.setProperty("--ratio", String(sheet.canvas.width / sheet.canvas.height));
+    replaceChildren(where, sheet.canvas);
     showRegions();
     setBrush();
   }
 
   const radius = /** @type {HTMLInputElement} */ (find("#mask-radius"));
   const soft = /** @type {HTMLInputElement} */ (find("#mask-soft"));
-  const setBrush = () => painting?.setBrush({ radius: Number(radius.value), soft: soft.checked });
+  const setBrush = () => sheet?.painting.setBrush({ radius: Number(radius.value), soft: soft.checked });
   radius.addEventListener("input", setBrush);
   soft.addEventListener("change", setBrush);
 
+  function showTargets() {
+    const choices = maskTargets(form.draft).map(({ target: each, picture }) => {
+      const word = each === "content" ? "Photograph" : library.nameOf(picture);
+      return choice("mask-target", word, each === target, () => turnTo(each), { "data-target": each });
+    });
+    replaceKeepingFocus(find("#mask-targets"), element("legend", {}, "Mask of"), ...choices);
+  }
+
   let region = 1;
   function showRegions() {
-    const styles = form.draft.styles;
-    const words = styles.length > 1 ? styles.map((style) => library.nameOf(style.picture)) : ["Paint here"];
+    const { styles } = form.draft;
+    const several = target === "content" && styles.length > 1;
+    const one = target === "content" ? "Paint here" : "Take the style from here";
+    const words = several ? styles.map((style) => library.nameOf(style.picture)) : [one];
     region = Math.min(region, words.length);
     const make = (/** @type {string} */ word, /** @type {number} */ index) =>
-      element(
-        "label",
-        { class: "segment", "data-region": index },
-        element("input", {
-          type: "radio",
-          name: "region",
-          checked: index === region,
-          onchange: () => {
-            region = index;
-            painting?.setRegion(index);
-          },
-        }),
-        element("span", {}, word),
-      );
-    const legend = element("legend", {}, styles.length > 1 ? "Paint in the style of" : "Brush");
-    replaceChildren(
+      choice("region", word, index === region, () => sheet?.painting.setRegion((region = index)), {
+        "data-region": index,
+      });
+    replaceKeepingFocus(
       find("#mask-regions"),
-      legend,
+      element("legend", {}, several ? "Paint in the style of" : "Brush"),
       ...words.map((word, index) => make(word, index + 1)),
-      make("Leave as it is", 0),
+      make(target === "content" ? "Leave as it is" : "Leave out", 0),
     );
-    painting?.setRegion(region);
+    sheet?.painting.setRegion(region);
   }
   for (const name of /** @type {const} */ (["undo", "redo", "invert", "clear"])) {
-    find(`#mask-${name}`).addEventListener("click", () => painting?.[name]());
+    find(`#mask-${name}`).addEventListener("click", () => sheet?.painting[name]());
   }
 
   find("#use-mask").addEventListener("click", () =>
     attempt(async () => {
-      if (!painting) return;
-      const picture = await uploadPicture(await painting.toBlob(), `mask of ${library.nameOf(content)}.png`, "mask");
+      if (!sheet) return;
+      const used = sheet;
+      if (used.painting.isEmpty) {
+        notice("There is too little on this mask; brush over a part of the picture first.", { kind: "error" });
+        return;
+      }
+      const name = `mask of ${library.nameOf(used.picture)}.png`;
+      const picture = await uploadPicture(await used.painting.toBlob(), name, "mask");
       library.add(picture);
-      form.set({ ...form.draft, mask: picture.id });
+      used.mask = picture.id;
+      form.set(withMask(form.draft, used.target, picture.id));
+      const [next] = withoutMask(form.draft);
+      if (next) {
+        notice(`Now a mask for ${library.nameOf(next)}: either each painting has one, or none.`);
+        turnTo(next);
+        find("#mask-targets input:checked").focus();
+        return;
+      }
       notice("The mask is used for the next picture.");
       open(0);
       find("#paint").focus();
     }),
   );
-  find("#remove-mask").addEventListener("click", () => {
-    form.set({ ...form.draft, mask: null });
-    find("#edit-mask").focus();
+  find("#drop-mask").addEventListener("click", () => {
+    form.set(withMask(form.draft, target, null));
+    find("#mask-targets input:checked").focus();
   });
 
   const show = () => {
-    const { mask } = form.draft;
-    const image = /** @type {HTMLImageElement} */ (find("#mask-thumbnail"));
-    image.hidden = !mask;
-    if (mask) image.src = pictureUrl(mask, "thumbnail");
-    find("#remove-mask").hidden = !mask;
-    replaceChildren(find("#edit-mask"), icon("mask"), mask ? "Change the mask" : "Only a part …");
-    if (!panels[1].hidden) attempt(begin);
+    const targets = maskTargets(form.draft);
+    if (!targets.some((each) => each.target === target)) target = targets[0]?.target ?? "content";
+    sheets.keep(targets);
+    find("#drop-mask").hidden = !maskOf(form.draft, target);
+    find("#mask-help").textContent = target === "content" ? HELP.content : HELP.painting;
+    const bare = withoutMask(form.draft).map((id) => library.nameOf(id));
+    find("#mask-rule").textContent = bare.length
+      ? `Either each painting has a mask, or none. Still without: ${listed(bare)}.`
+      : target === "content" || form.draft.styles.length < 2
+        ? ""
+        : "Either each painting has a mask, or none.";
+    showTargets();
     showRegions();
+    if (!panels[1].hidden) attempt(begin);
   };
   form.addEventListener("change", show);
   library.addEventListener("change", show);
   open(0);
   show();
   return { open };
+}
+
+/**
+ * @param {string} group
+ * @param {string} word
+ * @param {boolean} checked
+ * @param {() => void} onchange
+ * @param {Record<string, unknown>} data
+ */
+const choice = (group, word, checked, onchange, data) =>
+  element(
+    "label",
+    { class: "segment", ...data },
+    element("input", { type: "radio", name: group, checked, onchange }),
+    element("span", {}, word),
+  );
+
+/**
+ * Replace a group of choices; whoever moves through them by the arrow keys stays in it.
+ *
+ * @param {HTMLElement} group
+ * @param {...HTMLElement} nodes
+ */
+function replaceKeepingFocus(group, ...nodes) {
+  const focused = group.contains(document.activeElement);
+  replaceChildren(group, ...nodes);
+  if (focused) find("input:checked", group).focus();
 }

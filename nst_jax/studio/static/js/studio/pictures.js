@@ -6,6 +6,7 @@ import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
 import { announce, ask } from "../shared/notices.js";
 import { choosePicture, upload } from "./chooser.js";
+import { maskRow } from "./mask-row.js";
 import { shares, withContent, withStyle, withStyleReplaced, withWeight, withoutStyle } from "./draft.js";
 
 /** @typedef {import("../types.js").StyleChoice} StyleChoice */
@@ -36,8 +37,12 @@ export function installPictures(form, live) {
     (/** @type {StyleChoice} */ style) => style.picture,
     (style) => paintingRow(style, form, limit),
   );
+  const mask = maskRow(form, "content");
+  photo.after(mask.node);
   const show = () => {
     showPhoto(photo, form, choosePhoto);
+    mask.node.hidden = !form.draft.content;
+    mask.update(form.library.nameOf(form.draft.content ?? ""));
     list.show(form.draft.styles);
     find("#paintings-hint").hidden = form.draft.styles.length > 0;
     find("#add-painting-word").textContent = form.draft.styles.length ? "Mix in another …" : "Choose a painting";
@@ -200,11 +205,12 @@ function paintingRow(first, form, limit) {
     weight,
     share,
   );
+  const mask = maskRow(form, id);
   const node = element(
     "li",
     { class: "painting" },
     change,
-    element("div", { class: "painting-text" }, element("div", { class: "photo-caption" }, name, word), mix),
+    element("div", { class: "painting-text" }, element("div", { class: "photo-caption" }, name, word), mix, mask.node),
     remove,
   );
   return {
@@ -215,6 +221,7 @@ function paintingRow(first, form, limit) {
       change.setAttribute("aria-label", `Painting ${title}. Choose another one.`);
       word.setAttribute("aria-label", `Change the painting ${title}`);
       remove.setAttribute("aria-label", `Leave out ${title}`);
+      mask.update(title);
       const several = form.draft.styles.length > 1;
       mix.hidden = !several;
       remove.hidden = !several;
