@@ -73,6 +73,7 @@ def test_all_methods_start_from_the_content_and_lower_the_same_loss(tiny_network
     assert (tmp_path / "curves.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
 @pytest.mark.parametrize("command", ["step", "quality"])
 def test_that_pytorch_is_missing_is_said(command):

@@ -126,6 +126,7 @@ def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
         np.testing.assert_array_equal(part_record, record)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
     arguments = (*setting(tiny_network, dtype=jnp.float64), optimizer, 6)

@@ -63,6 +63,7 @@ def halves():
     return jnp.asarray(planes)
 
 
+@pytest.mark.slow
 def test_the_style_decides(run, codes, contents):
     """Pictures in two styles differ, and each has the colors of its style rather than those of the other."""
     made = [run(codes[style]) for style in (A, B)]
@@ -82,6 +83,7 @@ def test_a_strength_of_0_is_the_content_and_of_1_is_all_style(run, codes, conten
     assert 0 < distances[0] < distances[1] < distances[2]
 
 
+@pytest.mark.slow
 def test_no_strength_is_a_step(run, codes):
     """In particular not where the blending with the content begins."""
     edge = stylizer.BLENDED_BELOW
@@ -112,6 +114,7 @@ def test_a_batch_is_its_pictures_one_by_one(run, codes, contents):
         np.testing.assert_allclose(batch[index], alone[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_noise(run, codes):
     one, again, other = (run(codes[A], seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
@@ -144,6 +147,7 @@ def test_each_region_takes_its_own_style(run, codes, halves):
         assert distance(mean, colors[0]) < distance(mean, colors[1])
 
 
+@pytest.mark.slow
 def test_a_region_without_pixels_does_not_count(run, codes, halves):
     planes = halves.at[0].set(1).at[1].set(0)
     made, same = (run(side_by_side(codes[A], codes[second]), planes=planes) for second in (B, C))

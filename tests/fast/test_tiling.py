@@ -32,6 +32,7 @@ def test_windows_cover_every_pixel_once_with_the_halo_around(sixteenths, tile):
         assert each.stop >= min(length, each.last + HALO)
 
 
+@pytest.mark.slow
 def test_what_is_in_no_region_hardly_counts_in_the_statistics(network, parameters):
     """As the padding of a content: only features near it see it, and change the statistics a little."""
     content, code = picture(5, 32, 176), _in_batch(stylizer.encode(network, picture(4, 64, 64)))

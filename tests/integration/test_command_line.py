@@ -75,6 +75,7 @@ def test_an_interrupt_saves_the_image_as_it_stands(image_folder):
     assert facts["ending"] is None
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_live_line():
     master, slave = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160"}

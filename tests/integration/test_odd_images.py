@@ -38,6 +38,7 @@ def check(result, shape, like):
 
 
 # Every shape and optimizer compiles programs of its own.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "optimizer"),
     [
@@ -53,6 +54,7 @@ def test_contents_of_any_shape(tiny_network, shape, optimizer):
     check(result, shape, (content, style))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape", [*(pytest.param(shape, marks=pytest.mark.slow) for shape in ((1, 1), (32, 4), (16, 17)))]
 )
@@ -61,6 +63,7 @@ def test_styles_of_any_shape(tiny_network, shape):
     check(nst_jax.stylize(content, style, RECIPE, network=tiny_network), (21, 32), (content, style))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLAT)
 @pytest.mark.parametrize(
     ("optimizer", "strength"),
@@ -124,6 +127,7 @@ def test_a_small_image_is_stylized_as_the_one_padded_by_reflection(tiny_network)
     np.testing.assert_array_equal(one.picture, other.picture[:8])
 
 
+@pytest.mark.slow
 def test_the_result_can_have_the_original_size(tiny_network):
     content = np.dstack([picture(1, 40, 60), np.full((40, 60), 0.5, np.float32)])
     small = nst_jax.stylize(content, picture(2), RECIPE, network=tiny_network)

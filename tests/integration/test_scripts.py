@@ -45,6 +45,7 @@ def test_replicating_says_what_it_lacks(scripts):
         run("unknown")
 
 
+@pytest.mark.slow
 def test_replicating_sets_our_losses_beside_the_published_ones(scripts, monkeypatch, tiny_network):
     import replicate
 

@@ -112,6 +112,7 @@ def test_several_chunks_equal_a_single_one(tiny_network):
     np.testing.assert_array_equal(parts_losses, losses)
 
 
+@pytest.mark.slow
 def test_the_loop_for_accelerators_computes_the_same(tiny_network, monkeypatch):
     _, losses = runs(tiny_network, 2, 4)
     monkeypatch.setattr(batched, "run_chunk", functools.partial(batched.run_chunk, in_loop=True))

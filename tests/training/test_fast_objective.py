@@ -145,6 +145,7 @@ def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, s
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, contents):
     """Of an image within the range; the robust terms are those of the errors of each layer."""
     style, networks = jax.tree.map(lambda each: each[0], styles), one_padding
@@ -177,6 +178,7 @@ def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, content
     assert float(losses.total) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_values_out_of_range_cost(one_padding, styles, contents):
     """Twice as far outside costs more, though the network of the losses may not care."""
     style = jax.tree.map(lambda each: each[0], styles)
@@ -185,6 +187,7 @@ def test_values_out_of_range_cost(one_padding, styles, contents):
     assert totals[0] < totals[1] < totals[2]
 
 
+@pytest.mark.slow
 def test_mixtures_of_styles_end_at_the_styles(styles):
     one, other = (jax.tree.map(lambda each, i=i: each[i], styles) for i in (0, 1))
     mix = jax.jit(mixed)
@@ -202,6 +205,7 @@ def test_mixtures_of_styles_end_at_the_styles(styles):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), there, back)
 
 
+@pytest.mark.slow
 def test_weights_of_layers_sum_to_1_and_averages_are_theirs():
     shares = fast_objective.shares()
     assert sum(shares.values()) == pytest.approx(1)
@@ -212,6 +216,7 @@ def test_weights_of_layers_sum_to_1_and_averages_are_theirs():
     assert float(fast_objective.average(alone)) == pytest.approx(shares[name])
 
 
+@pytest.mark.slow
 def test_the_robust_term_is_the_weighted_one_for_small_errors_and_less_for_large_ones():
     def robust(error: float) -> float:
         return float(fast_objective.robust(dict.fromkeys(fast_objective.shares(), jnp.asarray(error))))
@@ -222,6 +227,7 @@ def test_the_robust_term_is_the_weighted_one_for_small_errors_and_less_for_large
     assert robust(0.5) < robust(1.0)
 
 
+@pytest.mark.slow
 def test_reducing_averages_squares():
     image = np.random.default_rng(0).random((8, 12, 3)).astype(np.float32)
     for factor in (2, 4):
@@ -232,6 +238,7 @@ def test_reducing_averages_squares():
         )
 
 
+@pytest.mark.slow
 def test_the_objective_is_that_of_the_recipe_without_hubers_loss(one_padding, styles, contents):
     losses, _ = losses_of(one_padding, contents[1], contents[0], jax.tree.map(lambda each: each[0], styles), 0.0)
     gray = contents[1].mean(-1, keepdims=True)

@@ -33,6 +33,7 @@ def test_normalizing_changes_only_the_unit_of_each_channel(tiny_network, images)
         assert np.median(means[means > 0]) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_balancing_makes_every_channel_active(images):
     balanced = student.balanced(random_network(WIDTHS), images)
     for name, values in VGG19(balanced)(images, student.LAYERS).items():

@@ -10,6 +10,7 @@ from nst_jax.networks.vgg import VGG19
 from nst_jax.training.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
 
 
+@pytest.mark.slow
 def test_stylized_images_depart_from_their_contents_with_age_and_are_replaced(tiny_network, images):
     source = itertools.repeat(np.asarray(jnp.concatenate([images, images[::-1]])))
     stream = StylizedCrops(source, 32 - MARGIN, np.random.default_rng(0))

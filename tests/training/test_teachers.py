@@ -14,6 +14,7 @@ from nst_jax.training import student, teachers
 from nst_jax.training.taps import TAPS, sampled
 
 
+@pytest.mark.slow
 def test_the_first_teacher_that_provides_a_tap_is_used(tmp_path, teacher_file, images):
     shallow = random_network((8, 8, 12, 12, 12), seed=4)
     kept = {name: shallow.convolutions[name] for name in CONVOLUTIONS[:5]}

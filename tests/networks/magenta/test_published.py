@@ -43,6 +43,7 @@ def assert_layers_equal(ours, theirs):
         np.testing.assert_allclose(ours[name], expected, atol=1e-5 * max(1, np.abs(expected).max()), err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(16, 12), (21, 14)])
 def test_every_layer_of_the_transformer(height, width, x64):
     tensors, weights = tensors_and_weights("mobilenet_v2")
@@ -59,6 +60,7 @@ def test_every_layer_of_the_transformer(height, width, x64):
     assert_layers_equal(layers, published.transformer(tensors, images, style))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("predictor", PREDICTORS)
 def test_every_layer_of_the_predictor(predictor, x64):
     tensors, weights = tensors_and_weights(predictor, predictor_width=1 / 8)

@@ -46,6 +46,7 @@ def test_a_batch_equals_a_loop_and_a_compiled_program_equals_single_operations(n
     np.testing.assert_allclose(batch, jnp.stack(loop), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_mixtures_at_their_ends_are_the_styles_and_change_steadily_between(network, vectors):
     first, second = vectors
 
@@ -60,6 +61,7 @@ def test_mixtures_at_their_ends_are_the_styles_and_change_steadily_between(netwo
     assert distances[1] > 1e-3
 
 
+@pytest.mark.slow
 def test_the_vectors_of_scales_and_shifts_are_affine_in_the_style(network, vectors):
     first, second = (network.style_parameters(vector[None]) for vector in vectors)
     middle = network.style_parameters(vectors.mean(0, keepdims=True))
@@ -68,6 +70,7 @@ def test_the_vectors_of_scales_and_shifts_are_affine_in_the_style(network, vecto
             np.testing.assert_allclose(value, (one + other) / 2, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_networks_of_one_structure_share_a_compiled_program(network, vectors):
     program = jax.jit(lambda network, contents, vectors: network.transform(contents, vectors))
     other = MagentaNetwork(random_network("mobilenet_v2", 1 / 16, 1 / 16, seed=9))
@@ -75,12 +78,14 @@ def test_networks_of_one_structure_share_a_compiled_program(network, vectors):
     assert program._cache_size() == 1
 
 
+@pytest.mark.slow
 def test_files_give_the_same_network(tmp_path, network, vectors):
     hdf5.write(tmp_path / "small.h5", WEIGHTS)
     loaded = load_magenta(tmp_path / "small.h5")
     np.testing.assert_array_equal(transform(loaded, CONTENTS, vectors), transform(network, CONTENTS, vectors))
 
 
+@pytest.mark.slow
 def test_images_that_are_too_small_are_refused(network):
     large = MagentaNetwork(random_network("inception_v3", 1 / 16, 1 / 16))
     least = inception_v3.MIN_SIZE
