@@ -63,6 +63,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
         _unfinished.discard(temporary)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to the end of a text file, which need not exist."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
 def open_log(path: Path) -> BinaryIO:
     """Open a file that grows as long as another program writes into it; missing folders are created.
 

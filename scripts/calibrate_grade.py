@@ -20,7 +20,7 @@ import tyro
 from rich.progress import track
 
 from nst_jax.cli.program import run_script
-from nst_jax.files import bundled_dir
+from nst_jax.files import append_line, bundled_dir
 from nst_jax.grading import calibration, weights
 from nst_jax.grading.appearance import SIDE, code, features
 from nst_jax.grading.calibration import Anchors, Calibration
@@ -80,8 +80,7 @@ def main(command: Command) -> None:
         key = digest_of(command.pictures, pair, network.sha256)
         if key not in cache:
             cache[key] = by_features(pair)
-            with (command.pictures / CACHE_FILE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps({key: cache[key]}) + "\n")
+            append_line(command.pictures / CACHE_FILE, json.dumps({key: cache[key]}))
         codes = by_codes(pair)
         kinds = {kind: zip(values, codes[kind], strict=True) for kind, values in cache[key].items()}
         found[pair.part].append({kind: [Distances(**a, **b) for a, b in values] for kind, values in kinds.items()})

@@ -11,15 +11,14 @@ student explains on validation pictures.
 """
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from nst_jax.cli.program import run_script
+from nst_jax.cli.training_progress import follow_training
 from nst_jax.networks.weights import hdf5
 from nst_jax.training.distillation import Settings, Training
 
@@ -52,16 +51,12 @@ def distill(command: Command) -> None:
     start = hdf5.read(command.start) if command.start else None
     checkpoint = command.output.with_suffix(".checkpoint.npz")
     training = Training(command.pictures, command.teachers, start, checkpoint, command.settings)
-    columns = (*Progress.get_default_columns(), TimeElapsedColumn(), TextColumn("{task.fields[figures]}"))
-    with Progress(*columns) as bar:
-        task = bar.add_task("distilling", total=command.settings.steps, figures="")
-        for progress in training.run():
-            bar.update(task, completed=progress.steps)
-            if progress.explained:
-                figures = " ".join(f"{tap} {value:.3f}" for tap, value in progress.explained.items())
-                bar.update(task, figures=figures)
-                with command.output.with_suffix(".log").open("a") as log:
-                    log.write(json.dumps(dataclasses.asdict(progress)) + "\n")
+    follow_training(
+        training.run(),
+        command.settings.steps,
+        command.output.with_suffix(".log"),
+        lambda progress: " ".join(f"{tap} {share:.3f}" for tap, share in (progress.explained or {}).items()) or None,
+    )
     hdf5.write(command.output, training.network(command.name))
 
 

@@ -5,15 +5,14 @@ the losses of validation pairs whose pictures the training never sees: every fif
 """
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from nst_jax.cli.program import run_script
+from nst_jax.cli.training_progress import follow_training
 from nst_jax.fast.weights import write
 from nst_jax.networks.weights import load_network
 from nst_jax.training.fast_training import Settings, Training
@@ -46,15 +45,12 @@ def train(command: Command) -> None:
     checkpoint = command.output.with_suffix(".checkpoint.npz")
     weights = load_network(command.network)
     training = Training(command.photographs, command.paintings, weights, checkpoint, command.settings)
-    columns = (*Progress.get_default_columns(), TimeElapsedColumn(), TextColumn("{task.fields[figures]}"))
-    with Progress(*columns) as bar:
-        task = bar.add_task("training", total=command.settings.steps, figures="")
-        for progress in training.run():
-            bar.update(task, completed=progress.steps)
-            if progress.figures:
-                bar.update(task, figures=f"style {progress.figures['unseen_style']:.3f}")
-                with command.output.with_suffix(".log").open("a") as log:
-                    log.write(json.dumps(dataclasses.asdict(progress)) + "\n")
+    follow_training(
+        training.run(),
+        command.settings.steps,
+        command.output.with_suffix(".log"),
+        lambda progress: f"style {progress.figures['unseen_style']:.3f}" if progress.figures else None,
+    )
     write(command.output, training.parameters, weights, command.name)
 
 

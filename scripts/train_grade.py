@@ -7,15 +7,14 @@ checkpoint beside OUTPUT (.checkpoint.npz); a log beside OUTPUT (.log) has the e
 """
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from nst_jax.cli.program import run_script
+from nst_jax.cli.training_progress import follow_training
 from nst_jax.grading.weights import write
 from nst_jax.training.grade_training import Settings, Training
 
@@ -39,15 +38,12 @@ class Command:
 def train(command: Command) -> None:
     """Train, and write the parameters, a log and a checkpoint."""
     training = Training(command.folders, command.output.with_suffix(".checkpoint.npz"), command.settings)
-    columns = (*Progress.get_default_columns(), TimeElapsedColumn(), TextColumn("{task.fields[figures]}"))
-    with Progress(*columns) as bar:
-        task = bar.add_task("training", total=command.settings.steps, figures="")
-        for progress in training.run():
-            bar.update(task, completed=progress.steps)
-            if progress.figures:
-                bar.update(task, figures=f"error {progress.figures['unseen']:.4f}")
-                with command.output.with_suffix(".log").open("a") as log:
-                    log.write(json.dumps(dataclasses.asdict(progress)) + "\n")
+    follow_training(
+        training.run(),
+        command.settings.steps,
+        command.output.with_suffix(".log"),
+        lambda progress: f"error {progress.figures['unseen']:.4f}" if progress.figures else None,
+    )
     write(command.output, training.encoder, command.name)
 
 

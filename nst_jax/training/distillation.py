@@ -14,11 +14,11 @@ import optax
 import optax.contrib
 
 from nst_jax.errors import InputError
-from nst_jax.files import atomic_write
 from nst_jax.networks.vgg import VGG19
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.parameters import TrainedPooling
 from nst_jax.networks.weights.random_init import random_network
+from nst_jax.training import checkpoints
 from nst_jax.training.data import Crops, crops, split
 from nst_jax.training.student import EXCEPTIONS, balanced, first_parameters, loss, normalized, scales_of, weights_of
 from nst_jax.training.stylized import MARGIN, StylizedCrops
@@ -75,9 +75,7 @@ class Settings:
     """Seed of the initial filters and the random crops."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "crop", "learning_rate", "replay"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
+        checkpoints.check_positive(self, ("steps", "batch", "crop", "learning_rate", "replay"))
         if not 0 <= self.stylized <= 1:
             raise InputError(f"The part of stylized pictures must be between 0 and 1, not {self.stylized}.")
         if self.crop < 32:
@@ -162,11 +160,12 @@ class Training:
             start = balanced(dataclasses.replace(random, pooling=settings.pooling), x)
         start = dataclasses.replace(start, pooling=settings.pooling)
         parameters, means = first_parameters(start, self._scales, x, answers)
-        self._state = (parameters, means, self._solver.init(parameters))
+        state = (parameters, means, self._solver.init(parameters))
         larger = crops(training, 2 * settings.batch, settings.crop + MARGIN, self._generator)
         self._stylized = StylizedCrops(larger, settings.crop, self._generator) if settings.stylized else None
-        self._steps, self._minutes = 0, 0.0
-        self._resume()
+        initial = (state, self._scales)
+        self._state: tuple[Any, Any, Any]
+        (self._state, self._scales), self._steps, self._minutes = checkpoints.load(checkpoint, initial, "a network")
 
     def run(self) -> Iterator[Progress]:
         """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES minutes and at the end.
@@ -192,7 +191,7 @@ class Training:
             if self._steps == settings.steps or minutes - reported >= REPORT_MINUTES:
                 reported = minutes
                 explained = self.explained()
-                self._save(minutes)
+                checkpoints.save(self._checkpoint, (self._state, self._scales), self._steps, minutes)
             yield Progress(self._steps, minutes, explained)
 
     def explained(self) -> dict[str, float]:
@@ -232,19 +231,3 @@ class Training:
         parameters = optax.apply_updates(parameters, jax.tree.map(lambda value: rate * value, update))
         mean_rate = MEAN_RATE * rate / self._settings.learning_rate
         return parameters, optax.incremental_update(batch_means, means, mean_rate), solver_state
-
-    def _resume(self) -> None:
-        if not self._checkpoint.exists():
-            return
-        initial = jax.tree.leaves((self._state, self._scales))
-        with np.load(self._checkpoint) as file:
-            leaves = [jnp.asarray(file[f"leaf_{index}"]) for index in range(len(initial))]
-            self._steps, self._minutes = int(file["steps"]), float(file["minutes"])
-        if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
-            raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
-        self._state, self._scales = jax.tree.unflatten(jax.tree.structure((self._state, self._scales)), leaves)
-
-    def _save(self, minutes: float) -> None:
-        leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves((self._state, self._scales)))}
-        with atomic_write(self._checkpoint) as temporary:
-            np.savez(temporary, allow_pickle=False, steps=self._steps, minutes=minutes, **leaves)

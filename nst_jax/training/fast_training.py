@@ -16,9 +16,9 @@ from jaxtyping import Array, Float
 from nst_jax.errors import InputError
 from nst_jax.fast.decoder import ENTRANCES, Parameters, random_parameters
 from nst_jax.fast.style_code import code_vector
-from nst_jax.files import atomic_write
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
+from nst_jax.training import checkpoints
 from nst_jax.training.distillation import solver
 from nst_jax.training.fast_contents import content_crops
 from nst_jax.training.fast_objective import Networks, Style, batch_loss, mixed, style_of
@@ -68,9 +68,7 @@ class Settings:
     """Seed of the first parameters and of the random crops."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "crop", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
+        checkpoints.check_positive(self, ("steps", "batch", "crop", "learning_rate"))
         if self.crop % 16 or self.crop < LEAST_CROP:
             raise InputError(
                 f"The side of the crops must be a multiple of 16 and at least {LEAST_CROP}, not {self.crop}."
@@ -118,7 +116,6 @@ class Training:
         self._style_of = jax.jit(style_of)
         self._validation = Validation(self._networks, unseen_photos, unseen_paints, paints)
         self._styles: collections.deque[Style] = collections.deque(maxlen=KEPT_STYLES)
-        self._steps, self._minutes = 0, 0.0
         self._generator = np.random.default_rng(settings.seed)
         for _ in range(FIRST_STYLES):
             self._add_style()
@@ -129,8 +126,10 @@ class Training:
         self._solver = solver()
         state = (parameters, parameters, self._solver.init(parameters))
         # Copied, because the buffers of the state are donated, and without weak types, which would compile twice.
-        self._state = jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), state)
-        self._resume()
+        initial = jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), state)
+        self._state, self._steps, self._minutes = checkpoints.load(checkpoint, initial, "a network")
+        if self._steps:
+            self._generator = np.random.default_rng((settings.seed, self._steps))
 
     def run(self) -> Iterator[Progress]:
         """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end.
@@ -168,7 +167,7 @@ class Training:
             if is_finite and (is_last or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200)):
                 reported = minutes
                 figures = self.figures() | {"training_loss": float(losses)}
-                self._save(minutes)
+                checkpoints.save(self._checkpoint, self._state, self._steps, minutes)
             yield Progress(self._steps, minutes, figures)
 
     @property
@@ -219,27 +218,6 @@ class Training:
         return jax.tree.map(lambda old, each: jnp.where(is_finite, each, old), state, new), jnp.where(
             is_finite, value, jnp.nan
         )
-
-    def _resume(self) -> None:
-        if not self._checkpoint.exists():
-            return
-        initial = jax.tree.leaves(self._state)
-        try:
-            with self._checkpoint.open("rb") as file:  # numpy would not close a broken archive
-                saved = dict(np.load(file, allow_pickle=False))
-            leaves = [jnp.asarray(saved[f"leaf_{index}"]) for index in range(len(initial))]
-            self._steps, self._minutes = int(saved["steps"]), float(saved["minutes"])
-        except Exception as error:  # damaged bytes raise any of a dozen exceptions of numpy, zipfile and zlib
-            raise InputError(f"{self._checkpoint} is damaged or not a checkpoint; move it away.") from error
-        if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
-            raise InputError(f"{self._checkpoint} is the state of a network of other widths; move it away.")
-        self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
-        self._generator = np.random.default_rng((self._settings.seed, self._steps))
-
-    def _save(self, minutes: float) -> None:
-        leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(self._state))}
-        with atomic_write(self._checkpoint) as temporary:
-            np.savez(temporary, allow_pickle=False, steps=self._steps, minutes=minutes, **leaves)
 
 
 # The index of the convolution before each layer in ENTRANCES.

@@ -14,8 +14,9 @@ from jaxtyping import Array, Float
 from PIL import Image
 
 from nst_jax.errors import InputError
-from nst_jax.files import atomic_write, bundled_dir
+from nst_jax.files import bundled_dir
 from nst_jax.grading.autoencoder import SIDE, Parameters, decode, encode, random_parameters, standardized
+from nst_jax.training import checkpoints
 from nst_jax.training.fast_styles import drawn
 from nst_jax.training.fast_validation import pixels, split
 from nst_jax.training.hand_drawings import hand_drawing
@@ -52,9 +53,7 @@ class Settings:
     """Seed of the first parameters, the synthetic pictures and the crops."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"The {name.replace('_', ' ')} must be positive, not {getattr(self, name)}.")
+        checkpoints.check_positive(self, ("steps", "batch", "learning_rate"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,9 +93,8 @@ class Training:
         rate = optax.warmup_cosine_decay_schedule(0, settings.learning_rate, WARM_UP, max(settings.steps, WARM_UP + 1))
         self._solver = optax.adam(rate)
         parameters = random_parameters(settings.seed)
-        self._state = (parameters, self._solver.init(parameters))
-        self._steps, self._minutes = 0, 0.0
-        self._resume()
+        initial = (parameters, self._solver.init(parameters))
+        self._state, self._steps, self._minutes = checkpoints.load(checkpoint, initial, "an autoencoder")
 
     def run(self) -> Iterator[Progress]:
         """Train for the remaining steps; a report and a checkpoint follow every REPORT_EVERY steps and at the end.
@@ -123,7 +121,7 @@ class Training:
                 }
                 if not np.isfinite(list(figures.values())).all():
                     raise InputError(f"The training diverged before step {self._steps}; lower the learning rate.")
-                self._save()
+                checkpoints.save(self._checkpoint, self._state, self._steps, self._minutes)
             yield Progress(self._steps, self._minutes, figures)
 
     @property
@@ -137,26 +135,6 @@ class Training:
         error, gradient = jax.value_and_grad(_error)(parameters, noisy, clean)
         update, solver_state = self._solver.update(gradient, solver_state, parameters)
         return (optax.apply_updates(parameters, update), solver_state), error
-
-    def _resume(self) -> None:
-        if not self._checkpoint.exists():
-            return
-        initial = jax.tree.leaves(self._state)
-        try:
-            with self._checkpoint.open("rb") as file:  # numpy would not close a broken archive
-                saved = dict(np.load(file, allow_pickle=False))
-            leaves = [jnp.asarray(saved[f"leaf_{index}"]) for index in range(len(initial))]
-            self._steps, self._minutes = int(saved["steps"]), float(saved["minutes"])
-        except Exception as error:  # damaged bytes raise any of a dozen exceptions of numpy, zipfile and zlib
-            raise InputError(f"{self._checkpoint} is damaged or not a checkpoint; move it away.") from error
-        if any(one.shape != other.shape for one, other in zip(leaves, initial, strict=True)):
-            raise InputError(f"{self._checkpoint} is the state of an autoencoder of other widths; move it away.")
-        self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
-
-    def _save(self) -> None:
-        leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(self._state))}
-        with atomic_write(self._checkpoint) as temporary:
-            np.savez(temporary, allow_pickle=False, steps=self._steps, minutes=self._minutes, **leaves)
 
 
 @jax.jit
