@@ -1,19 +1,15 @@
-"""The file of the encoder's parameters: an .npz archive of half-precision arrays, and a description in JSON."""
+"""The file of the encoder's parameters."""
 
 import dataclasses
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from nst_jax.errors import InputError
-from nst_jax.files import atomic_write
 from nst_jax.grading.autoencoder import Parameters, parameter_shapes
+from nst_jax.networks.weights import half_precision
 
 FILE_NAME = "grade.npz"
-# The key of the description among the arrays.
-_FACTS = "facts"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,18 +38,8 @@ def write(path: Path, parameters: Parameters, name: str) -> None:
     Raises:
         InputError: when a parameter is not finite, or too large for half precision.
     """
-    with np.errstate(over="ignore"):
-        arrays = {
-            f"{layer}/{key}": np.asarray(leaf, np.float16)
-            for layer, leaves in parameters.items()
-            for key, leaf in leaves.items()
-        }
-    for key, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise InputError(f"The parameters {key} are not finite in half precision; train with a lower rate.")
-    facts = np.frombuffer(json.dumps({"name": name, "sha256": _digest(arrays)}).encode(), np.uint8)
-    with atomic_write(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **{_FACTS: facts}, **arrays)
+    arrays = half_precision.halved(parameters)
+    half_precision.write(path, arrays, {"name": name, "sha256": half_precision.digest(arrays)})
 
 
 def read(path: Path) -> EncoderWeights:
@@ -66,28 +52,13 @@ def read(path: Path) -> EncoderWeights:
         InputError: when the file is missing or damaged, or is another file.
     """
     expected = parameter_shapes()
-    try:
-        with path.open("rb") as file:  # numpy would not close a broken archive
-            arrays = dict(np.load(file, allow_pickle=False))
-        facts = json.loads(arrays.pop(_FACTS).tobytes())
-        name, digest = str(facts["name"]), str(facts["sha256"])
-    except FileNotFoundError as error:
-        raise InputError(f"The grade's file {path} is missing; install nst-jax again.") from error
-    except Exception as error:  # damaged bytes raise any of a dozen exceptions of json, numpy, zipfile and zlib
-        raise InputError(f"{path} is not a file of the grade's encoder, or it is damaged; install it again.") from error
+    arrays, facts = half_precision.read(path, "the grade's encoder", ("name", "sha256"))
     for key in sorted({*expected, *arrays}):
         if key not in expected or key not in arrays or arrays[key].shape != expected[key]:
             raise InputError(
                 f"{path} lacks parameters of the grade's encoder, or has others ({key}); install it again."
             )
-    if _digest(arrays) != digest:
+    if half_precision.digest(arrays) != facts["sha256"]:
         raise InputError(f"{path} is damaged: its parameters do not have the hash that it names; install it again.")
-    parameters: Parameters = {}
-    for key, array in arrays.items():
-        layer, leaf = key.split("/")
-        parameters.setdefault(layer, {})[leaf] = array.astype(np.float32)
-    return EncoderWeights(parameters, name, digest)
-
-
-def _digest(arrays: dict[str, np.ndarray]) -> str:
-    return hashlib.sha256(b"".join(key.encode() + arrays[key].tobytes() for key in sorted(arrays))).hexdigest()
+    parameters = half_precision.nested({key: array.astype(np.float32) for key, array in arrays.items()})
+    return EncoderWeights(parameters, facts["name"], facts["sha256"])
