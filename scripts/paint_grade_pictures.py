@@ -29,11 +29,11 @@ from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.images.picture import RGB
+from nst_jax.training.data import picture_files
+from nst_jax.training.fast_validation import HELD_OUT
 from nst_jax.training.grade_pairs import PAIRS_FILE
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-# Every fifth picture from this one on is unseen; see `nst_jax.training.fast_validation`.
-FIRST_UNSEEN, PERIOD = 2, 5
+LEAST_PICTURES = 30
 # Side of the painted pictures; that of the styles, which the programs resize themselves.
 SIDE, STYLE_SIDE = 160, 256
 # The pictures of a pair, and the number of pairs for each of which there is one.
@@ -81,10 +81,10 @@ class Pair:
 
 def unseen(folder: Path) -> list[Path]:
     """Return the pictures of a folder that no training uses, sorted by name."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if len(files) < 6 * PERIOD:
-        raise InputError(f"There are {len(files)} pictures in {folder}; at least {6 * PERIOD} are needed.")
-    return files[FIRST_UNSEEN::PERIOD]
+    files = picture_files(folder)
+    if len(files) < LEAST_PICTURES:
+        raise InputError(f"There are {len(files)} pictures in {folder}; at least {LEAST_PICTURES} are needed.")
+    return files[HELD_OUT]
 
 
 def pairs(contents: list[Path], styles: list[Path], count: int, generator: np.random.Generator) -> list[Pair]:

@@ -13,6 +13,11 @@ from nst_jax.images.resizing import resize
 Crops = Float[np.ndarray, "n side side 3"]
 
 
+def picture_files(folder: Path, pattern: str = "*") -> list[Path]:
+    """Return the .jpg, .jpeg, .png and .webp files of a folder that match a pattern, sorted by path."""
+    return sorted(path for path in folder.glob(pattern) if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+
+
 def split(folder: Path) -> tuple[list[Path], list[Path]]:
     """Split the images of a folder and its subfolders into a training set and a validation set.
 
@@ -25,7 +30,7 @@ def split(folder: Path) -> tuple[list[Path], list[Path]]:
     Raises:
         InputError: if there are fewer than ten images.
     """
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+    files = picture_files(folder, "**/*")
     if len(files) < 10:
         raise InputError(f"There are {len(files)} pictures in {folder}; some hundreds are needed.")
     training = [file for number, file in enumerate(files) if number % 10 != 5]

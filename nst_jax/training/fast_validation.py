@@ -13,20 +13,24 @@ from nst_jax.errors import InputError
 from nst_jax.fast.decoder import Parameters
 from nst_jax.images.reading import read
 from nst_jax.images.resizing import resize
+from nst_jax.training.data import picture_files
 from nst_jax.training.fast_objective import Networks, Style, batch_loss, style_of
 
 # Sides of the validation pictures in pixels.
 CONTENT_SIDE, STYLE_SIDE = 256, 384
+# Every fifth of the sorted pictures of a folder is held out, from the third on.
+HELD_OUT = slice(2, None, 5)
 # The number of pairs in a group.
 PAIRS = 20
 
 
 def split(folder: Path) -> tuple[list[Path], list[Path]]:
     """Split the pictures of a folder into those to train on and every fifth, which is held out."""
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+    files = picture_files(folder)
     if len(files) < 10:
         raise InputError(f"There are {len(files)} pictures in {folder}; some hundreds are needed.")
-    return [file for i, file in enumerate(files) if i % 5 != 2], [file for i, file in enumerate(files) if i % 5 == 2]
+    held_out = files[HELD_OUT]
+    return [file for file in files if file not in held_out], held_out
 
 
 def pixels(file: Path) -> np.ndarray:
