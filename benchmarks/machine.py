@@ -2,11 +2,12 @@
 
 import datetime
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
 
 import jax
+
+from nst_jax.devices import usable_cores
 
 PACKAGES = ("jax", "jaxlib", "torch")
 
@@ -22,7 +23,7 @@ def machine() -> dict[str, str | int]:
     return {
         "device": jax.devices()[0].device_kind,
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "cores": len(usable_cores()),
         "python": platform.python_version(),
         **versions,
         "date": str(datetime.date.today()),

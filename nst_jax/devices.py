@@ -12,6 +12,11 @@ from nst_jax.errors import InputError
 CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
+def usable_cores() -> list[int]:
+    """Return the processor cores that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
 def load_jax() -> types.ModuleType:
     """Import jax and return it.
 

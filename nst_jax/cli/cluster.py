@@ -14,7 +14,8 @@ from nst_jax.cli.arguments import Command, parse
 from nst_jax.cli.cluster_options import LOCAL, ClusterSettings, RunCommand, StatusCommand, cluster_step
 from nst_jax.cli.events import Events
 from nst_jax.cli.signals import StopRequests
-from nst_jax.cluster.storage import Storage, is_address, require_packages
+from nst_jax.cluster.addresses import is_address
+from nst_jax.cluster.storage import Storage, require_packages
 from nst_jax.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,17 +86,6 @@ def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
         machines = dataclasses.replace(machines, cluster=LOCAL)
     _require(machines)
     return _make(*_existing(order.output), machines, order.quiet or order.json_lines, events, stop)
-
-
-def check_addresses(command: Command) -> None:
-    """Check that nothing is an address where only this machine's files can be used.
-
-    Raises:
-        InputError: for the first address.
-    """
-    for word in (*command.pictures, *command.styles, command.output):
-        if is_address(word):
-            raise InputError(f"{word} is an address and no path; give --cluster local, or --shard 1/1, to use it.")
 
 
 def _require(machines: ClusterSettings) -> None:
@@ -172,19 +162,12 @@ def _output(command: Command, contents: Sequence[str]) -> Storage:
 
 def _existing(address: str) -> tuple[Storage, "Plan"]:
     """Return an output that has a plan."""
-    from nst_jax.cluster.plan import read_plan
-    from nst_jax.cluster.storage_faults import cannot
+    from nst_jax.cluster.plan import existing_plan
+    from nst_jax.cluster.storage_faults import storage_errors
 
     output = Storage(address)
-    try:
-        plan = read_plan(output)
-    except InputError:
-        raise
-    except Exception as error:  # each storage has its own kinds of errors
-        raise cannot(output.address, "read", error) from error
-    if plan is None:
-        raise InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
-    return output, plan
+    with storage_errors(output.address, "read"):
+        return output, existing_plan(output)
 
 
 def _make(
@@ -204,7 +187,7 @@ def _make(
     before = read_status(output, plan)
     stop.sentence = f"Stopped with {before.done} pictures done; the same command goes on from there."
     if pending:
-        with show_run(output, plan, machines, quiet, events, stop) as run:
+        with show_run(output, plan, before.done, machines, quiet, events, stop) as run:
             run(pending, f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}")
     status = read_status(output, plan)
     failed = failures(output, plan)

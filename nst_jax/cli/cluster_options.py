@@ -2,10 +2,12 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 import tyro
 
+from nst_jax.cluster.addresses import is_address
 from nst_jax.errors import InputError
 
 STEPS = ("plan", "run", "status")
@@ -137,6 +139,17 @@ class StatusCommand:
 
     json_lines: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(name="json")] = False
     """Print one JSON object instead of lines for people."""
+
+
+def check_paths(words: Iterable[str]) -> None:
+    """Check that no word is an address where only this machine's files can be used.
+
+    Raises:
+        InputError: for the first address.
+    """
+    for word in words:
+        if is_address(word):
+            raise InputError(f"{word} is an address and no path; give --cluster local, or --shard 1/1, to use it.")
 
 
 def cluster_step(words: list[str]) -> str:

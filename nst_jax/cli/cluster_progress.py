@@ -27,13 +27,20 @@ READING_SHARE = 20.0
 
 @contextlib.contextmanager
 def show_run(
-    output: Storage, plan: Plan, machines: ClusterSettings, quiet: bool, events: Events, stop: StopRequests
+    output: Storage,
+    plan: Plan,
+    already: int,
+    machines: ClusterSettings,
+    quiet: bool,
+    events: Events,
+    stop: StopRequests,
 ) -> Iterator[Run]:
     """Yield a function that makes shards and shows the progress meanwhile; it takes their names and that of the run.
 
     Args:
         output: the output.
         plan: its plan.
+        already: the number of pictures that are done.
         machines: the options.
         quiet: whether to print nothing.
         events: as for `run_folder`.
@@ -46,6 +53,8 @@ def show_run(
 
             line = stack.enter_context(show_folder_line())
         progress = _Progress(output, plan, machines.price, line, quiet, events)
+        if already:
+            progress.say(f"{already} pictures are in {output.address} already.")
         if machines.cluster:
             yield lambda _, name: _run_on_ray(output, machines, name, progress, stop)
         else:
@@ -63,7 +72,7 @@ def print_status(output: Storage, price: float, events: Events | None) -> int:
     Returns:
         The exit code: 1 if pictures have failed.
     """
-    with storage_errors(output.address):
+    with storage_errors(output.address, "read"):
         status = read_status(output)
     if events is not None:
         facts = dataclasses.asdict(status) | {"seconds_left": status.seconds_left}
@@ -98,9 +107,6 @@ class _Progress:
         self._line, self._shown = line, 0
         self._display = FolderDisplay(line, quiet)
         self._since, self._next = time.time(), 0.0
-        already = read_status(output, plan).done
-        if already:
-            self.say(f"{already} pictures are in {output.address} already.")
 
     def say(self, text: str) -> None:
         self._display.say(text)

@@ -78,7 +78,7 @@ def _run(arguments: list[str] | None, stop: StopRequests) -> int:
 
 def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
     from nst_jax.cli.arguments import parse
-    from nst_jax.cli.cluster_options import cluster_step
+    from nst_jax.cli.cluster_options import check_paths, cluster_step
 
     if cluster_step(words):
         from nst_jax.cli.cluster import run_step
@@ -95,11 +95,11 @@ def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
 
         print_recipes()
         return 0
-    from nst_jax.cli.cluster import check_addresses, run_cluster
-
     if command.machines.is_used:
+        from nst_jax.cli.cluster import run_cluster
+
         return run_cluster(command, events, stop)
-    check_addresses(command)
+    check_paths((*command.pictures, *command.styles, command.output))
     from nst_jax import process
     from nst_jax.cli.inputs import find_inputs
     from nst_jax.devices import current_platform

@@ -131,13 +131,12 @@ def main() -> None:
 
 def _drive(task: DriverTask) -> Iterator[dict[str, Any]]:
     from nst_jax.cluster import ray_engine
-    from nst_jax.cluster.plan import read_plan
+    from nst_jax.cluster.plan import existing_plan
     from nst_jax.cluster.status import pending_shards
     from nst_jax.cluster.storage import Storage
 
     output = Storage(task.address)
-    plan = read_plan(output)
-    assert plan
+    plan = existing_plan(output)
     with ray_engine.connected(task.where):
         needs = ray_engine.worker_needs(task.workers, task.cpus, task.gpus)
         yield {"event": "workers"} | dataclasses.asdict(needs)

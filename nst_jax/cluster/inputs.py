@@ -7,7 +7,7 @@ from nst_jax import images
 from nst_jax.batch.listing import SETTINGS_NAME
 from nst_jax.cluster.run_settings import KEY
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import cannot
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.errors import InputError
 
 # Files that mark their folder as one of results.
@@ -58,15 +58,11 @@ def find_pictures(words: Sequence[str], output: Storage) -> Found:
         storage = Storage(word)
         if storage.fs == output.fs and storage.root == output.root:
             raise InputError(f"{output.address} is the folder of the photographs; give another one with -o.")
-        try:
+        with storage_errors(storage.address, "read"):
             is_folder = storage.is_folder()
             if not is_folder and storage.info("") is None:
                 raise InputError(f"There is no file or folder {storage.address}; check the address.")
             _add(found, storage, is_folder, output, len(words) > 1)
-        except InputError:
-            raise
-        except Exception as error:  # each storage has its own kinds of errors
-            raise cannot(storage.address, "read", error) from error
     return found
 
 

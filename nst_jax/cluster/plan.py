@@ -12,7 +12,7 @@ from typing import Any
 
 from nst_jax.batch.targets import key_of, target_names
 from nst_jax.cluster.inputs import Found
-from nst_jax.cluster.run_settings import STATE, RunSettings, read_json
+from nst_jax.cluster.run_settings import STATE, RunSettings, no_plan, read_json
 from nst_jax.cluster.storage import Storage
 from nst_jax.errors import InputError
 
@@ -98,6 +98,18 @@ def read_plan(output: Storage) -> Plan | None:
         return Plan(tuple(facts["sources"]), generations, facts["skipped"])
     except (KeyError, TypeError) as error:
         raise InputError(f"{output.describe(KEY)} is damaged; choose another output.") from error
+
+
+def existing_plan(output: Storage) -> Plan:
+    """Read the plan of an output.
+
+    Raises:
+        InputError: when there is none, or it is damaged.
+    """
+    plan = read_plan(output)
+    if plan is None:
+        raise no_plan(output)
+    return plan
 
 
 def make_plan(output: Storage, settings: RunSettings, found: Found, shard_size: int) -> tuple[Plan, int]:

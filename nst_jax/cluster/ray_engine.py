@@ -16,6 +16,7 @@ import ray.data
 
 from nst_jax.cluster.painter import Painter
 from nst_jax.cluster.workers import WorkerNeeds, worker_environment
+from nst_jax.devices import usable_cores
 from nst_jax.errors import InputError
 
 LOCAL, AUTO = "local", "auto"
@@ -45,7 +46,7 @@ def connected(where: str) -> Iterator[None]:
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if where == LOCAL:
         options |= {
-            "num_cpus": usable_cores(),
+            "num_cpus": len(usable_cores()),
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE_BYTES,
         }
@@ -81,11 +82,6 @@ def _start(options: dict[str, Any], tries: int) -> None:
             ray.shutdown()
             if not left:
                 raise
-
-
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worker_needs(workers: tuple[int, int] | None, cpus: int, gpus: float | None) -> WorkerNeeds:

@@ -10,7 +10,7 @@ from typing import Any
 from nst_jax import images
 from nst_jax.batch.jobs import style_folder_names
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import cannot
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -82,7 +82,7 @@ class RunSettings:
         """
         facts = read_json(output, KEY)
         if facts is None:
-            raise InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
+            raise no_plan(output)
         try:
             recipe = facts.pop("recipe") | facts.pop("memory")
             lists: dict[str, Any] = {
@@ -126,18 +126,19 @@ class RunSettings:
         return load_weights(dataclasses.replace(self.recipe, network=f"{prefix}{path}"))
 
 
+def no_plan(output: Storage) -> InputError:
+    """Return the error of an output without settings or a plan."""
+    return InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
+
+
 def check_output(output: Storage) -> None:
     """Check that an output can be read, and written to if it is a new one.
 
     Raises:
         InputError: when it cannot.
     """
-    try:
+    with storage_errors(output.address, "read"):
         found = read_json(output, KEY)
-    except InputError:
-        raise
-    except Exception as error:  # each storage has its own kinds of errors
-        raise cannot(output.address, "read", error) from error
     if found is None:
         output.check_writable()
 
@@ -223,12 +224,11 @@ def read_json(output: Storage, key: str) -> Any:
 def _read_file(address: str) -> tuple[str, bytes]:
     storage = Storage(address)
     name = storage.root.rpartition("/")[2]
-    try:
-        return name, storage.read("")
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {storage.address}; check the path.") from error
-    except Exception as error:  # each storage has its own kinds of errors
-        raise cannot(storage.address, "read", error) from error
+    with storage_errors(storage.address, "read"):
+        try:
+            return name, storage.read("")
+        except FileNotFoundError as error:
+            raise InputError(f"There is no file {storage.address}; check the path.") from error
 
 
 def _copy(output: Storage, folder: str, name: str, data: bytes) -> CopiedFile:

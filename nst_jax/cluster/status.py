@@ -4,12 +4,12 @@ import csv
 import dataclasses
 import io
 import time
+from collections.abc import Sequence
 
 from nst_jax.cluster.ledger import FAILED, RUNNING, Name, Outcome, manifest, read_outcomes
-from nst_jax.cluster.plan import Plan, read_plan, superseded
+from nst_jax.cluster.plan import Plan, existing_plan, superseded
 from nst_jax.cluster.run_settings import STATE
 from nst_jax.cluster.storage import Storage
-from nst_jax.errors import InputError
 
 FAILED_KEY = f"{STATE}/failed.csv"
 # The present rate is that of these last seconds.
@@ -75,50 +75,47 @@ def read_status(output: Storage, plan: Plan | None = None, since: float = 0.0) -
     Raises:
         InputError: when there is no plan.
     """
-    plan = plan or read_plan(output)
-    if plan is None:
-        raise InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
+    plan = plan or existing_plan(output)
     now = time.time()
-    begin = max(since, now - RECENT_SECONDS)
     known = set(plan.shard_names())
-    done = failed = recent = 0
-    # The first of the recent work began, and the last ended, at these times.
-    began, ended = now, begin
-    seconds = 0.0
-    finished, times = set(), []
-    for name, entry in manifest(output):
-        if name.shard not in known:
-            continue
-        finished.add(name.shard)
-        done, failed, seconds = done + name.done, failed + name.failed, seconds + name.seconds
-        if entry.modified >= begin:
-            recent += name.done + name.failed
-            began, ended = min(began, entry.modified - name.seconds), max(ended, entry.modified)
-        times.append(entry.modified)
+    work = [(name, entry.modified) for name, entry in manifest(output) if name.shard in known]
+    finished = {name.shard for name, _ in work}
+    last_seen = max((modified for _, modified in work), default=None)
     running = set()
     for entry in output.files(RUNNING):
         shard = entry.key.split("/")[-2]
         if shard not in known or shard in finished:
             continue
-        times.append(entry.modified)
         running.add(shard)
-        note = Name.parse(entry.key)
-        if note:
-            done, failed, seconds = done + note.done, failed + note.failed, seconds + note.seconds
-            if entry.modified >= begin:
-                recent += note.done + note.failed
-                began, ended = min(began, entry.modified - note.seconds), max(ended, entry.modified)
+        last_seen = max(entry.modified, last_seen or 0.0)
+        if note := Name.parse(entry.key):
+            work.append((note, entry.modified))
     return Status(
         pictures=plan.pictures,
-        done=done,
-        failed=failed,
+        done=sum(name.done for name, _ in work),
+        failed=sum(name.failed for name, _ in work),
         shards=len(known),
         shards_done=len(finished),
         running=len(running),
-        seconds=seconds,
-        rate=recent / max(ended - max(began, begin), 1.0) if recent else 0.0,
-        last_seen=now - max(times) if times else None,
+        seconds=sum(name.seconds for name, _ in work),
+        rate=_rate(work, max(since, now - RECENT_SECONDS)),
+        last_seen=None if last_seen is None else now - last_seen,
     )
+
+
+def _rate(work: Sequence[tuple[Name, float]], begin: float) -> float:
+    """Return pictures in a second, over the time in which the work since `begin` was done.
+
+    Args:
+        work: what was done, and when it was written.
+        begin: seconds since 1970.
+    """
+    recent = [(name, modified) for name, modified in work if modified >= begin]
+    pictures = sum(name.done + name.failed for name, _ in recent)
+    if not pictures:
+        return 0.0
+    began = max(begin, min(modified - name.seconds for name, modified in recent))
+    return pictures / max(max(modified for _, modified in recent) - began, 1.0)
 
 
 def pending_shards(output: Storage, plan: Plan) -> list[str]:

@@ -4,12 +4,12 @@ import contextlib
 import datetime
 import importlib.util
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from nst_jax.cluster.storage_faults import cannot, persistently, redacted
+from nst_jax.cluster.addresses import is_address, redacted
+from nst_jax.cluster.storage_faults import persistently, storage_errors
 from nst_jax.cluster.storage_listing import walk_local, walk_s3
 from nst_jax.errors import InputError
 from nst_jax.files import TEMPORARY_PREFIX, atomic_write, expand_user
@@ -51,11 +51,6 @@ def require_packages(what: str, packages: Iterable[str] | None = None) -> None:
         raise InputError(f"{what} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}; run {INSTALL}.")
 
 
-def is_address(word: str) -> bool:
-    """Return whether a word is the address of a storage, such as s3://bucket/folder, and no path."""
-    return re.match(r"[a-z][a-z0-9+.\-]+(::|://)", word, re.IGNORECASE) is not None and not os.path.exists(word)
-
-
 class Storage:
     """A folder in a file system; it need not exist.
 
@@ -72,16 +67,15 @@ class Storage:
 
         # As it was given, with a user and a password if it has them; for other processes, and never for messages.
         self.given = address if is_address(address) else str(expand_user(address).absolute())
-        plain = address if is_address(address) else str(expand_user(address).absolute())
         try:
-            self.fs, root = fsspec.core.url_to_fs(plain)
+            self.fs, root = fsspec.core.url_to_fs(self.given)
         except ImportError as error:
             raise InputError(f"{redacted(address)} cannot be opened: {error}.") from error
         except (ValueError, TypeError) as error:
             raise InputError(f"{redacted(address)} is no address that can be opened ({error}).") from error
         self.root = root.rstrip("/")
         self.is_local = isinstance(self.fs, LocalFileSystem)
-        self.address = self.root if self.is_local else redacted(plain).rstrip("/")
+        self.address = self.root if self.is_local else redacted(self.given).rstrip("/")
         protocols = (self.fs.protocol,) if isinstance(self.fs.protocol, str) else self.fs.protocol
         self._is_atomic = bool(OBJECT_STORAGES & set(protocols))
 
@@ -186,11 +180,9 @@ class Storage:
             InputError: when they cannot.
         """
         probe = f"_nst/probe-{os.getpid()}"
-        try:
+        with storage_errors(self.address):
             self.write(probe, b"")
             self.delete([probe])
-        except Exception as error:  # each storage has its own kinds of errors
-            raise cannot(self.address, "written to", error) from error
 
     def _entry(self, info: dict[str, Any]) -> Entry:
         modified = info.get("LastModified") or info.get("mtime") or info.get("created") or info.get("last_modified")

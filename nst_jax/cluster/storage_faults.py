@@ -1,11 +1,11 @@
 """Faults of storages: which pass, and the sentence about those that do not."""
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from nst_jax.cluster.addresses import redacted
 from nst_jax.errors import InputError, describe_exception
 
 Value = TypeVar("Value")
@@ -14,11 +14,6 @@ WAITS = (1.0, 4.0, 16.0)
 # The errors that another try does not mend.
 FINAL_ERRORS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 DEFECTS = (ImportError, TypeError, ValueError, AttributeError)
-
-
-def redacted(address: str) -> str:
-    """Return an address without the user and password that it may contain, for messages and files."""
-    return re.sub(r"://[^/@]+@", "://", address)
 
 
 def cannot(address: str, verb: str, error: BaseException) -> InputError:
@@ -34,14 +29,14 @@ def cannot(address: str, verb: str, error: BaseException) -> InputError:
 
 
 @contextlib.contextmanager
-def storage_errors(address: str) -> Iterator[None]:
-    """Convert the errors of a storage that cannot be written to into an `InputError`."""
+def storage_errors(address: str, verb: str = "written to") -> Iterator[None]:
+    """Convert the errors of a storage that cannot be used into an `InputError`; see `cannot`."""
     try:
         yield
     except InputError:
         raise
     except Exception as error:  # each storage has its own kinds of errors
-        raise cannot(address, "written to", error) from error
+        raise cannot(address, verb, error) from error
 
 
 def persistently(call: Callable[[], Value]) -> Value:

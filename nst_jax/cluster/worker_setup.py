@@ -5,12 +5,11 @@ from pathlib import Path
 
 from nst_jax import process
 from nst_jax.cluster.compiled import CompiledPrograms, programs_of_worker
-from nst_jax.cluster.plan import read_plan
+from nst_jax.cluster.plan import existing_plan
 from nst_jax.cluster.run_settings import RunSettings
 from nst_jax.cluster.shard import ShardRunner
 from nst_jax.cluster.storage import Storage
 from nst_jax.devices import current_platform
-from nst_jax.errors import InputError
 
 
 def make_runner(output: Storage, reading_threads: int = 1) -> tuple[ShardRunner, CompiledPrograms]:
@@ -26,9 +25,7 @@ def make_runner(output: Storage, reading_threads: int = 1) -> tuple[ShardRunner,
     process.configure()
     current_platform()  # raises InputError where jax has no device
     settings = RunSettings.read(output)
-    plan = read_plan(output)
-    if plan is None:
-        raise InputError(f"{output.address} has no plan yet; make one by `nst-jax cluster plan`.")
+    plan = existing_plan(output)
     with tempfile.TemporaryDirectory(prefix="nst-jax-") as folder:
         weights = settings.load_weights(output, Path(folder))
     runner = ShardRunner(output, settings, plan, weights, reading_threads)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from nst_jax.devices import has_accelerator, usable_cores
 from nst_jax.errors import InputError
 from nst_jax.process import NO_RESTART, VALUE, VARIABLE
 
@@ -72,10 +73,8 @@ def claim_cores(count: int) -> list[int]:
     """
     import filelock
 
-    if not hasattr(os, "sched_setaffinity"):
-        return list(range(os.cpu_count() or 1))
-    usable = sorted(os.sched_getaffinity(0))
-    if count >= len(usable):
+    usable = usable_cores()
+    if count >= len(usable) or not hasattr(os, "sched_setaffinity"):
         return usable
     mine: list[int] = []
     for core in usable:
@@ -99,8 +98,6 @@ def check_device(needs: WorkerNeeds) -> None:
     Raises:
         InputError: when jax sees no GPU.
     """
-    from nst_jax.devices import has_accelerator
-
     if needs.gpus and not has_accelerator():
         raise InputError(
             "A worker was given a GPU, but jax computes on the CPU there; install nst-jax[cuda] on the workers, or "

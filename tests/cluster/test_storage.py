@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from nst_jax.cluster.storage import Storage, is_address
+from nst_jax.cluster.addresses import is_address
+from nst_jax.cluster.storage import Storage
 from nst_jax.cluster.storage_faults import persistently, redacted
 from nst_jax.errors import InputError
 
