@@ -1,4 +1,4 @@
-"""The training of the fast network: batches, schedule and checkpoints."""
+"""The training of the fast network: steps, schedule and checkpoints."""
 
 import collections
 import dataclasses
@@ -20,20 +20,21 @@ from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training import checkpoints
 from nst_jax.training.distillation import solver
-from nst_jax.training.fast_contents import content_crops
+from nst_jax.training.fast_batches import Batch, draw, made_ahead
 from nst_jax.training.fast_objective import Networks, Style, batch_loss, mixed, style_of
 from nst_jax.training.fast_styles import style_picture
 from nst_jax.training.fast_validation import Validation, pixels, split
+from nst_jax.training.style_pool import StylePool
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
 WARM_UP, AVERAGE = 200, 0.998
-# Style pictures made before the first step, and the number of the latest that are kept, of more than 3 MB each.
-FIRST_STYLES, KEPT_STYLES = 300, 1000
-# Share of the pairs whose style is a mixture of two.
-MIXTURES = 0.2
+# Style pictures made before the first step, and the number of the latest that are kept, of more than 7 MB each.
+FIRST_STYLES, KEPT_STYLES = 300, 600
 REPORT_MINUTES = 5.0
 # The number of batches in a row without a finite gradient after which the training gives up.
 MOST_SKIPPED = 20
+# The number of steps that the device may be behind, so that it never waits.
+LAG = 4
 # Half of a crop has at least the 16 pixels that a style code needs.
 LEAST_CROP = 32
 
@@ -115,21 +116,23 @@ class Training:
         self._photos, self._paints = ([pixels(file) for file in files] for files in (photos, paints))
         self._style_of = jax.jit(style_of)
         self._validation = Validation(self._networks, unseen_photos, unseen_paints, paints)
-        self._styles: collections.deque[Style] = collections.deque(maxlen=KEPT_STYLES)
-        self._generator = np.random.default_rng(settings.seed)
-        for _ in range(FIRST_STYLES):
-            self._add_style()
+        self._pool = StylePool(KEPT_STYLES)
+        vectors = []
+        for picture in made_ahead(self._first_picture, 0, FIRST_STYLES):
+            style = self._style_of(self._networks, picture)
+            self._pool.add(style)
+            vectors.append(np.asarray(code_vector(style.code.statistics))[0])
         channels = {layer: self._networks.features.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
-        vectors = np.stack([np.asarray(code_vector(style.code.statistics))[0] for style in self._styles])
-        parameters = random_parameters(channels, vectors.shape[1], settings.seed)
-        parameters["vector"] |= {"mean": jnp.asarray(vectors.mean(0)), "scale": jnp.asarray(vectors.std(0) + 0.05)}
+        parameters = random_parameters(channels, len(vectors[0]), settings.seed)
+        parameters["vector"] |= {
+            "mean": jnp.asarray(np.mean(vectors, 0)),
+            "scale": jnp.asarray(np.std(vectors, 0) + 0.05),
+        }
         self._solver = solver()
         state = (parameters, parameters, self._solver.init(parameters))
         # Copied, because the buffers of the state are donated, and without weak types, which would compile twice.
         initial = jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), state)
         self._state, self._steps, self._minutes = checkpoints.load(checkpoint, initial, "a network")
-        if self._steps:
-            self._generator = np.random.default_rng((settings.seed, self._steps))
 
     def run(self) -> Iterator[Progress]:
         """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end.
@@ -139,34 +142,34 @@ class Training:
         """
         in_a_row = 0
         began, reported, settings = time.monotonic(), self._minutes, self._settings
+        # The losses of steps that the device may not have finished.
+        pending: collections.deque[Array] = collections.deque()
         step = jax.jit(self._step, donate_argnums=0)
-        while self._steps < settings.steps:
-            small = self._steps < settings.small_crops * settings.steps
-            count, side = (4 * settings.batch, settings.crop // 2) if small else (settings.batch, settings.crop)
-            if self._generator.random() < settings.styles_per_step:
-                self._add_style()
-            contents = content_crops(self._photos, self._paints, count, side, self._generator)
-            first, second = (self._several_styles(count) for _ in range(2))
-            parts = np.float32(self._generator.uniform(0, 1, count) * (self._generator.random(count) < MIXTURES))
+        for batch in made_ahead(self._batch, self._steps, settings.steps):
+            if batch.picture is not None:
+                self._pool.add(self._style_of(self._networks, batch.picture))
             rate = settings.learning_rate * min(1.0, (self._steps + 1) / WARM_UP) * (1 - self._steps / settings.steps)
-            key = jax.random.key(self._generator.integers(2**31))
-            # One crop in eight is styled by itself.
-            itself = np.float32(self._generator.random() < count / 8)
             averaging = max(1 - AVERAGE, 1 / (1 + self._steps / 5))
-            inputs = (contents, first, second, parts, itself, key, np.float32(rate), np.float32(averaging))
-            self._state, losses = step(self._state, self._networks, *inputs)
+            inputs = batch._replace(styles=self._pool.indices(batch.styles), picture=None)
+            self._state, loss = step(
+                self._state, self._networks, self._pool.styles, inputs, np.float32(rate), np.float32(averaging)
+            )
+            pending.append(loss)
             self._steps += 1
-            is_finite, is_last = bool(np.isfinite(losses)), self._steps == settings.steps
-            in_a_row = 0 if is_finite else in_a_row + 1
-            if in_a_row == MOST_SKIPPED or (is_last and not is_finite):
-                raise InputError(
-                    f"The training diverged before step {self._steps}; lower the learning rate. The checkpoint is that "
-                    "of an earlier step."
-                )
+            is_last = self._steps == settings.steps
             minutes, figures = self._minutes + (time.monotonic() - began) / 60, None
-            if is_finite and (is_last or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200)):
-                reported = minutes
-                figures = self.figures() | {"training_loss": float(losses)}
+            due = is_last or minutes - reported >= REPORT_MINUTES or self._steps in (50, 200)
+            while len(pending) > (0 if due else LAG):
+                value = float(pending.popleft())
+                in_a_row = 0 if np.isfinite(value) else in_a_row + 1
+                if in_a_row == MOST_SKIPPED or (is_last and in_a_row and not pending):
+                    raise InputError(
+                        f"The training diverged before step {self._steps}; lower the learning rate. The checkpoint is "
+                        "that of an earlier step."
+                    )
+            if due and not in_a_row:
+                minutes = reported = self._minutes + (time.monotonic() - began) / 60
+                figures = self.figures() | {"training_loss": value}
                 checkpoints.save(self._checkpoint, self._state, self._steps, minutes)
             yield Progress(self._steps, minutes, figures)
 
@@ -179,31 +182,32 @@ class Training:
         """Compute the validation figures; see `Validation.figures`."""
         return self._validation.figures(self.parameters)
 
-    def _add_style(self) -> None:
-        picture = style_picture(self._paints, self._photos, self._generator)
-        self._styles.append(jax.tree.map(np.asarray, self._style_of(self._networks, picture)))
+    def _first_picture(self, number: int) -> np.ndarray:
+        return style_picture(self._paints, self._photos, np.random.default_rng((self._settings.seed, 0, number)))
 
-    def _several_styles(self, count: int) -> Style:
-        indices = self._generator.integers(len(self._styles), size=count)
-        return jax.tree.map(lambda *each: np.stack(each), *[self._styles[index] for index in indices])
+    def _batch(self, number: int) -> Batch:
+        settings = self._settings
+        small = number < settings.small_crops * settings.steps
+        count, side = (4 * settings.batch, settings.crop // 2) if small else (settings.batch, settings.crop)
+        generator = np.random.default_rng((settings.seed, 1, number))
+        return draw(self._photos, self._paints, count, side, settings.styles_per_step, generator)
 
     def _step(
         self,
         state: Any,
         networks: Networks,
-        contents: Float[Array, "n side side 3"],
-        first: Style,
-        second: Style,
-        parts: Float[Array, " n"],
-        itself: Float[Array, ""],
-        key: Array,
+        pool: Style,
+        batch: Batch,
         rate: Float[Array, ""],
         averaging: Float[Array, ""],
     ) -> Any:
+        """Take a step; `batch.styles` are indices into the pool."""
+        contents, itself, key = batch.contents, batch.itself, jax.random.key(batch.key)
+        first, second = (jax.tree.map(lambda each, at=at: each[at], pool) for at in batch.styles)
         parameters, average, solver_state = state
         own = style_of(networks, contents[0])
         first = jax.tree.map(lambda each, mine: each.at[0].set(jnp.where(itself, mine, each[0])), first, own)
-        styles = jax.vmap(mixed)(first, second, parts.at[0].multiply(1 - itself))
+        styles = jax.vmap(mixed)(first, second, jnp.asarray(batch.parts).at[0].multiply(1 - itself))
         identity = jnp.zeros(len(contents)).at[0].set(itself)
 
         (value, _), gradient = jax.value_and_grad(batch_loss, has_aux=True)(

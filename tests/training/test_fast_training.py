@@ -16,8 +16,7 @@ from nst_jax.errors import InputError
 from nst_jax.fast.weights import read
 from nst_jax.networks.weights import hdf5
 from nst_jax.networks.weights.random_init import random_network
-from nst_jax.training import fast_styles, fast_training, fast_validation
-from nst_jax.training.fast_contents import content_crops
+from nst_jax.training import fast_batches, fast_styles, fast_training, fast_validation
 from nst_jax.training.fast_objective import batch_loss
 from nst_jax.training.fast_training import Settings, Training
 from nst_jax.training.fast_validation import split
@@ -44,6 +43,7 @@ def _small(monkeypatch):
     """Few and small style and validation pictures."""
     monkeypatch.setattr(fast_styles, "SIDE", 64)
     monkeypatch.setattr(fast_training, "FIRST_STYLES", 6)
+    monkeypatch.setattr(fast_training, "KEPT_STYLES", 8)
     monkeypatch.setattr(fast_validation, "CONTENT_SIDE", 32)
     monkeypatch.setattr(fast_validation, "STYLE_SIDE", 64)
 
@@ -61,14 +61,16 @@ def test_forty_steps_lower_the_loss_and_its_terms(folders, tiny_network, tmp_pat
     The decoder starts as the composite, whose colors are the layout's and, of a picture in its own style, its own.
     """
     monkeypatch.setattr(fast_validation.Validation, "figures", lambda *_: {})
-    monkeypatch.setattr(fast_training, "MIXTURES", 0.0)
+    monkeypatch.setattr(fast_batches, "MIXTURES", 0.0)
     training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.03))
     count = 4 if same else 16
-    contents = content_crops(training._photos, training._paints, count, 32, np.random.default_rng(5))
-    styles, key = training._several_styles(count), jax.random.key(0)
+    generator = np.random.default_rng(5)
+    batch = fast_batches.draw(training._photos, training._paints, count, 32, 0.0, generator)
+    batch = batch._replace(itself=np.float32(0), key=np.uint32(0))
+    contents, key = batch.contents, jax.random.key(0)
+    styles = jax.tree.map(lambda each: each[training._pool.indices(batch.styles[0])], training._pool.styles)
     if same:
-        monkeypatch.setattr(fast_training, "content_crops", lambda *_: contents)
-        monkeypatch.setattr(training, "_several_styles", lambda _: styles)
+        monkeypatch.setattr(training, "_batch", lambda _: batch)
 
     def terms() -> dict[str, float]:
         losses = evaluate(training.parameters, training._networks, contents, styles, key)[1]
