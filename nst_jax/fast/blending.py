@@ -13,11 +13,11 @@ from nst_jax.fast.squares import blurred, reduced
 
 # The recolored content's share of the lightness and of the color beside it: of means over positions, smoothed, and of
 # what differs from these.
-OWN_LIGHTNESS, OWN_COLOR = (0.7, 0.3), (0.35, 0.15)
+OWN_LIGHTNESS, OWN_COLOR = (0.5, 0.3), (0.2, 0.1)
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Where patches have less chroma than the recolored content, it is amplified, by at most this factor. Gray areas of a
 # content find gray patches also where its few colors became strong ones, and averages of patches lose chroma.
-MOST_CHROMA = 1.5
+MOST_CHROMA = 1.2
 # Mean square of chroma below which its ratio does not count.
 LEAST_CHROMA = 1e-4
 
