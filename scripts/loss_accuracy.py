@@ -91,9 +91,7 @@ def rounding_row(name: str, layer: str, loss: Loss, x: jax.Array, target: jax.Ar
     return f"| {name} | {layer} | {exact_value:.4g} | {error:.0e} | {gradient_error:.0e} |"
 
 
-def rounding_rows(
-    contents: dict[str, jax.Array], styles: dict[str, jax.Array], image: jax.Array
-) -> Iterator[str]:
+def rounding_rows(contents: dict[str, jax.Array], styles: dict[str, jax.Array], image: jax.Array) -> Iterator[str]:
     """Yield the rows of the second table.
 
     Args:

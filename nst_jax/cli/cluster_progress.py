@@ -123,9 +123,7 @@ class _Progress:
         self._next = now + max(PLAIN_LINE_SECONDS, READING_SHARE * taken)
         finished = status.done + status.failed
         fraction = finished / status.pictures if status.pictures else 1.0
-        self._events.emit(
-            "progress", done=status.done, failed=status.failed, total=status.pictures, fraction=fraction
-        )
+        self._events.emit("progress", done=status.done, failed=status.failed, total=status.pictures, fraction=fraction)
         numbers = describe_status(status, self._price)
         count = describe_count(status.done, status.pictures)
         if self._line:
@@ -170,9 +168,7 @@ def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress:
         progress.say(f"programs were compiled for {len(programs)} shapes of batches")
 
 
-def _run_here(
-    output: Storage, shards: Sequence[str], progress: _Progress, stop: StopRequests, verbose: bool
-) -> None:
+def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop: StopRequests, verbose: bool) -> None:
     """Make shards in this process."""
     from nst_jax import process
 
