@@ -66,7 +66,7 @@ class LiveDisplay:
         if self._verbose and not self._bar.tasks[self._task].completed:
             self.say(describe_run(progress))
         numbers = describe_losses(progress, self._rate(progress))
-        position, time = describe_position(progress), self._rate.describe_time(progress)
+        position, time = describe_position(progress), f"{self._rate.describe_time(progress)}{',' if numbers else ''}"
         self._bar.update(self._task, completed=progress.fraction, description=position, time=time, numbers=numbers)
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
@@ -100,7 +100,7 @@ class _DownloadBar:
         self._bytes += amount
         numbers = f"{filesize.decimal(self._bytes)} of {filesize.decimal(self.total)}"
         time = describe_time(self._bar.tasks[self._bar.task_ids.index(self._task)].time_remaining)
-        self._bar.update(self._task, completed=self._bytes, time=time, numbers=numbers)
+        self._bar.update(self._task, completed=self._bytes, time=f"{time},", numbers=numbers)
 
     def reset(self) -> None:
         """Set the number of bytes received to zero."""

@@ -81,7 +81,7 @@ def test_a_terminal_gets_a_live_line(stylize, monkeypatch):
     terminal = FakeTerminal.install(monkeypatch)
     assert stylize("content.png", "style.png", "--steps", "8", *QUICK_OPTIONS).returncode == 0
     numbers = r"loss \S+ \(content \S+, style \S+, smoothness \S+\); \S+ steps/s"
-    assert re.search(rf"step 8/8 .* took \d+ s +{numbers}", terminal.last_frame())
+    assert re.search(rf"step 8/8 .* took \d+ s, +{numbers}", terminal.last_frame())
 
 
 def test_a_narrow_terminal_cuts_off_the_numbers_alone(monkeypatch):
@@ -100,7 +100,7 @@ def test_a_narrow_terminal_cuts_off_the_numbers_alone(monkeypatch):
             show.update(report)
     lines = terminal.last_frame().strip().splitlines()
     assert len(lines) == 1
-    assert re.match(r"scale 3/3, step 85/210 \S+ 2 min 5 s left loss 2.5 \(content.*…$", lines[0])
+    assert re.match(r"scale 3/3, step 85/210 \S+ 2 min 5 s left, loss 2.5 \(content.*…$", lines[0])
 
 
 @pytest.mark.parametrize("accelerator", [True, False])
