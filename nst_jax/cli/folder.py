@@ -130,7 +130,8 @@ def _stylize_all(
         [job for job in each.jobs if job in outdated or not os.path.exists(job.target)]
         for each, outdated in zip(work, replaced, strict=True)
     ]
-    total, progress = sum(map(len, missing)), None
+    total = sum(map(len, missing))
+    progress: FolderProgress | None = None
     with show_folder_progress(quiet, command.verbose) as show:
         if command.verbose:
             show.say(describe_setup(network_facts(weights), device_kinds(), versions()))
@@ -139,7 +140,7 @@ def _stylize_all(
             if len(jobs) < len(each.jobs):
                 show.say(f"{len(each.jobs) - len(jobs)} pictures are in {each.folder} already.")
         for each, jobs in zip(work, missing, strict=True):
-            earlier: FolderProgress | None = progress
+            earlier = progress
             run = stylize_jobs(jobs, each.styles, command.recipe, weights, command.batch_size, save)
             # Closing it waits for the pictures that are being written.
             with contextlib.closing(run):
