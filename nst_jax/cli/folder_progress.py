@@ -27,6 +27,7 @@ class FolderDisplay:
         self._line, self._quiet, self._verbose = line, quiet, verbose
         self._began = time.monotonic()
         self._printed = self._began
+        self._has_ended = False
 
     def say(self, text: str) -> None:
         """Print a line above the live one, unless it is empty."""
@@ -40,7 +41,8 @@ class FolderDisplay:
     def update(self, progress: FolderProgress) -> None:
         """Show the images done, failures, rate and remaining time.
 
-        The live line is updated at each call; a plain line is printed every PLAIN_LINE_SECONDS and at the end.
+        The live line is updated at each call; a plain line is printed every PLAIN_LINE_SECONDS and at the end,
+        unless there is nothing to stylize.
 
         Args:
             progress: the progress of the run.
@@ -57,8 +59,8 @@ class FolderDisplay:
         numbers = describe_numbers(progress.failed, rate, describe_time(seconds if is_last else left, is_last))
         if self._line:
             self._line.draw(progress.fraction, describe_count(progress.done, progress.total), numbers)
-        elif is_last or now - self._printed >= PLAIN_LINE_SECONDS:
-            self._printed = now
+        elif progress.total and not self._has_ended and (is_last or now - self._printed >= PLAIN_LINE_SECONDS):
+            self._printed, self._has_ended = now, is_last
             self.say(f"{describe_count(progress.done, progress.total)} done, {numbers}")
 
 
