@@ -1,5 +1,7 @@
 """The lines about a folder where there is no terminal."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from nst_jax.batch.progress import FolderProgress
@@ -18,7 +20,7 @@ def report(done: int, total: int, failed: int = 0, worked: float | None = None) 
 def clock(monkeypatch) -> list[float]:
     """A clock that shows the number in the list, which tests may change."""
     now = [100.0]
-    monkeypatch.setattr(folder_progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(folder_progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
