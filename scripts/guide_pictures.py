@@ -113,7 +113,7 @@ SHEETS: dict[str, list[Run]] = {
     ],
     "masks": [
         fast("--content-mask mask.png", mask="spot"),
-        Run("--content-mask regions.png, two styles", {"fast": True}, mask="sides", second_style=POPPIES),
+        Run("--fast --content-mask regions.png, two styles", {"fast": True}, mask="sides", second_style=POPPIES),
     ],
     "too-slow": [run("the defaults"), fast("")],
     "out-of-memory": [
