@@ -90,6 +90,18 @@ def has_accelerator() -> bool:
     return current_platform() != "cpu"
 
 
+def device_kinds() -> list[str]:
+    """Return the kind of each device that a batch is divided among, such as "NVIDIA H100 80GB HBM3" or "cpu".
+
+    Raises:
+        InputError: when jax has no device to compute on.
+    """
+    current_platform()
+    import jax
+
+    return [device.device_kind for device in jax.local_devices()]
+
+
 @contextlib.contextmanager
 def out_of_memory_as_input_error() -> Iterator[None]:
     """Convert an out-of-memory error within the context into an `InputError`."""

@@ -1,4 +1,4 @@
-"""Make the pictures of the guides "Choose a style picture" and "It came out wrong", and the README's thumbnails.
+"""Make the pictures of the guides on style pictures, masks and what came out wrong, and the README's thumbnails.
 
 Run it as `python scripts/guide_pictures.py docs/guides/pictures`. Contents and styles are pictures of `examples/`, and
 some that are drawn here to show what does not work as a style; all runs use the embedded network.
@@ -111,6 +111,10 @@ SHEETS: dict[str, list[Run]] = {
         fast("with a hard edge", ROCKET, POPPIES, "hard"),
         fast("with a soft edge", ROCKET, POPPIES, "soft"),
     ],
+    "masks": [
+        fast("--content-mask mask.png", mask="spot"),
+        Run("--fast --content-mask regions.png, two styles", {"fast": True}, mask="sides", second_style=POPPIES),
+    ],
     "too-slow": [run("the defaults"), fast("")],
     "out-of-memory": [
         fast("--size 128 --upscale-to-original", size=128, upscale_to_original=True),
@@ -157,13 +161,17 @@ def drawn_styles() -> dict[str, RGB]:
 
 
 def masks(height: int, width: int) -> dict[str, RGB]:
-    """Return masks by name, (height, width, 3) in [0, 1]: upper parts, a spot, and all but the astronaut's face."""
+    """Return masks by name, (height, width, 3) in [0, 1].
+
+    They are upper parts, a spot, two sides of different colors, and all but the astronaut's face.
+    """
     down, along = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     distance = np.hypot((down - 0.22) / 0.2, (along - 0.44) / 0.15)
     return {
         "hard": gray(down < 0.6),
         "soft": gray(np.clip((0.75 - down) / 0.3, 0, 1)),
         "spot": gray(np.clip(1.8 - np.hypot((down - 0.5) / 0.35, (along - 0.45) / 0.3), 0, 1)),
+        "sides": np.where((along + 0.3 * down < 0.6)[..., None], (0, 0, 1), (1, 0, 0)).astype(np.float32),
         "face": gray(np.clip((distance - 0.7) / 0.6, 0.15, 1)),
     }
 
@@ -196,7 +204,7 @@ def cells(run: Run, size: int = SIZE) -> list[Cell]:
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """Make the pictures of the guides on style pictures and on what can go wrong."""
+    """Make the pictures of the guides on style pictures, masks and what can go wrong."""
 
     output: tyro.conf.Positional[Path]
     """Folder for the sheets, one .jpg file each."""

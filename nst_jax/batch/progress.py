@@ -24,8 +24,10 @@ class FolderProgress:
         failed: the number of failures so far.
         written: the jobs whose results were written since the last report.
         failures: the failures since the last report, in order of occurrence.
-        batch: the number of images in the current batch.
-        fraction: the part of the current batch that is done, from 0 to 1.
+        batch: the number of images in the current batch; 0 between batches.
+        batch_fraction: the part of the current batch that is done, from 0 to 1.
+        worked: the number of images worked on: those done and failed, those that wait to be written, and the part of
+            the current batch that is done.
     """
 
     total: int
@@ -34,7 +36,28 @@ class FolderProgress:
     written: tuple[Job, ...]
     failures: tuple[Failure, ...]
     batch: int
-    fraction: float
+    batch_fraction: float
+    worked: float
+
+    @property
+    def fraction(self) -> float:
+        """The part of all images that is done, from 0 to 1; 1 if there is nothing to stylize."""
+        return self.worked / self.total if self.total else 1.0
+
+    def following(self, earlier: "FolderProgress | None", total: int) -> "FolderProgress":
+        """Return the progress of a run over several folders of results, of which this is that of one.
+
+        Args:
+            earlier: the last progress of the folders before it, counted in the same way; None for the first.
+            total: the number of images to stylize for all folders.
+        """
+        return dataclasses.replace(
+            self,
+            total=total,
+            done=self.done + (earlier.done if earlier else 0),
+            failed=self.failed + (earlier.failed if earlier else 0),
+            worked=self.worked + (earlier.worked if earlier else 0),
+        )
 
 
 class Tally:
@@ -42,11 +65,16 @@ class Tally:
 
     Args:
         total: the number of images to stylize.
+
+    Attributes:
+        batch: the number of images in the current batch, to be set by the runner; 0 between batches.
+        batch_fraction: the part of the current batch that is done, from 0 to 1.
+        writing: the number of images that are computed and wait to be written.
     """
 
     def __init__(self, total: int):
         self.total = total
-        self.batch, self.fraction = 0, 0.0
+        self.batch, self.batch_fraction, self.writing = 0, 0.0, 0
         self._done = self._failed = 0
         self._written: list[Job] = []
         self._failures: list[Failure] = []
@@ -70,7 +98,8 @@ class Tally:
             written=tuple(self._written),
             failures=tuple(self._failures),
             batch=self.batch,
-            fraction=self.fraction,
+            batch_fraction=self.batch_fraction,
+            worked=self._done + self._failed + self.writing + self.batch * self.batch_fraction,
         )
         self._written, self._failures = [], []
         return progress

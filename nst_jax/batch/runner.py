@@ -95,6 +95,7 @@ def stylize_jobs(
                         tally.fail(example.job, DIVERGED_REASON)
                     else:
                         pending[writers.submit(_write, example, result, recipe, save)] = example.job
+                tally.writing = len(pending)
         _finish_writes(pending, tally)
     yield tally.report()
 
@@ -110,6 +111,7 @@ def _finish_writes(pending: dict[Future[None], Job], tally: Tally) -> None:
         else:
             raise error
     pending.clear()
+    tally.writing = 0
 
 
 def _stylize_batch(
@@ -125,14 +127,17 @@ def _stylize_batch(
     The batch is padded to a power of two with copies of its last image, because each batch size is compiled anew.
     """
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
-    tally.batch, tally.fraction = len(pictures), 0.0
+    tally.batch, tally.batch_fraction = len(pictures), 0.0
     # Results are resized to the original size only after the padding of the bucket is removed, in `_write`.
     unscaled = dataclasses.replace(recipe, upscale_to_original=False)
     problem = Problem(contents=[*pictures, *pictures[-1:] * spare], styles=styles, recipe=unscaled, weights=weights)
     batch: list[Progress] = []
-    for batch in run(problem):
-        tally.fraction = batch[0].fraction
-        yield tally.report()
+    try:
+        for batch in run(problem):
+            tally.batch_fraction = batch[0].fraction
+            yield tally.report()
+    finally:
+        tally.batch, tally.batch_fraction = 0, 0.0
     return [progress.partial_result for progress in batch[: len(pictures)]]
 
 

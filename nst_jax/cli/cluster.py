@@ -13,6 +13,7 @@ import tyro
 from nst_jax.cli.arguments import Command, parse
 from nst_jax.cli.cluster_options import LOCAL, ClusterSettings, RunCommand, StatusCommand, cluster_step
 from nst_jax.cli.events import Events
+from nst_jax.cli.failures import describe_failure
 from nst_jax.cli.signals import StopRequests
 from nst_jax.cluster.addresses import is_address
 from nst_jax.cluster.storage import Storage, require_packages
@@ -48,7 +49,7 @@ def run_cluster(command: Command, events: Events, stop: StopRequests) -> int:
     output, plan = _plan(command, keep=bool(machines.shard))
     stop.check()
     quiet = command.quiet or command.json_lines
-    return _make(output, plan, machines, quiet, events, stop)
+    return _make(output, plan, machines, quiet, command.verbose, events, stop)
 
 
 def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
@@ -85,7 +86,7 @@ def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
     if not machines.is_used:
         machines = dataclasses.replace(machines, cluster=LOCAL)
     _require(machines)
-    return _make(*_existing(order.output), machines, order.quiet or order.json_lines, events, stop)
+    return _make(*_existing(order.output), machines, order.quiet or order.json_lines, False, events, stop)
 
 
 def _require(machines: ClusterSettings) -> None:
@@ -171,7 +172,13 @@ def _existing(address: str) -> tuple[Storage, "Plan"]:
 
 
 def _make(
-    output: Storage, plan: "Plan", machines: ClusterSettings, quiet: bool, events: Events, stop: StopRequests
+    output: Storage,
+    plan: "Plan",
+    machines: ClusterSettings,
+    quiet: bool,
+    verbose: bool,
+    events: Events,
+    stop: StopRequests,
 ) -> int:
     """Make what is missing, and return the exit code."""
     from nst_jax.cli.cluster_progress import show_run
@@ -187,7 +194,7 @@ def _make(
     before = read_status(output, plan)
     stop.sentence = f"Stopped with {before.done} pictures done; the same command goes on from there."
     if pending:
-        with show_run(output, plan, before.done, machines, quiet, events, stop) as run:
+        with show_run(output, plan, before.done, machines, quiet, verbose, events, stop) as run:
             run(pending, f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}")
     status = read_status(output, plan)
     failed = failures(output, plan)
@@ -195,7 +202,7 @@ def _make(
     if stop.requested is None or status.is_finished:
         write_failures(output, failed)
     for outcome in failed[:MOST_FAILURES]:
-        print(f"failed: {outcome.input}: {outcome.reason}", file=sys.stderr)
+        print(f"failed: {describe_failure(outcome.input, outcome.reason)}", file=sys.stderr)
     if len(failed) > MOST_FAILURES:
         print(f"failed: {len(failed) - MOST_FAILURES} more, see {output.describe(FAILED_KEY)}", file=sys.stderr)
     events.emit("folders", pictures=status.done, folders=[output.address], skipped=plan.skipped)

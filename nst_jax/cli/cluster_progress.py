@@ -8,8 +8,9 @@ from typing import Any
 
 from nst_jax.cli.cluster_options import ClusterSettings
 from nst_jax.cli.events import Events
-from nst_jax.cli.folder_progress import FolderDisplay
+from nst_jax.cli.folder_progress import FolderDisplay, describe_count, describe_numbers
 from nst_jax.cli.progress import PLAIN_LINE_SECONDS, stderr_is_terminal
+from nst_jax.cli.progress_lines import describe_setup, describe_time
 from nst_jax.cli.signals import StopRequests
 from nst_jax.cluster.driver import Driver, DriverTask
 from nst_jax.cluster.ledger import NO_DRIVER, Ledger
@@ -32,6 +33,7 @@ def show_run(
     already: int,
     machines: ClusterSettings,
     quiet: bool,
+    verbose: bool,
     events: Events,
     stop: StopRequests,
 ) -> Iterator[Run]:
@@ -43,6 +45,7 @@ def show_run(
         already: the number of pictures that are done.
         machines: the options.
         quiet: whether to print nothing.
+        verbose: whether to print also the network and the device, if this process makes the shards.
         events: as for `run_folder`.
         stop: as for `run_folder`.
     """
@@ -58,7 +61,7 @@ def show_run(
         if machines.cluster:
             yield lambda _, name: _run_on_ray(output, machines, name, progress, stop)
         else:
-            yield lambda shards, _: _run_here(output, shards, progress, stop)
+            yield lambda shards, _: _run_here(output, shards, progress, stop, verbose)
 
 
 def print_status(output: Storage, price: float, events: Events | None) -> int:
@@ -81,18 +84,17 @@ def print_status(output: Storage, price: float, events: Events | None) -> int:
         print(f"{status.done} of {status.pictures} pictures are done, {status.failed} failed")
         print(f"{status.shards_done} of {status.shards} shards are finished, {status.running} begun")
         if status.last_seen is not None and not status.is_finished:
-            print(f"{describe_numbers(status, 0)}; a worker wrote something {status.last_seen:.0f} s ago")
+            print(f"{describe_status(status, 0)}; a worker wrote something {status.last_seen:.0f} s ago")
         if price:
             so_far, whole = status.cost(price)
             print(f"cost so far {so_far:.2f}, in the end {whole:.2f}")
     return 1 if status.failed else 0
 
 
-def describe_numbers(status: Status, price: float) -> str:
+def describe_status(status: Status, price: float) -> str:
     """Return failures, rate, time left and cost of a run on one line."""
-    left = status.seconds_left
-    text = f"{status.failed} failed, {60 * status.rate:.1f} pictures/minute, "
-    text += "ETA unknown" if left is None else f"ETA {left:.0f} s"
+    time_text = "finished" if status.is_finished else describe_time(status.seconds_left)
+    text = describe_numbers(status.failed, status.rate, time_text)
     if price:
         so_far, whole = status.cost(price)
         text += f", cost {so_far:.2f} of {whole:.2f}"
@@ -119,14 +121,16 @@ class _Progress:
         status = read_status(self._output, self._plan, self._since)
         taken = time.monotonic() - now
         self._next = now + max(PLAIN_LINE_SECONDS, READING_SHARE * taken)
-        self._events.emit("progress", done=status.done, failed=status.failed, total=status.pictures)
-        numbers = describe_numbers(status, self._price)
         finished = status.done + status.failed
+        fraction = finished / status.pictures if status.pictures else 1.0
+        self._events.emit("progress", done=status.done, failed=status.failed, total=status.pictures, fraction=fraction)
+        numbers = describe_status(status, self._price)
+        count = describe_count(status.done, status.pictures)
         if self._line:
-            self._line.draw(finished / max(status.pictures, 1), f"{status.done}/{status.pictures}", numbers)
+            self._line.draw(fraction, count, numbers)
         elif finished != self._shown:
             self._shown = finished
-            self.say(f"{status.done}/{status.pictures} done, {numbers}")
+            self.say(f"{count} done, {numbers}")
 
 
 def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress: _Progress, stop: StopRequests) -> None:
@@ -164,15 +168,19 @@ def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress:
         progress.say(f"programs were compiled for {len(programs)} shapes of batches")
 
 
-def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop: StopRequests) -> None:
+def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop: StopRequests, verbose: bool) -> None:
     """Make shards in this process."""
     from nst_jax import process
 
     # Before anything that imports jax, whose log it silences.
     process.configure()
     from nst_jax.cluster.worker_setup import make_runner
+    from nst_jax.devices import device_kinds
+    from nst_jax.engine.provenance import network_facts, versions
 
     runner, programs = make_runner(output)
+    if verbose:
+        progress.say(describe_setup(network_facts(runner.weights), device_kinds(), versions()))
     with storage_errors(output.address):
         programs.fetch()
     for shard in shards:

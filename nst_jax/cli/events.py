@@ -96,8 +96,9 @@ class Events:
             done=progress.done,
             failed=progress.failed,
             total=progress.total,
-            batch=progress.batch,
             fraction=progress.fraction,
+            batch=progress.batch,
+            batch_fraction=progress.batch_fraction,
         )
 
 

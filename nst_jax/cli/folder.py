@@ -11,18 +11,22 @@ from pathlib import Path
 
 from nst_jax.batch.jobs import Job, claim_output_folder, folder_settings, is_outdated, jobs_for, style_folders
 from nst_jax.batch.listing import SETTINGS_NAME
-from nst_jax.batch.progress import Failure
+from nst_jax.batch.progress import Failure, FolderProgress
 from nst_jax.batch.runner import stylize_jobs
 from nst_jax.cli.arguments import Command
 from nst_jax.cli.events import Events
+from nst_jax.cli.failures import describe_failure
 from nst_jax.cli.folder_progress import show_folder_progress
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_contents, list_styles, read_input
 from nst_jax.cli.option_checks import check_several_options
 from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.cli.progress_lines import describe_setup
 from nst_jax.cli.saving import save_result
 from nst_jax.cli.sheet import write_sheet
 from nst_jax.cli.signals import StopRequests
+from nst_jax.devices import device_kinds
+from nst_jax.engine.provenance import network_facts, versions
 from nst_jax.errors import InputError
 from nst_jax.files import expand_user
 from nst_jax.images.picture import Picture
@@ -119,39 +123,48 @@ def _stylize_all(
 ) -> int:
     save = functools.partial(save_result, files=command.files)
     failures: list[Failure] = []
-    outdated = 0
     quiet = command.quiet or command.json_lines
     _count_results(work, stop)
-    for each in work:
-        replaced = {job for job in each.jobs if os.path.exists(job.target) and is_outdated(job)}
-        outdated += len(replaced)
-        missing = [job for job in each.jobs if job in replaced or not os.path.exists(job.target)]
-        with show_folder_progress(each.folder, len(each.jobs) - len(missing), quiet) as show:
-            if each is work[0]:
-                show.say(network_note(command.recipe))
-            run = stylize_jobs(missing, each.styles, command.recipe, weights, command.batch_size, save)
+    replaced = [{job for job in each.jobs if os.path.exists(job.target) and is_outdated(job)} for each in work]
+    missing = [
+        [job for job in each.jobs if job in outdated or not os.path.exists(job.target)]
+        for each, outdated in zip(work, replaced, strict=True)
+    ]
+    total = sum(map(len, missing))
+    progress: FolderProgress | None = None
+    with show_folder_progress(quiet, command.verbose) as show:
+        if command.verbose:
+            show.say(describe_setup(network_facts(weights), device_kinds(), versions()))
+        show.say(network_note(command.recipe))
+        for each, jobs in zip(work, missing, strict=True):
+            if len(jobs) < len(each.jobs):
+                show.say(f"{len(each.jobs) - len(jobs)} pictures are in {each.folder} already.")
+        for each, jobs in zip(work, missing, strict=True):
+            earlier = progress
+            run = stylize_jobs(jobs, each.styles, command.recipe, weights, command.batch_size, save)
             # Closing it waits for the pictures that are being written.
             with contextlib.closing(run):
-                for progress in run:
+                for latest in run:
                     stop.must_save()
+                    progress = latest.following(earlier, total)
                     show.update(progress)
                     events.folder(progress)
                     failures += progress.failures
                     if stop.requested is not None:
                         break
-        if stop.requested is not None:
-            break
+            if stop.requested is not None:
+                break
     made = _count_results(work, stop)
     # A file that cannot be read fails once for each style; report it only once.
     for failure in dict.fromkeys(failures):
-        print(f"failed: {failure.path}: {failure.reason}", file=sys.stderr)
+        print(f"failed: {describe_failure(failure.path, failure.reason)}", file=sys.stderr)
     events.emit("folders", pictures=made, folders=[str(each.folder) for each in work], skipped=len(skipped))
     if stop.requested is not None and made + len(failures) < sum(len(each.jobs) for each in work):
         print(stop.sentence, file=sys.stderr)
         return stop.exit_code
     if not quiet:
         places = ", ".join(str(each.folder) for each in work)
-        print(f"{made} pictures are in {places}{_describe_rest(outdated, skipped)}")
+        print(f"{made} pictures are in {places}{_describe_rest(sum(map(len, replaced)), skipped)}")
     return 1 if failures else 0
 
 

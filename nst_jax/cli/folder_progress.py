@@ -4,11 +4,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nst_jax.batch.progress import FolderProgress
 from nst_jax.cli.progress import PLAIN_LINE_SECONDS, stderr_is_terminal
+from nst_jax.cli.progress_lines import describe_speed, describe_time
 
 if TYPE_CHECKING:
     from nst_jax.cli.live_progress import FolderLine
@@ -20,12 +20,14 @@ class FolderDisplay:
     Args:
         line: the live line; None prints plain lines instead.
         quiet: whether to print nothing.
+        verbose: whether to print also the number of images and the time to the first report.
     """
 
-    def __init__(self, line: "FolderLine | None", quiet: bool):
-        self._line, self._quiet = line, quiet
+    def __init__(self, line: "FolderLine | None", quiet: bool, verbose: bool = False):
+        self._line, self._quiet, self._verbose = line, quiet, verbose
         self._began = time.monotonic()
         self._printed = self._began
+        self._has_ended = False
 
     def say(self, text: str) -> None:
         """Print a line above the live one, unless it is empty."""
@@ -39,34 +41,38 @@ class FolderDisplay:
     def update(self, progress: FolderProgress) -> None:
         """Show the images done, failures, rate and remaining time.
 
-        The live line is updated at each call; a plain line is printed every PLAIN_LINE_SECONDS and at the end.
+        The live line is updated at each call; a plain line is printed every PLAIN_LINE_SECONDS and at the end,
+        unless there is nothing to stylize.
 
         Args:
             progress: the progress of the run.
         """
         now = time.monotonic()
-        finished = progress.done + progress.failed
-        # The images done, and the part of the present batch that is done.
-        worked = progress.done + progress.batch * progress.fraction * (finished < progress.total)
-        numbers = _numbers(progress, worked, now - self._began)
+        seconds = now - self._began
+        if self._verbose and progress.worked:
+            self._verbose = False
+            self.say(f"pictures: {progress.total}; first report after {seconds:.1f} s")
+        is_last = progress.done + progress.failed == progress.total
+        # Failures take no time, or hardly any.
+        rate = (progress.worked - progress.failed) / seconds if seconds > 0 else 0.0
+        left = (progress.total - progress.worked) / rate if rate else None
+        numbers = describe_numbers(progress.failed, rate, describe_time(seconds if is_last else left, is_last))
         if self._line:
-            part = (worked + progress.failed) / max(progress.total, 1)
-            self._line.draw(part, f"{progress.done}/{progress.total}", numbers)
-        elif finished == progress.total or now - self._printed >= PLAIN_LINE_SECONDS:
-            self._printed = now
-            self.say(f"{progress.done}/{progress.total} done, {numbers}")
+            self._line.draw(progress.fraction, describe_count(progress.done, progress.total), numbers)
+        elif progress.total and not self._has_ended and (is_last or now - self._printed >= PLAIN_LINE_SECONDS):
+            self._printed, self._has_ended = now, is_last
+            self.say(f"{describe_count(progress.done, progress.total)} done, {numbers}")
 
 
 @contextlib.contextmanager
-def show_folder_progress(folder: Path, already: int, quiet: bool) -> Iterator[FolderDisplay]:
+def show_folder_progress(quiet: bool, verbose: bool) -> Iterator[FolderDisplay]:
     """Show the progress of a run over a folder for as long as the context lasts.
 
     It is written to stderr, since stdout is for results: on a live line if stderr is a terminal, else in plain lines.
 
     Args:
-        folder: the output folder.
-        already: the number of results that exist in it already.
         quiet: whether to print nothing.
+        verbose: whether to print also the number of images and the time to the first report.
 
     Yields:
         The display, to be updated with each progress report.
@@ -77,21 +83,20 @@ def show_folder_progress(folder: Path, already: int, quiet: bool) -> Iterator[Fo
             from nst_jax.cli.live_progress import show_folder_line
 
             line = stack.enter_context(show_folder_line())
-        display = FolderDisplay(line, quiet)
-        if already:
-            display.say(f"{already} pictures are in {folder} already.")
-        yield display
+        yield FolderDisplay(line, quiet, verbose)
 
 
-def _numbers(progress: FolderProgress, worked: float, seconds: float) -> str:
-    """Format failures, rate and remaining time.
+def describe_count(done: int, total: int) -> str:
+    """Format how many of the images are done."""
+    return f"{done} of {total} pictures"
+
+
+def describe_numbers(failed: int, rate: float, time_text: str) -> str:
+    """Format failures, rate and time.
 
     Args:
-        progress: the progress of the run.
-        worked: the number of images done, including fractions of those in progress.
-        seconds: wall time since the start of the display.
+        failed: the number of images that failed.
+        rate: images per second; 0 if it is not known yet.
+        time_text: the time left, or that the run took, as text.
     """
-    rate = 60 * worked / seconds if seconds > 0 else 0.0
-    left = progress.total - progress.failed - worked
-    eta = f"ETA {60 * left / rate:.0f} s" if rate else "ETA unknown"
-    return f"{progress.failed} failed, {rate:.1f} pictures/minute, {eta}"
+    return f"{failed} failed; {f'{describe_speed(rate)}, ' if rate else ''}{time_text}"

@@ -6,13 +6,33 @@ from typing import TYPE_CHECKING
 
 from rich import filesize
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.table import Column
+from rich.text import Text
 
-from nst_jax.cli.progress_lines import RateMeter, describe_losses, describe_position, describe_run
+from nst_jax.cli.progress_lines import (
+    RateMeter,
+    describe_losses,
+    describe_position,
+    describe_run,
+    describe_time,
+)
 
 if TYPE_CHECKING:
     from nst_jax.engine.result import Progress as RunProgress
     from nst_jax.networks.weights.download import ProgressBar
+
+
+class _Numbers(ProgressColumn):
+    """The last column of a live line: where the terminal is narrow, it alone is cut off."""
+
+    def __init__(self) -> None:
+        # rich takes the room that is missing from the columns that it may wrap.
+        super().__init__(table_column=Column(no_wrap=False))
+
+    def render(self, task: Task) -> Text:
+        """Return the numbers of a line."""
+        return Text(task.fields["numbers"], no_wrap=True, overflow="ellipsis")
 
 
 @contextlib.contextmanager
@@ -26,9 +46,9 @@ def show_live_progress(verbose: bool, check_download: Callable[[], None]) -> Ite
     Yields:
         The display.
     """
-    columns = TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.fields[numbers]}")
+    columns = TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.fields[time]}"), _Numbers()
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+    with Progress(*columns, console=console) as bar:
         yield LiveDisplay(console, verbose, bar, check_download)
 
 
@@ -39,15 +59,15 @@ class LiveDisplay:
         self._bar, self._console, self._verbose = bar, console, verbose
         self._check_download = check_download
         self._rate = RateMeter()
-        self._task = bar.add_task("preparing", total=1.0, numbers="")
+        self._task = bar.add_task("preparing", total=1.0, time="", numbers="")
 
     def update(self, progress: "RunProgress") -> None:
-        """Show step, loss terms and speed on the live line."""
+        """Show the step, the time left, loss terms and speed on the live line."""
         if self._verbose and not self._bar.tasks[self._task].completed:
             self.say(describe_run(progress))
         numbers = describe_losses(progress, self._rate(progress))
-        position = describe_position(progress)
-        self._bar.update(self._task, completed=progress.fraction, description=position, numbers=numbers)
+        position, time = describe_position(progress), f"{self._rate.describe_time(progress)}{',' if numbers else ''}"
+        self._bar.update(self._task, completed=progress.fraction, description=position, time=time, numbers=numbers)
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 
@@ -76,10 +96,11 @@ class _DownloadBar:
         """Add bytes received since the last call."""
         self._check()
         if self._task is None:
-            self._task = self._bar.add_task("downloading VGG-19", total=self.total, numbers="")
+            self._task = self._bar.add_task("downloading VGG-19", total=self.total, time="", numbers="")
         self._bytes += amount
         numbers = f"{filesize.decimal(self._bytes)} of {filesize.decimal(self.total)}"
-        self._bar.update(self._task, completed=self._bytes, numbers=numbers)
+        time = describe_time(self._bar.tasks[self._bar.task_ids.index(self._task)].time_remaining)
+        self._bar.update(self._task, completed=self._bytes, time=f"{time},", numbers=numbers)
 
     def reset(self) -> None:
         """Set the number of bytes received to zero."""
@@ -116,6 +137,6 @@ class FolderLine:
 def show_folder_line() -> Iterator[FolderLine]:
     """Show a live line on stderr for as long as the context lasts."""
     console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[numbers]}")
+    columns = TextColumn("{task.description}"), BarColumn(12), _Numbers()
     with Progress(*columns, console=console) as bar:
         yield FolderLine(bar, console)

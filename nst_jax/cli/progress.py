@@ -76,9 +76,8 @@ class PlainDisplay:
         now = time.perf_counter()
         is_due = self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS
         if is_due and progress.losses:
-            seconds = self._rate.seconds_left(progress)
-            left = "ETA unknown" if seconds is None else f"ETA {seconds:.0f} s"
-            self.say(f"{describe_position(progress)} {describe_losses(progress, rate)} {left}")
+            numbers = f"{describe_losses(progress, rate)}; {self._rate.describe_time(progress)}"
+            self.say(f"{describe_position(progress)}: {numbers}")
             self._printed = now
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")

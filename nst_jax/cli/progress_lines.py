@@ -1,6 +1,7 @@
-"""Lines about the progress of one stylization, for all displays."""
+"""What all displays say of the progress of one stylization, of a folder and of a cluster."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nst_jax.engine.result import Progress
@@ -30,32 +31,75 @@ class RateMeter:
             return None
         return (1 - progress.fraction) * (progress.seconds - first.seconds) / (progress.fraction - first.fraction)
 
+    def describe_time(self, progress: "Progress") -> str:
+        """Format the time to the end of the run, or at its end the time that it took."""
+        has_ended = progress.ending is not None
+        return describe_time(progress.seconds if has_ended else self.seconds_left(progress), has_ended)
+
 
 def describe_position(progress: "Progress") -> str:
     """Format the scale, if there are several, and the step."""
-    scale = f"scale {progress.scale}/{progress.scales} " if progress.scales > 1 else ""
+    scale = f"scale {progress.scale}/{progress.scales}, " if progress.scales > 1 else ""
     return f"{scale}step {progress.step}/{progress.total_steps}"
 
 
 def describe_losses(progress: "Progress", rate: float | None) -> str:
-    """Format the weighted loss terms and the rate in evaluations per second; None means not measured yet.
+    """Format the loss, its weighted terms and the rate in steps per second; None means not measured yet.
 
     The text is empty for a run without losses, that of the fast network.
     """
     if not progress.losses:
         return ""
     content, style, variation = (progress.losses[name] for name in ("content", "style", "total_variation"))
-    speed = f"{rate:.1f} evaluations/s" if rate else "compiled"
-    return f"content {content:.4g} style {style:.4g} tv {variation:.4g} total {progress.total_loss:.4g} {speed}"
+    terms = f"loss {progress.total_loss:.3g} (content {content:.3g}, style {style:.3g}, smoothness {variation:.3g})"
+    return f"{terms}; {rate:.1f} steps/s" if rate else terms
+
+
+def describe_seconds(seconds: float) -> str:
+    """Format a time in its two largest units, such as "45 s", "2 min 5 s", "3 h 12 min" or "2 d 3 h"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
+
+
+def describe_time(seconds: float | None, has_ended: bool = False) -> str:
+    """Format the time to the end of a run, or once it has ended, the time that it took; None means not known yet."""
+    if seconds is None:
+        return "time left not known yet"
+    return f"took {describe_seconds(seconds)}" if has_ended else f"{describe_seconds(seconds)} left"
+
+
+def describe_speed(rate: float) -> str:
+    """Format a rate, given in images per second, by the minute, or by the hour where that is less than one."""
+    return f"{60 * rate:.1f} pictures/minute" if 60 * rate >= 1 else f"{3600 * rate:.1f} pictures/hour"
+
+
+def describe_setup(network: dict[str, str], devices: Sequence[str], versions: dict[str, str]) -> str:
+    """Format network, devices and versions, on two lines.
+
+    Args:
+        network: "name", "sha256" and "preprocessing" of the network.
+        devices: the kind of each device that is used; they are all of one kind.
+        versions: the versions of the packages.
+    """
+    device = devices[0] if len(devices) == 1 else f"{len(devices)} x {devices[0]}"
+    return (
+        f"network: {network['name']} ({network['sha256'][:12]}), input convention {network['preprocessing']}\n"
+        f"device: {device}; jax {versions['jax']}, flax {versions['flax']}"
+    )
 
 
 def describe_run(progress: "Progress") -> str:
     """Format network, device, versions, image size and time to the first report, on three lines."""
     result = progress.partial_result
-    network, versions = result.provenance["network"], result.provenance["versions"]
+    facts: dict[str, Any] = result.provenance
     height, width = result.picture.shape[:2]
     return (
-        f"network: {network['name']} ({network['sha256'][:12]}), input convention {network['preprocessing']}\n"
-        f"device: {result.provenance['device']}; jax {versions['jax']}, flax {versions['flax']}\n"
+        f"{describe_setup(facts['network'], [facts['device']], facts['versions'])}\n"
         f"picture: {width}x{height}; first step after {progress.seconds:.1f} s"
     )

@@ -58,6 +58,7 @@ class ShardRunner:
         reading_threads: as for `stylize_jobs`.
 
     Attributes:
+        weights: the network.
         programs: the shapes of batches that were computed, each of which has compiled programs of its own:
             (height, width, pictures).
     """
@@ -65,7 +66,7 @@ class ShardRunner:
     def __init__(
         self, output: Storage, settings: RunSettings, plan: Plan, weights: AnyWeights, reading_threads: int = 1
     ):
-        self._output, self._settings, self._plan, self._weights = output, settings, plan, weights
+        self._output, self._settings, self._plan, self.weights = output, settings, plan, weights
         self._reading_threads = reading_threads
         self._sources = Sources()
         self._styles: dict[int, list[Picture]] = {}
@@ -119,7 +120,7 @@ class ShardRunner:
         styles = self._read_styles(rows[0].group)
         with contextlib.closing(fetch(slices, self._sources)) as fetched:
             for part, files in fetched:
-                yield from Slice(part, files, outcomes).stylize(styles, self._weights, self._run, self._reading_threads)
+                yield from Slice(part, files, outcomes).stylize(styles, self.weights, self._run, self._reading_threads)
 
     def _run(self, problem: Problem) -> Iterator[list[Progress]]:
         height, width = problem.contents[0].rgb.shape[:2]
@@ -131,7 +132,7 @@ class ShardRunner:
         if group in self._styles:
             return self._styles[group]
         styles = self._settings.read_styles(self._output, group)
-        wanted = folder_settings(self._settings.recipe, self._weights, styles)
+        wanted = folder_settings(self._settings.recipe, self.weights, styles)
         key = str(PurePosixPath(self._settings.folders[group], SETTINGS_NAME))
         found = read_json(self._output, key)
         if found is not None and found != wanted:

@@ -12,6 +12,8 @@ from nst_jax.process import NO_RESTART, VALUE, VARIABLE
 
 # The part of a GPU's memory that jax reserves; the rest is for its libraries.
 USABLE_MEMORY = 0.9
+# The names of the variable by which jax is told so, an old and a new one; jax refuses to start if both are set.
+MEMORY_VARIABLES = ("XLA_PYTHON_CLIENT_MEM_FRACTION", "XLA_CLIENT_MEM_FRACTION")
 # Cores are claimed by locks on files of these names.
 CORE_FILE = "nst-jax-core-{}.lock"
 _claimed: list[object] = []
@@ -52,7 +54,8 @@ def worker_environment(needs: WorkerNeeds, present: Mapping[str, str]) -> dict[s
     }
     if needs.gpus:
         # Several workers on one GPU would each reserve most of it; this is read when jax is imported.
-        wanted["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{USABLE_MEMORY * min(needs.gpus, 1):.3f}"
+        names = (name for name in MEMORY_VARIABLES if present.get(name))
+        wanted[next(names, MEMORY_VARIABLES[0])] = f"{USABLE_MEMORY * min(needs.gpus, 1):.3f}"
     else:
         # jax for CUDA fails on a worker to which Ray shows no GPU.
         wanted["JAX_PLATFORMS"] = "cpu"

@@ -30,12 +30,22 @@ class RunInputs:
     masks: tuple[SourceInfo, ...] = ()
 
 
+def network_facts(network: AnyWeights) -> dict[str, str]:
+    """Return the identity of a network: its "name", "sha256" and "preprocessing"."""
+    return {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that determine what an image looks like."""
+    return {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES}
+
+
 def run_inputs(
     network: AnyWeights, content: Picture, styles: Sequence[Picture], masks: Sequence[Picture] = ()
 ) -> RunInputs:
     """Return the identities of a network and images; hashes what has not been hashed before."""
     return RunInputs(
-        {"name": network.name, "sha256": network.sha256, "preprocessing": network.preprocessing},
+        network_facts(network),
         content.info,
         tuple(style.info for style in styles),
         tuple(mask.info for mask in masks),
@@ -57,7 +67,7 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
         "network": inputs.network,
         "content": _described(inputs.content),
         "style": styles[0] if len(styles) == 1 else styles,
-        "versions": {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES},
+        "versions": versions(),
         "device": jax.devices()[0].device_kind,
     } | ({"masks": [_described(mask) for mask in inputs.masks]} if inputs.masks else {})
 

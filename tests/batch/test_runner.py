@@ -57,6 +57,19 @@ def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
     assert np.abs(difference).mean() < 0.2
 
 
+def test_what_is_worked_on_grows_to_all_images_and_counts_those_that_wait_to_be_written(tiny_network):
+    jobs = make_jobs(5)
+    Path("3.png").write_bytes(Path("3.png").read_bytes()[:900])
+    reports = list(stylize_jobs(jobs, [STYLE], RECIPE, tiny_network, batch_size=2))
+    worked = [report.worked for report in reports]
+    assert worked == sorted(worked)
+    assert all(report.done + report.failed <= report.worked <= 5 for report in reports)
+    # The first batch is written while the second is computed, and counts as a whole.
+    assert any(report.done == 0 and report.worked > 2 for report in reports)
+    assert (reports[-1].worked, reports[-1].fraction, reports[-1].batch) == (5, 1.0, 0)
+    assert list(stylize_jobs([], [STYLE], RECIPE, tiny_network))[-1].fraction == 1.0
+
+
 def test_out_of_memory_halves_the_batch(tiny_network):
     sizes = []
 
@@ -110,7 +123,7 @@ def test_a_result_that_cannot_be_written_stops_nobody(tiny_network, error):
 def test_results_that_wait_to_be_written_are_written_when_the_run_is_left(tiny_network):
     run = stylize_jobs(make_jobs(4), [STYLE], RECIPE, tiny_network, batch_size=2)
     for report in run:
-        if Path("out/0.png").exists() or (report.batch == 2 and report.fraction < 1 and report.done):
+        if Path("out/0.png").exists() or (report.batch == 2 and report.done):
             break
     run.close()
     assert {path.name for path in Path("out").iterdir()} >= {"0.png", "1.png"}

@@ -4,7 +4,7 @@ import json
 
 from nst_jax.cli.events import Events
 from tests.cli.conftest import QUICK_OPTIONS
-from tests.conftest import save_image
+from tests.conftest import STYLE_SHAPE, save_image
 
 
 def read_events(text: str) -> list[dict]:
@@ -33,6 +33,29 @@ def test_a_folder_names_each_picture_and_each_failure(image_folder, stylize):
     (failed,) = [event for event in events if event["event"] == "failed"]
     assert failed["content"] == "photos/b.png"
     assert "is empty" in failed["reason"]
+
+
+def test_the_fraction_of_a_folder_is_that_of_all_its_pictures_in_all_styles(image_folder, stylize):
+    for seed in range(3):
+        save_image(image_folder / f"photos/{seed}.png", seed, (40, 60))
+    save_image(image_folder / "other.png", 10, STYLE_SHAPE)
+    words = ["photos", "--style", "style.png", "other.png", "-o", "out", "--json", *QUICK_OPTIONS]
+    done = stylize(*words, "--steps", "2", "--batch-size", "2")
+    assert done.returncode == 0, done.stderr
+    events = read_events(done.stdout)
+    progress = [event for event in events if event["event"] == "progress"]
+    assert {event["total"] for event in progress} == {6}
+    fractions = [event["fraction"] for event in progress]
+    assert fractions == sorted(fractions)
+    # More is known than how many are done: a batch counts while it is made.
+    assert any(event["fraction"] > event["done"] / 6 for event in progress)
+    assert all(0 <= event["batch_fraction"] <= 1 and event["batch"] in (0, 1, 2) for event in progress)
+    last = progress[-1]
+    assert (last["done"], last["failed"], last["fraction"], last["batch"]) == (6, 0, 1.0, 0)
+    assert len([event for event in events if event["event"] == "picture"]) == 6
+    again = read_events(stylize(*words, "--steps", "2").stdout)
+    nothing = [event for event in again if event["event"] == "progress"][-1]
+    assert (nothing["total"], nothing["fraction"]) == (0, 1.0)
 
 
 def test_an_error_is_an_event_and_a_sentence(stylize):

@@ -24,8 +24,9 @@ def test_two_files_give_a_stylized_one(image_folder, stylize):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "The picture is in new/made.png\n"
     lines = done.stderr.strip().splitlines()
-    assert re.match(r"step 1/6 content \S+ style \S+ tv \S+ total \S+ ", lines[0])
-    assert re.match(r"step 6/6 content \S+ style \S+ tv \S+ total \S+ \S+ evaluations/s ETA 0 s", lines[-1])
+    loss = r"loss \S+ \(content \S+, style \S+, smoothness \S+\)"
+    assert re.fullmatch(rf"step 1/6: {loss}; time left not known yet", lines[0])
+    assert re.fullmatch(rf"step 6/6: {loss}; \S+ steps/s; took \d+ s", lines[-1])
     assert "\x1b" not in done.stderr
     with Image.open("new/made.png") as image:
         assert image.size == (48, 32)
@@ -39,8 +40,8 @@ def test_progress_names_the_scale(stylize):
     done = stylize("content.png", "style.png", *QUICK_OPTIONS, "--min-size", "24", "--steps", "3")
     assert done.returncode == 0, done.stderr
     lines = done.stderr.strip().splitlines()
-    assert lines[0].startswith("scale 1/2 step 1/6 content ")
-    assert lines[-1].startswith("scale 2/2 step 6/6 content ")
+    assert lines[0].startswith("scale 1/2, step 1/6: loss ")
+    assert lines[-1].startswith("scale 2/2, step 6/6: loss ")
 
 
 def test_snapshots_default_name_and_quiet(image_folder, stylize):
@@ -195,7 +196,7 @@ def test_a_fast_picture(image_folder, stylize):
     done = stylize("content.png", "style.png", "--fast", "--size", "48", "-o", "made.png", "--report", "page.html")
     assert done.returncode == 0, done.stderr
     assert "made.png" in done.stdout
-    assert "evaluations/s" not in done.stderr
+    assert "steps/s" not in done.stderr
     assert "nan" not in done.stderr
     with Image.open("made.png") as image:
         assert image.size == (48, 32)

@@ -8,6 +8,7 @@ import pytest
 
 from nst_jax.cli import progress
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.engine.result import Progress
 from nst_jax.recipes.recipe import Recipe
 from tests.cli.conftest import QUICK_OPTIONS
 
@@ -79,7 +80,27 @@ def test_without_a_terminal_a_download_is_a_line(capsys):
 def test_a_terminal_gets_a_live_line(stylize, monkeypatch):
     terminal = FakeTerminal.install(monkeypatch)
     assert stylize("content.png", "style.png", "--steps", "8", *QUICK_OPTIONS).returncode == 0
-    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", terminal.last_frame())
+    numbers = r"loss \S+ \(content \S+, style \S+, smoothness \S+\); \S+ steps/s"
+    assert re.search(rf"step 8/8 .* took \d+ s, +{numbers}", terminal.last_frame())
+
+
+def test_a_narrow_terminal_cuts_off_the_numbers_alone(monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "80")
+    losses = {"content": 0.1234, "style": 2.345, "total_variation": 0.0321}
+    reports = [
+        Progress(
+            step=step, total_steps=210, scale=3, scales=3, fraction=step / 210, losses=losses, seconds=step,
+            ending=None, make_result=lambda: None,
+        )
+        for step in (80, 85)
+    ]  # fmt: skip
+    with show_progress(quiet=False, verbose=False) as show:
+        for report in reports:
+            show.update(report)
+    lines = terminal.last_frame().strip().splitlines()
+    assert len(lines) == 1
+    assert re.match(r"scale 3/3, step 85/210 \S+ 2 min 5 s left, loss 2.5 \(content.*…$", lines[0])
 
 
 @pytest.mark.parametrize("accelerator", [True, False])
@@ -102,5 +123,5 @@ def test_the_choice_of_the_small_network_is_explained_in_the_first_line_unless_q
     arguments = ["content.png", "style.png", *QUICK_OPTIONS, "--network", "auto", "--steps", "2"]
     first, second, *_ = stylize(*arguments).stderr.splitlines()
     assert "--network vgg19" in first
-    assert second.startswith("step 1/2")
+    assert second.startswith("step 1/2: loss ")
     assert stylize(*arguments, "--quiet").stderr == ""

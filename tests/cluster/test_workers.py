@@ -22,6 +22,12 @@ def test_the_memory_of_a_gpu_is_shared_and_its_number_left_to_ray():
     assert whole["XLA_PYTHON_CLIENT_MEM_FRACTION"] == "0.900"
 
 
+@pytest.mark.parametrize("name", ["XLA_PYTHON_CLIENT_MEM_FRACTION", "XLA_CLIENT_MEM_FRACTION"])
+def test_the_memory_that_the_user_sets_is_taken_under_either_name_and_under_no_second_one(name):
+    made = worker_environment(WorkerNeeds(cpus=4, gpus=1, least=1, most=2), {name: "0.3"})
+    assert {key: value for key, value in made.items() if "MEM_FRACTION" in key} == {name: "0.3"}
+
+
 def test_a_worker_without_a_gpu_computes_on_the_cpu_and_what_the_user_set_stays():
     needs = WorkerNeeds(cpus=4, gpus=0, least=1, most=2)
     made = worker_environment(needs, {"TF_CPP_MIN_LOG_LEVEL": "0", "JAX_PLATFORMS": ""})

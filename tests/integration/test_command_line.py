@@ -92,7 +92,7 @@ def test_a_terminal_gets_a_live_line():
     assert process.wait(100) == 0
     assert b"\x1b[" in shown
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert re.search(r"step 8/8 .*content \S+ style \S+ tv \S+ total \S+ .*evaluations/s", text)
+    assert re.search(r"step 8/8 .*loss \S+ \(content \S+, style \S+, smoothness \S+\); \S+ steps/s", text)
 
 
 def test_a_full_disk_keeps_what_was_there(image_folder):
