@@ -17,6 +17,8 @@ from nst_jax.fast.tiling import ALIGNMENT, HALO, stylize_in_tiles, windows
 from nst_jax.fast.transport import AffineMap
 from tests.conftest import picture
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 # How far a pixel of the result sees in each direction, as the comment of HALO derives it.
 REACH = 182
 
