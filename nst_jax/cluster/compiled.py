@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nst_jax.cluster.run_settings import STATE
 from nst_jax.cluster.storage import Storage
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.files import atomic_write
 
 # How jax calls a program in its cache, and the time of its last use beside it.
@@ -40,11 +41,12 @@ class CompiledPrograms:
             if path.exists():
                 continue
             data = self._output.read(entry.key)
-            # jax takes a program without the time of its last use for one that is incomplete.
-            with atomic_write(path.with_name(name.removesuffix(PROGRAM) + USED)) as temporary:
-                temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
-            with atomic_write(path) as temporary:
-                temporary.write_bytes(data)
+            with storage_errors(str(self._folder)):
+                # jax takes a program without the time of its last use for one that is incomplete.
+                with atomic_write(path.with_name(name.removesuffix(PROGRAM) + USED)) as temporary:
+                    temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
+                with atomic_write(path) as temporary:
+                    temporary.write_bytes(data)
             copied += 1
         return copied
 

@@ -53,6 +53,15 @@ def connected(where: str) -> Iterator[None]:
     else:
         options["address"] = where
     try:
+        _connect(where, options)
+        yield
+    finally:
+        # Also after Ctrl-C while Ray starts.
+        ray.shutdown()
+
+
+def _connect(where: str, options: dict[str, Any]) -> None:
+    try:
         host, _, port = where.rpartition(":")
         if host:
             # Ray itself would go on trying for minutes.
@@ -66,10 +75,6 @@ def connected(where: str) -> Iterator[None]:
         raise InputError(
             f"There is no Ray cluster at {where} ({reason}); start one by `ray start --head`, or give --cluster local."
         ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def _start(options: dict[str, Any], tries: int) -> None:
@@ -116,7 +121,12 @@ def worker_needs(workers: tuple[int, int] | None, cpus: int, gpus: float | None)
 
 
 def make_shards(
-    address: str, shards: Sequence[str], needs: WorkerNeeds, driver: str, painter: type[Painter] = Painter
+    address: str,
+    shards: Sequence[str],
+    needs: WorkerNeeds,
+    driver: str,
+    painter: type[Painter] = Painter,
+    stop_folder: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Have shards made by all workers, and yield what came of each, in the order in which they are finished.
 
@@ -126,6 +136,7 @@ def make_shards(
         needs: what each worker takes.
         driver: the name of this run.
         painter: the actor.
+        stop_folder: as for `Painter`.
 
     Yields:
         The rows of `Painter`.
@@ -144,7 +155,7 @@ def make_shards(
         [{"shard": shard} for shard in shards], override_num_blocks=min(len(shards), MOST_BLOCKS)
     ).map_batches(
         painter,
-        fn_constructor_args=(address, driver, needs),
+        fn_constructor_args=(address, driver, needs, stop_folder),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(
             min_size=min(needs.least, most),

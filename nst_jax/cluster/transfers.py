@@ -1,7 +1,6 @@
 """Contents on their way to this machine, while those before them are worked on."""
 
 import contextlib
-import errno
 import tempfile
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,13 +8,11 @@ from pathlib import Path
 
 from nst_jax.cluster.plan import Row
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import cannot
+from nst_jax.cluster.storage_faults import FULL, cannot, storage_errors
 from nst_jax.errors import describe_exception
 
 # Threads that download; each waits for the network most of the time.
 DOWNLOADERS = 16
-# What no other picture will fare better with.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Sources:
@@ -67,7 +64,8 @@ def _begin(
 ) -> tuple[Sequence[Row], contextlib.ExitStack, list[Future[Path]]]:
     """Begin to download a slice into a folder of its own, which is deleted when the returned stack is closed."""
     own = stack.enter_context(contextlib.ExitStack())
-    folder = own.enter_context(tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True))
+    with storage_errors(tempfile.gettempdir()):
+        folder = own.enter_context(tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True))
     place = Path(folder)
     return rows, own, [pool.submit(_fetch, sources.of(row), row, place / str(n)) for n, row in enumerate(rows)]
 

@@ -1,0 +1,65 @@
+"""An orderly end of the workers of this machine: they finish the pictures that are being written, and note them.
+
+Ray ends its workers wherever they are. Before it does, the driver asks them by a file to stop, and waits for the locks
+that they hold while they make a shard.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+# The file that asks workers to stop, and the suffix of their locks, in a folder of the driver.
+REQUEST, LOCK = "stop", ".lock"
+
+
+def is_stopped(folder: str) -> bool:
+    """Return whether workers are to stop.
+
+    Args:
+        folder: the folder of the driver, which is gone when the driver is; empty for a driver on another machine.
+    """
+    return bool(folder) and (os.path.exists(os.path.join(folder, REQUEST)) or not os.path.isdir(folder))
+
+
+@contextlib.contextmanager
+def working(folder: str) -> Iterator[None]:
+    """Let the driver wait for the end of this context before it ends Ray.
+
+    Args:
+        folder: as for `is_stopped`.
+    """
+    if not folder or is_stopped(folder):
+        yield
+        return
+    import filelock
+
+    with filelock.FileLock(Path(folder) / f"{os.getpid()}{LOCK}"):
+        yield
+
+
+def stop_workers(folder: str, seconds: float) -> bool:
+    """Ask all workers to stop, and wait for them.
+
+    Args:
+        folder: as for `is_stopped`.
+        seconds: the longest time to wait.
+
+    Returns:
+        Whether none works any more.
+    """
+    import filelock
+
+    end = time.monotonic() + seconds
+    try:
+        (Path(folder) / REQUEST).touch()
+        for path in Path(folder).glob(f"*{LOCK}"):
+            with filelock.FileLock(path, timeout=max(end - time.monotonic(), 0.0)):
+                pass
+    except filelock.Timeout:
+        return False
+    except FileNotFoundError:
+        # The driver has ended by itself meanwhile, and deleted its folder.
+        pass
+    return True
