@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +30,20 @@ class Sources:
     def describe(self, row: Row) -> str:
         """Return the address of a content."""
         return self.of(row).describe(row.key)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Create a folder of this machine, and delete it when the context ends.
+
+    Raises:
+        InputError: when there is no room for it.
+    """
+    with contextlib.ExitStack() as stack:
+        with storage_errors(tempfile.gettempdir()):
+            made = tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True)
+            folder = stack.enter_context(made)
+        yield Path(folder)
 
 
 def fetch(
@@ -64,9 +78,7 @@ def _begin(
 ) -> tuple[Sequence[Row], contextlib.ExitStack, list[Future[Path]]]:
     """Begin to download a slice into a folder of its own, which is deleted when the returned stack is closed."""
     own = stack.enter_context(contextlib.ExitStack())
-    with storage_errors(tempfile.gettempdir()):
-        folder = own.enter_context(tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True))
-    place = Path(folder)
+    place = own.enter_context(temporary_folder())
     return rows, own, [pool.submit(_fetch, sources.of(row), row, place / str(n)) for n, row in enumerate(rows)]
 
 
