@@ -271,10 +271,7 @@ def test_s3_that_refuses_a_picture_ends_the_command_and_the_same_one_goes_on(pho
 def test_fewer_shards_than_workers_are_a_warning(photos, stylize):
     done = stylize(*WORDS[:-4], *WORDS[-2:], "--workers", "2", "--cpus-per-worker", "1")
     assert done.returncode == 0, done.stderr
-    assert (
-        "warning: The plan has 1 shard for 2 workers, so that 1 of them has nothing to do; give --workers 1, or "
-        in (done.stderr)
-    )
+    assert "warning: The plan has 1 shard for 2 workers, so that 1 of them has nothing to do" in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a small disk")
