@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from nst_jax.files import atomic_write
+
 # The file that asks workers to stop, and the suffix of their locks, in a folder of the driver.
 REQUEST, LOCK = "stop", ".lock"
 
@@ -30,12 +32,13 @@ def working(folder: str) -> Iterator[None]:
     Args:
         folder: as for `is_stopped`.
     """
-    if not folder or is_stopped(folder):
-        yield
-        return
     import filelock
 
-    with filelock.FileLock(Path(folder) / f"{os.getpid()}{LOCK}"):
+    with contextlib.ExitStack() as stack:
+        if folder and not is_stopped(folder):
+            # Without a lock, as on a full disk, the driver does not wait.
+            with contextlib.suppress(OSError):
+                stack.enter_context(filelock.FileLock(Path(folder) / f"{os.getpid()}{LOCK}"))
         yield
 
 
@@ -53,13 +56,15 @@ def stop_workers(folder: str, seconds: float) -> bool:
 
     end = time.monotonic() + seconds
     try:
-        (Path(folder) / REQUEST).touch()
+        with atomic_write(Path(folder) / REQUEST):
+            pass
         for path in Path(folder).glob(f"*{LOCK}"):
             with filelock.FileLock(path, timeout=max(end - time.monotonic(), 0.0)):
                 pass
-    except filelock.Timeout:
-        return False
     except FileNotFoundError:
         # The driver has ended by itself meanwhile, and deleted its folder.
-        pass
+        return True
+    except OSError:
+        # They cannot be asked, or take too long, which filelock raises as an error of this kind.
+        return False
     return True
