@@ -15,12 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nst_jax.cluster.stopping import stop_workers
+from nst_jax.cluster.stopping import STOP_SECONDS, stop_workers
 from nst_jax.errors import InputError, describe_exception
 from nst_jax.files import open_log
 
-# How long workers of this machine may take to finish what they are writing when the command is stopped.
-STOP_SECONDS = 10.0
 # How long Ray may take to end its processes before this process ends without waiting.
 END_SECONDS = 15.0
 

@@ -15,6 +15,7 @@ import ray
 import ray.data
 
 from nst_jax.cluster.painter import Painter
+from nst_jax.cluster.stopping import STOP_SECONDS, stop_workers
 from nst_jax.cluster.workers import WorkerNeeds, worker_environment
 from nst_jax.devices import usable_cores
 from nst_jax.errors import InputError
@@ -170,5 +171,8 @@ def make_shards(
     )
     for row in made.iter_rows():
         if row["error"]:
+            if stop_folder:
+                # What the other workers are writing is not lost.
+                stop_workers(stop_folder, STOP_SECONDS)
             raise InputError(row["error"])
         yield row

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from nst_jax.files import atomic_write
 
+# How long workers may take to finish what they are writing.
+STOP_SECONDS = 10.0
 # The file that asks workers to stop, and the suffix of their locks, in a folder of the driver.
 REQUEST, LOCK = "stop", ".lock"
 

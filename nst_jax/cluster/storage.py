@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import importlib.util
 import os
 from collections.abc import Iterable, Iterator
@@ -129,7 +130,7 @@ class Storage:
         try:
             if self.is_local:
                 return _local_entry(key, os.stat(self.path(key))) if os.path.isfile(self.path(key)) else None
-            found = self.fs.info(self.path(key))
+            found = persistently(lambda: self.fs.info(self.path(key)))
         except FileNotFoundError:
             return None
         return None if found["type"] == "directory" else self._entry(found)
@@ -156,7 +157,7 @@ class Storage:
         """
         self.fs.invalidate_cache()
         with storage_errors(self.describe(key), "read", (FileNotFoundError,)):
-            return self.fs.open(self.path(key), "rb")
+            return persistently(lambda: self.fs.open(self.path(key), "rb"))
 
     def write(self, key: str, data: bytes) -> None:
         """Write a file completely or not at all; an existing one is replaced."""
@@ -197,7 +198,7 @@ class Storage:
         with storage_errors(self.address):
             for key in keys:
                 with contextlib.suppress(FileNotFoundError):
-                    self.fs.rm_file(self.path(key))
+                    persistently(functools.partial(self.fs.rm_file, self.path(key)))
                     if self.is_local:
                         # Empty folders are not left behind; object storages have none.
                         with contextlib.suppress(OSError):
