@@ -86,6 +86,9 @@ class Cluster:
     quality: Literal["draft", "normal", "best"] = "draft"
     """The quality of the pictures; better ones take longer, so that Ray's own time is a smaller part."""
 
+    fast: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Use the fast network, for pictures per second from file to file; the quality does not count then."""
+
     start_sizes: tuple[int, ...] = (256,)
     """Sides of the pictures, in pixels, with which the starts of workers are measured; none leaves them out."""
 
@@ -99,7 +102,7 @@ class Cluster:
         """Run the benchmark and print a table of the overhead, one of the starts and one of the memory."""
         from benchmarks import cluster
 
-        options = ("--quality", self.quality, "--network", "embedded")
+        options = ("--fast",) if self.fast else ("--quality", self.quality, "--network", "embedded")
         table = Table(cluster.Overhead)
         for size in self.sizes:
             table.add(cluster.overhead(self.pictures, size, self.rounds, self.batch_size, options))
