@@ -77,12 +77,13 @@ def test_a_worker_that_is_stopped_notes_what_it_has_written(photos, tmp_path, mo
         if key.endswith(".png") and "/" not in key:
             (folder / REQUEST).touch()
 
-    monkeypatch.setattr(Storage, "write", write)
     monkeypatch.setattr("nst_jax.cluster.painter.claim_cores", lambda _: [0])
     needs = WorkerNeeds(cpus=1, gpus=0.0, least=1, most=1)
     painter = Painter(output.given, "run", needs, str(folder))
     (shard,) = plan.shard_names()
-    row = painter({"shard": [shard]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Storage, "write", write)
+        row = painter({"shard": [shard]})
     made = results(output)
     assert 1 <= len(made) < COUNT
     assert (row["error"], row["done"]) == ("", 0)
