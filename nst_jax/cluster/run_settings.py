@@ -10,7 +10,7 @@ from typing import Any
 from nst_jax import images
 from nst_jax.batch.jobs import style_folder_names
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import storage_errors
+from nst_jax.cluster.storage_faults import room_here, storage_errors
 from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -122,7 +122,7 @@ class RunSettings:
         if self.network is None:
             return load_weights(self.recipe)
         path = folder / self.network.name
-        with storage_errors(output.describe(self.network.key), "read"):
+        with storage_errors(output.describe(self.network.key), "read"), room_here():
             output.download(self.network.key, path)
         prefix = MAGENTA_PREFIX if self.recipe.network.startswith(MAGENTA_PREFIX) else ""
         return load_weights(dataclasses.replace(self.recipe, network=f"{prefix}{path}"))

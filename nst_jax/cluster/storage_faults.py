@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -56,6 +57,17 @@ def storage_errors(address: str, verb: str = "written to", passing: tuple[type[E
         raise
     except Exception as error:  # each storage has its own kinds of errors
         raise cannot(address, verb, error) from error
+
+
+@contextlib.contextmanager
+def room_here() -> Iterator[None]:
+    """Convert the error of a full disk of this machine, where downloads go, into an `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise cannot(tempfile.gettempdir(), "written to", error) from error
+        raise
 
 
 def persistently(call: Callable[[], Value]) -> Value:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nst_jax.cluster.plan import Row
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import FULL, cannot, storage_errors
-from nst_jax.errors import describe_exception
+from nst_jax.cluster.storage_faults import room_here, storage_errors
+from nst_jax.errors import InputError, describe_exception
 
 # Threads that download; each waits for the network most of the time.
 DOWNLOADERS = 16
@@ -94,10 +94,12 @@ def _fetch(storage: Storage, row: Row, folder: Path) -> Path:
 
 def _settle(future: Future[Path]) -> Path | str:
     try:
-        return future.result()
+        with room_here():
+            return future.result()
+    except InputError:
+        # No other picture would fare better.
+        raise
     except FileNotFoundError:
         return "it is not there any more"
     except Exception as error:  # each storage has its own kinds of errors
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise cannot(tempfile.gettempdir(), "written to", error) from error
         return describe_exception(error)

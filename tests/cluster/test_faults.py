@@ -80,6 +80,7 @@ def run_until_it_succeeds(
         if done.returncode == 0:
             assert set(made) == FEW
             return at
+        # That of the output, or the one for temporary files.
         assert_sentence(done, f"cannot be written to ({os.strerror(errno.EDQUOT)}); make room there")
         if anew:
             assert stylize(*words, place).returncode == 0
