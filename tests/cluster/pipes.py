@@ -6,7 +6,7 @@ import select
 from pathlib import Path
 
 # Seconds after which a test fails because nothing happens.
-PATIENCE = 180.0
+PATIENCE = 120.0
 
 
 class Pipe:
