@@ -130,6 +130,9 @@ def main() -> None:
         except Exception as error:
             print(json.dumps({"event": "defect", "message": describe_exception(error)}), file=channel, flush=True)
             raise
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            _end_group(signal.SIGTERM)
 
 
 def _drive(task: DriverTask, folder: str) -> Iterator[dict[str, Any]]:
@@ -163,10 +166,20 @@ def _end_with_parent(folder: str) -> None:
     """
     sys.stdin.read()
     stop_workers(folder, STOP_SECONDS)
-    # Ray's own processes on this machine end with this one.
-    threading.Timer(END_SECONDS, os._exit, (1,)).start()
+    threading.Timer(END_SECONDS, _end_group, (signal.SIGKILL,)).start()
     # A real signal, which also wakes a main thread that waits for Ray.
     os.kill(os.getpid(), signal.SIGINT)
+
+
+def _end_group(number: int) -> None:
+    """Send a signal to all processes of Ray on this machine, which are in the group of this one.
+
+    Some of them, which Ray does not wait for, would look for their parents only once a minute.
+    """
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, number)
+    elif number == signal.SIGKILL:
+        os._exit(1)
 
 
 if __name__ == "__main__":
