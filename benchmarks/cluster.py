@@ -1,5 +1,6 @@
 """What `--cluster local` costs: time beside folder mode, the start of workers, memory of driver and object store."""
 
+import contextlib
 import json
 import os
 import resource
@@ -21,8 +22,6 @@ SCRIPT = ROOT / "scripts" / "stylize.py"
 # Program of a new process that calls one function of this module and prints its result as JSON; such a process is the
 # driver of Ray.
 _PROBE = "import sys, json; from benchmarks import cluster; print(json.dumps(cluster.{}(*json.loads(sys.argv[1]))))"
-# The state of Ray's object store is read again after so many shards.
-LOOK_EVERY = 50
 
 
 class Overhead(NamedTuple):
@@ -75,15 +74,13 @@ class Store(NamedTuple):
         shards: the number of shards.
         seconds: the time for all of them, without the start of Ray.
         driver_megabytes: peak memory of the driver's process.
-        store_megabytes: the largest use of the object store that was seen.
-        written_megabytes: all that was ever put into the object store.
+        store_megabytes: the most that the object store ever used; None except on Linux.
     """
 
     shards: int
     seconds: float
     driver_megabytes: float
-    store_megabytes: float
-    written_megabytes: float
+    store_megabytes: float | None
 
 
 def overhead(count: int, size: int, rounds: int, batch_size: int, options: tuple[str, ...]) -> Overhead:
@@ -161,34 +158,36 @@ def worker_start(output: str, index: int) -> float:
     return float(row["start_seconds"])
 
 
-def idle_shards(count: int) -> tuple[float, float, float, float]:
+def idle_shards(count: int) -> tuple[float, float, float | None]:
     """Hand out shards that are no work; return the fields of `Store` but for the number."""
     from benchmarks.idle_painter import IdlePainter
     from nst_jax.cluster import ray_engine
 
-    peak = written = 0.0
     with ray_engine.connected(ray_engine.LOCAL):
         needs = ray_engine.worker_needs(None, 0, None)
         names = [f"00-00000000-{number:06d}" for number in range(count)]
         began = time.perf_counter()
-        for number, _ in enumerate(ray_engine.make_shards("nowhere", names, needs, "benchmark", IdlePainter)):
-            if number % LOOK_EVERY == 0 or number == count - 1:
-                used, written = _store_bytes()
-                peak = max(peak, used)
+        rows = sum(1 for _ in ray_engine.make_shards("nowhere", names, needs, "benchmark", IdlePainter))
         seconds = time.perf_counter() - began
+        # Memory that was touched stays so until Ray ends.
+        touched = _store_megabytes()
+    assert rows == count
     # The unit of ru_maxrss is kibibytes on Linux and bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
-    driver = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return seconds, driver / 1e6, peak / 1e6, written / 1e6
+    return seconds, unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, touched
 
 
-def _store_bytes() -> tuple[float, float]:
-    """Return the bytes in the object store, and all that were ever written into it."""
-    from ray._private import internal_api
-
-    # Ray has no public call for this.
-    stats = internal_api.get_memory_info_reply(internal_api.get_state_from_address()).store_stats
-    return float(stats.object_store_bytes_used), float(stats.cumulative_created_bytes)
+def _store_megabytes() -> float | None:
+    """Return the shared memory that Ray's object store has touched until now, in megabytes; None except on Linux."""
+    own = str(os.getpid())
+    for folder in Path("/proc").glob("[0-9]*"):
+        # Processes end meanwhile.
+        with contextlib.suppress(OSError):
+            name, _, rest = (folder / "stat").read_text().partition(" (")[2].rpartition(") ")
+            if name == "raylet" and rest.split()[1] == own:
+                facts = dict(line.split(":\t") for line in (folder / "status").read_text().splitlines())
+                return int(facts["RssShmem"].split()[0]) * 1024 / 1e6
+    return None
 
 
 def _words(work: Path, count: int, size: int, batch_size: int, options: tuple[str, ...]) -> list[str]:

@@ -46,7 +46,7 @@ def test_the_overhead_is_that_of_the_time_between_results(commands):
 
 def test_the_command_prints_three_tables_and_keeps_them(commands, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(cluster, "start", lambda size, _: cluster.Start(size, 8.0, 2.0, 1.0, 0.25))
-    monkeypatch.setattr(cluster, "store", lambda shards: cluster.Store(shards, 1.0, 200.0, 3.0, 4.0))
+    monkeypatch.setattr(cluster, "store", lambda shards: cluster.Store(shards, 1.0, 200.0, 3.0))
     Cluster(pictures=8, sizes=(16,), rounds=1, json=tmp_path / "cluster.json").run()
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith("| --- ") for line in lines) == 3
@@ -71,7 +71,7 @@ def test_the_memory_of_ray_does_not_depend_on_pictures():
     row = cluster.store(40)
     assert row.shards == 40
     assert row.driver_megabytes < 1000
-    assert row.store_megabytes <= row.written_megabytes < 50
+    assert 0 < row.store_megabytes < 50
 
 
 @pytest.mark.cluster
