@@ -130,8 +130,9 @@ def start(size: int, options: tuple[str, ...]) -> Start:
         work = Path(name)
         output = str(work / "out")
         _run(work, "cluster", "plan", *_words(work, 3, size, 1, options), "-o", output, "--shard-size", "1")
-        seconds = [_probe("worker_start", output, shard, cache=work / cache) for shard, cache in enumerate("abb")]
-    return Start(size, *seconds, seconds[1] / seconds[0])
+        # The folders of the caches stand for machines.
+        first, second, third = (_probe("worker_start", output, n, cache=work / cache) for n, cache in enumerate("abb"))
+    return Start(size, first, second, third, second / first)
 
 
 def store(shards: int) -> Store:

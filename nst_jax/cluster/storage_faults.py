@@ -51,9 +51,10 @@ def storage_errors(address: str, verb: str = "written to", passing: tuple[type[E
         verb: as for `cannot`.
         passing: kinds of errors that are left as they are.
     """
+    kinds: tuple[type[Exception], ...] = (InputError, *passing)
     try:
         yield
-    except (InputError, *passing):
+    except kinds:
         raise
     except Exception as error:  # each storage has its own kinds of errors
         raise cannot(address, verb, error) from error
