@@ -47,7 +47,7 @@ real = os.replace
 os.replace = replace
 """
 # So many steps that the second shard is not finished when the first is.
-WORDS = ["photos", "--style", "style.png", "-o", "out", *OPTIONS, "--steps", "400", "--shard-size", "2"]
+WORDS = ["photos", "--style", "style.png", "-o", "out", *OPTIONS, "--steps", "200", "--shard-size", "2"]
 # Of a shell's background job, such as a test run may be, children inherit that interrupts are ignored.
 HEED = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 COMMAND = [sys.executable, "-c", HEED, sys.executable, str(SCRIPT), *WORDS, "--cluster", "local"]
