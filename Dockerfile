@@ -11,9 +11,10 @@ COPY pyproject.toml README.md LICENSE ./
 COPY nst_jax ./nst_jax
 COPY examples ./examples
 COPY weights ./weights
-# One environment of its own, which the next stage copies without pip's cache and the sources.
+# One environment of its own, which the next stage copies without pip's cache and the sources. KubeRay asks Ray's
+# dashboard for its health and hands jobs to it; it is in Ray's extra `default`.
 RUN python -m venv /opt/nst-jax \
-    && /opt/nst-jax/bin/pip install --no-cache-dir ".[${EXTRAS}]"
+    && /opt/nst-jax/bin/pip install --no-cache-dir ".[${EXTRAS}]" "ray[default]>=2.60"
 
 FROM python:${PYTHON}-slim
 COPY --from=build /opt/nst-jax /opt/nst-jax

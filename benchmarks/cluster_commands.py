@@ -1,11 +1,11 @@
-"""The commands `gpu`, `planning` and `prices` of the benchmarks."""
+"""The commands `gpu`, `cluster`, `planning` and `prices` of the benchmarks."""
 
 import dataclasses
 import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -65,6 +65,56 @@ class Gpu:
         from benchmarks import step
 
         return lambda count, size: 1 / step.measure(f"{count}x{size}", weights, *samples(), recipe, 3).ratio
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Measure what `--cluster local` costs: time beside folder mode, starts of workers, and memory of Ray."""
+
+    pictures: int = 200
+    """Number of pictures of the folder that is stylized both with and without Ray."""
+
+    sizes: tuple[int, ...] = (128,)
+    """Sides of the square pictures, in pixels."""
+
+    rounds: int = 3
+    """Number of times that each way is measured, in turn; the medians are reported."""
+
+    batch_size: int = 4
+    """Number of pictures of a batch."""
+
+    quality: Literal["draft", "normal", "best"] = "draft"
+    """The quality of the pictures; better ones take longer, so that Ray's own time is a smaller part."""
+
+    fast: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Use the fast network, for pictures per second from file to file; the quality does not count then."""
+
+    start_sizes: tuple[int, ...] = (256,)
+    """Sides of the pictures, in pixels, with which the starts of workers are measured; none leaves them out."""
+
+    shards: tuple[int, ...] = (100, 2000)
+    """Numbers of shards that are no work, with which the memory of Ray is measured; none leaves it out."""
+
+    json: Path | None = None
+    """File to save the results in, as JSON; by default they are only printed."""
+
+    def run(self) -> None:
+        """Run the benchmark and print a table of the overhead, one of the starts and one of the memory."""
+        from benchmarks import cluster
+
+        options = ("--fast",) if self.fast else ("--quality", self.quality, "--network", "embedded")
+        table = Table(cluster.Overhead)
+        for size in self.sizes:
+            table.add(cluster.overhead(self.pictures, size, self.rounds, self.batch_size, options))
+        print()
+        starts = Table(cluster.Start, silent=True)
+        for size in self.start_sizes:
+            starts.add(cluster.start(size, options))
+        print()
+        stores = Table(cluster.Store, silent=True)
+        for count in self.shards:
+            stores.add(cluster.store(count))
+        table.save(self.json, starts=starts.as_dicts(), stores=stores.as_dicts())
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -181,6 +181,9 @@ def enable_compilation_cache() -> None:
     update: Callable[[str, object], None] = jax.config.update
     update("jax_compilation_cache_dir", str(folder))
     update("jax_compilation_cache_max_size", MAX_BYTES)
+    # jax would have XLA keep notes in the folder, whose path were then a part of each program's name: workers on other
+    # machines, or with another folder, could not use the programs (see `nst_jax.cluster.compiled`).
+    update("jax_persistent_cache_enable_xla_caches", "none")
     # Cache small programs too: there are many, and together they take as long to compile as the large one.
     update("jax_persistent_cache_min_compile_time_secs", 0.0)
 

@@ -12,9 +12,9 @@ from typing import Any
 import tyro
 from sphinx.application import Sphinx
 
-from nst_jax.cli import arguments, compare, convert_weights
+from nst_jax.cli import arguments, cluster_options, compare, convert_weights, studio
 
-MARKER = re.compile(r"^<!-- options of (\S+) -->$", re.MULTILINE)
+MARKER = re.compile(r"^<!-- options of (.+) -->$", re.MULTILINE)
 # All that Markdown could take for markup.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
@@ -40,6 +40,9 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     default = arguments._default_command("default", "normal")
     return {
         "nst-jax": parser(arguments.Command, "nst-jax", default=default),
+        "nst-jax cluster run": parser(cluster_options.RunCommand, "nst-jax cluster run"),
+        "nst-jax cluster status": parser(cluster_options.StatusCommand, "nst-jax cluster status"),
+        "nst-jax studio": parser(studio.StudioCommand, "nst-jax studio"),
         "nst-jax-compare": parser(compare.Command, "nst-jax-compare"),
         "nst-jax-convert": parser(convert_weights.convert_weights, "nst-jax-convert"),
     }

@@ -37,6 +37,8 @@ class Command:
     - nst-jax CONTENT STYLE: one photograph in one style.
     - nst-jax CONTENT ... --style STYLE ...: every photograph in every style, or in a mixture of the styles.
     - nst-jax, without any pictures: a sample pair.
+    - nst-jax cluster: folders on many machines, in steps; see nst-jax cluster --help.
+    - nst-jax studio: a page in the browser; see nst-jax studio --help.
     """
 
     pictures: Annotated[
@@ -169,11 +171,13 @@ class _Base:
     quality: Quality = "normal"
 
 
-def parse(arguments: list[str] | None) -> Command:
+def parse(arguments: list[str] | None, program: str = "nst-jax", description: str | None = None) -> Command:
     """Parse and validate the command line.
 
     Args:
         arguments: the words after the program's name; None takes them from `sys.argv`.
+        program: the program's name, for its help.
+        description: what its help says first; None takes the description of `Command`.
 
     Raises:
         InputError: for settings that are impossible.
@@ -188,4 +192,4 @@ def parse(arguments: list[str] | None) -> Command:
         # tyro will say below what is wrong with the options.
         base = _Base()
     default = _default_command(base.recipe_name, base.quality)
-    return tyro.cli(Command, prog="nst-jax", args=words, default=default)
+    return tyro.cli(Command, prog=program, description=description, args=words, default=default)

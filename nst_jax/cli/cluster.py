@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import tyro
 
 from nst_jax.cli.arguments import Command, parse
-from nst_jax.cli.cluster_options import LOCAL, ClusterSettings, RunCommand, StatusCommand, cluster_step
+from nst_jax.cli.cluster_options import (
+    HELP,
+    LOCAL,
+    OVERVIEW,
+    PLAN_DESCRIPTION,
+    ClusterSettings,
+    RunCommand,
+    StatusCommand,
+    cluster_step,
+)
 from nst_jax.cli.events import Events
 from nst_jax.cli.failures import describe_failure
 from nst_jax.cli.signals import StopRequests
@@ -53,7 +62,7 @@ def run_cluster(command: Command, events: Events, stop: StopRequests) -> int:
 
 
 def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
-    """Run `nst-jax cluster plan`, `run` or `status`.
+    """Run `nst-jax cluster plan`, `run` or `status`, or print what they are for.
 
     Args:
         words: the words of the command line, from "cluster" on.
@@ -67,8 +76,11 @@ def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
         InputError: for errors that the user can correct.
     """
     step = cluster_step(words)
+    if step == HELP:
+        print(OVERVIEW)
+        return 0
     if step == "plan":
-        command = parse(words[2:])
+        command = parse(words[2:], "nst-jax cluster plan", PLAN_DESCRIPTION)
         require_packages("A plan", STORAGE_PACKAGES)
         output, plan = _plan(command, keep=False)
         if not command.quiet and not command.json_lines:
@@ -164,11 +176,9 @@ def _output(command: Command, contents: Sequence[str]) -> Storage:
 def _existing(address: str) -> tuple[Storage, "Plan"]:
     """Return an output that has a plan."""
     from nst_jax.cluster.plan import existing_plan
-    from nst_jax.cluster.storage_faults import storage_errors
 
     output = Storage(address)
-    with storage_errors(output.address, "read"):
-        return output, existing_plan(output)
+    return output, existing_plan(output)
 
 
 def _make(
@@ -183,9 +193,12 @@ def _make(
     """Make what is missing, and return the exit code."""
     from nst_jax.cli.cluster_progress import show_run
     from nst_jax.cluster.ledger import manifest, reopen
+    from nst_jax.cluster.shard_size import warn_of_idle
     from nst_jax.cluster.status import FAILED_KEY, failures, pending_shards, read_status, write_failures
 
     mine = _own_shards(plan, machines.part)
+    if machines.part:
+        warn_of_idle(plan, machines.part[1], "part", "--shard I/")
     if machines.retry_failed:
         for name, entry in list(manifest(output)):
             if name.failed and name.shard in mine:

@@ -1,6 +1,7 @@
 """The options for many machines, and the commands `nst-jax cluster run` and `nst-jax cluster status`."""
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterable
 from typing import Annotated
@@ -11,6 +12,25 @@ from nst_jax.cluster.addresses import is_address
 from nst_jax.errors import InputError
 
 STEPS = ("plan", "run", "status")
+HELP = "help"
+OVERVIEW = """usage: nst-jax cluster plan CONTENT ... --style STYLE ... -o OUTPUT [options]
+       nst-jax cluster run OUTPUT [options]
+       nst-jax cluster status OUTPUT [options]
+
+Stylize folders on many machines in steps, of which each can be repeated. CONTENT, STYLE and OUTPUT may be paths or
+addresses such as s3://bucket/folder.
+
+  plan    List the photographs, divide them into shards, and write that and the settings into OUTPUT.
+  run     Make what is planned and missing, by workers of Ray (--cluster), or as one part of several (--shard).
+  status  Print how far the run is, from any machine.
+
+Each of them has a --help of its own. The command nst-jax itself does the first two in one step if it is given
+--cluster or --shard: nst-jax CONTENT ... --style STYLE ... -o OUTPUT --cluster local."""
+PLAN_DESCRIPTION = """List the photographs of folders, divide them into shards, and write that and the settings into the
+output, for nst-jax cluster run.
+
+It takes the words and options of nst-jax. Photographs, styles and --output may be addresses such as s3://bucket/folder.
+Repeated, it plans the photographs that were added or have changed since."""
 LOCAL = "local"
 
 
@@ -153,8 +173,22 @@ def check_paths(words: Iterable[str]) -> None:
 
 
 def cluster_step(words: list[str]) -> str:
-    """Return which step a command line asks for: "plan", "run" or "status"; empty for none of them.
+    """Return which step a command line asks for: "plan", "run", "status" or "help"; empty for none of them.
 
     A photograph and a style of these names can be given as ./cluster and ./plan.
+
+    Raises:
+        InputError: when it asks for a step that does not exist.
     """
-    return words[1] if words[:1] == ["cluster"] and len(words) > 1 and words[1] in STEPS else ""
+    if words[:1] != ["cluster"]:
+        return ""
+    following = words[1] if len(words) > 1 else ""
+    if following in STEPS:
+        return following
+    if following in ("-h", "--help"):
+        return HELP
+    # A photograph of this name is given with a style, and both exist.
+    if following.startswith("-") or (following and (os.path.exists("cluster") or os.path.exists(following))):
+        return ""
+    wrong = f", not {following}" if following else ""
+    raise InputError(f"nst-jax cluster takes one of the words plan, run and status{wrong}; see its --help.")

@@ -15,9 +15,9 @@ from nst_jax.cli.signals import StopRequests
 from nst_jax.cluster.driver import Driver, DriverTask
 from nst_jax.cluster.ledger import NO_DRIVER, Ledger
 from nst_jax.cluster.plan import Plan
+from nst_jax.cluster.shard_size import warn_of_idle
 from nst_jax.cluster.status import Status, read_status
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.errors import InputError
 from nst_jax.files import cache_dir
 
@@ -59,7 +59,7 @@ def show_run(
         if already:
             progress.say(f"{already} pictures are in {output.address} already.")
         if machines.cluster:
-            yield lambda _, name: _run_on_ray(output, machines, name, progress, stop)
+            yield lambda _, name: _run_on_ray(output, plan, machines, name, progress, stop)
         else:
             yield lambda shards, _: _run_here(output, shards, progress, stop, verbose)
 
@@ -75,8 +75,7 @@ def print_status(output: Storage, price: float, events: Events | None) -> int:
     Returns:
         The exit code: 1 if pictures have failed.
     """
-    with storage_errors(output.address, "read"):
-        status = read_status(output)
+    status = read_status(output)
     if events is not None:
         facts = dataclasses.asdict(status) | {"seconds_left": status.seconds_left}
         events.emit("status", **facts, **({"cost": status.cost(price)} if price else {}))
@@ -133,7 +132,9 @@ class _Progress:
             self.say(f"{count} done, {numbers}")
 
 
-def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress: _Progress, stop: StopRequests) -> None:
+def _run_on_ray(
+    output: Storage, plan: Plan, machines: ClusterSettings, name: str, progress: _Progress, stop: StopRequests
+) -> None:
     task = DriverTask(
         address=output.given,
         where=machines.cluster,
@@ -153,14 +154,16 @@ def _run_on_ray(output: Storage, machines: ClusterSettings, name: str, progress:
                 if kind == "workers":
                     device = f"{event['gpus']:g} GPUs and " if event["gpus"] else ""
                     progress.say(f"up to {event['most']} workers with {device}{event['cpus']} cores each")
+                    warn_of_idle(plan, event["most"], "worker", "--workers ")
                 elif kind == "shard":
                     programs |= set(event["programs"].split())
                 elif kind == "error":
                     raise InputError(event["message"])
-                else:
+                elif stop.requested is None:
                     raise RuntimeError(f"{event['message']}; see {driver.log}")
             progress.update(last=ended)
-        if ended and driver.exit_code():
+        # A signal to all processes, as schedulers send it, ends the driver too.
+        if ended and driver.exit_code() and stop.requested is None:
             raise InputError(
                 f"The process that drives Ray has ended early; {driver.log} may say why. The same command goes on."
             )
@@ -181,12 +184,9 @@ def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop:
     runner, programs = make_runner(output)
     if verbose:
         progress.say(describe_setup(network_facts(runner.weights), device_kinds(), versions()))
-    with storage_errors(output.address):
-        programs.fetch()
+    programs.fetch()
     for shard in shards:
-        with storage_errors(output.address):
-            ledger = Ledger(output, shard, NO_DRIVER)
-        with contextlib.closing(runner.run(ledger)) as run:
+        with contextlib.closing(runner.run(Ledger(output, shard, NO_DRIVER))) as run:
             for _ in run:
                 stop.must_save()
                 progress.update()
@@ -194,6 +194,5 @@ def _run_here(output: Storage, shards: Sequence[str], progress: _Progress, stop:
                     break
         if stop.requested is not None:
             return
-        with storage_errors(output.address):
-            programs.publish()
+        programs.publish()
     progress.update(last=True)

@@ -3,10 +3,13 @@
 import contextlib
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nst_jax.cluster.run_settings import STATE
 from nst_jax.cluster.storage import Storage
+from nst_jax.cluster.storage_faults import storage_errors
+from nst_jax.cluster.transfers import DOWNLOADERS
 from nst_jax.files import atomic_write
 
 # How jax calls a program in its cache, and the time of its last use beside it.
@@ -32,21 +35,25 @@ class CompiledPrograms:
         """Copy the programs that this machine lacks into its cache, and return their number."""
         if self._folder is None:
             return 0
-        copied = 0
-        for entry in self._output.files(self._place):
-            name = entry.key.rpartition("/")[2]
-            self._shared.add(name)
-            path = self._folder / name
-            if path.exists():
-                continue
-            data = self._output.read(entry.key)
+        entries = [entry.key for entry in self._output.files(self._place)]
+        self._shared |= {key.rpartition("/")[2] for key in entries}
+        missing = [key for key in entries if not (self._folder / key.rpartition("/")[2]).exists()]
+        with ThreadPoolExecutor(DOWNLOADERS) as pool:
+            # Reading the results raises what went wrong.
+            list(pool.map(self._copy, missing))
+        return len(missing)
+
+    def _copy(self, key: str) -> None:
+        """Copy a program into the cache of this machine."""
+        assert self._folder
+        data = self._output.read(key)
+        path = self._folder / key.rpartition("/")[2]
+        with storage_errors(str(self._folder)):
             # jax takes a program without the time of its last use for one that is incomplete.
-            with atomic_write(path.with_name(name.removesuffix(PROGRAM) + USED)) as temporary:
+            with atomic_write(path.with_name(path.name.removesuffix(PROGRAM) + USED)) as temporary:
                 temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
             with atomic_write(path) as temporary:
                 temporary.write_bytes(data)
-            copied += 1
-        return copied
 
     def publish(self) -> None:
         """Copy the programs that this worker has used, and nobody has shared yet, into the output."""

@@ -9,11 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nst_jax.cluster.stopping import STOP_SECONDS, stop_workers
 from nst_jax.errors import InputError, describe_exception
 from nst_jax.files import open_log
 
@@ -90,11 +92,11 @@ class Driver:
         return self._process.wait(END_SECONDS)
 
     def close(self) -> None:
-        """End the driver and all workers that it has started on this machine."""
+        """End the driver and all workers that it has started on this machine, which finish what they are writing."""
         assert self._process.stdin
         self._process.stdin.close()
         try:
-            self._process.wait(END_SECONDS + 5)
+            self._process.wait(STOP_SECONDS + END_SECONDS + 5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -115,21 +117,25 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     facts = json.loads(sys.stdin.readline())
     facts["workers"] = tuple(facts["workers"]) if facts["workers"] else None
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        for event in _drive(DriverTask(**facts)):
-            print(json.dumps(event), file=channel, flush=True)
-    except InputError as error:
-        print(json.dumps({"event": "error", "message": str(error)}), file=channel, flush=True)
-    except KeyboardInterrupt:
-        # The command has ended, and said why.
-        pass
-    except Exception as error:
-        print(json.dumps({"event": "defect", "message": describe_exception(error)}), file=channel, flush=True)
-        raise
+    with tempfile.TemporaryDirectory(prefix="nst-jax-stop-", ignore_cleanup_errors=True) as folder:
+        threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+        try:
+            for event in _drive(DriverTask(**facts), folder):
+                print(json.dumps(event), file=channel, flush=True)
+        except InputError as error:
+            print(json.dumps({"event": "error", "message": str(error)}), file=channel, flush=True)
+        except KeyboardInterrupt:
+            # The command has ended, and said why.
+            pass
+        except Exception as error:
+            print(json.dumps({"event": "defect", "message": describe_exception(error)}), file=channel, flush=True)
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            _end_group(signal.SIGTERM)
 
 
-def _drive(task: DriverTask) -> Iterator[dict[str, Any]]:
+def _drive(task: DriverTask, folder: str) -> Iterator[dict[str, Any]]:
     from nst_jax.cluster import ray_engine
     from nst_jax.cluster.plan import existing_plan
     from nst_jax.cluster.status import pending_shards
@@ -140,7 +146,10 @@ def _drive(task: DriverTask) -> Iterator[dict[str, Any]]:
     with ray_engine.connected(task.where):
         needs = ray_engine.worker_needs(task.workers, task.cpus, task.gpus)
         yield {"event": "workers"} | dataclasses.asdict(needs)
-        for row in ray_engine.make_shards(task.address, pending_shards(output, plan), needs, task.name):
+        # Workers of other machines do not see the folder.
+        stop_folder = folder if task.where == ray_engine.LOCAL else ""
+        pending = pending_shards(output, plan)
+        for row in ray_engine.make_shards(task.address, pending, needs, task.name, stop_folder=stop_folder):
             yield {"event": "shard"} | {name: _plain(value) for name, value in row.items()}
 
 
@@ -149,13 +158,28 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _end_with_parent() -> None:
-    """End this process when the command has closed its end of standard input, or has died."""
+def _end_with_parent(folder: str) -> None:
+    """End this process when the command has closed its end of standard input, or has died.
+
+    Args:
+        folder: by which workers are told to stop; see `stop_workers`.
+    """
     sys.stdin.read()
-    # Ray's own processes on this machine end with this one.
-    threading.Timer(END_SECONDS, os._exit, (1,)).start()
+    stop_workers(folder, STOP_SECONDS)
+    threading.Timer(END_SECONDS, _end_group, (signal.SIGKILL,)).start()
     # A real signal, which also wakes a main thread that waits for Ray.
     os.kill(os.getpid(), signal.SIGINT)
+
+
+def _end_group(number: int) -> None:
+    """Send a signal to all processes of Ray on this machine, which are in the group of this one.
+
+    Some of them, which Ray does not wait for, would look for their parents only once a minute.
+    """
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, number)
+    elif number == signal.SIGKILL:
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 
 from nst_jax.cluster.run_settings import STATE, read_json
 from nst_jax.cluster.storage import Entry, Storage
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.errors import InputError
 
 MANIFEST, RUNNING = f"{STATE}/manifest", f"{STATE}/running"
@@ -209,7 +210,8 @@ def read_outcomes(output: Storage, key: str) -> list[Outcome]:
     """Read a file of outcomes."""
     import pyarrow.parquet as pq
 
-    return [Outcome(**row) for row in pq.read_table(io.BytesIO(output.read(key))).to_pylist()]
+    with storage_errors(output.describe(key), "read"):
+        return [Outcome(**row) for row in pq.read_table(io.BytesIO(output.read(key))).to_pylist()]
 
 
 def encode(outcomes: list[Outcome]) -> bytes:

@@ -14,6 +14,7 @@ from nst_jax.batch.targets import key_of, target_names
 from nst_jax.cluster.inputs import Found
 from nst_jax.cluster.run_settings import STATE, RunSettings, no_plan, read_json
 from nst_jax.cluster.storage import Storage
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.errors import InputError
 
 KEY = f"{STATE}/plan.json"
@@ -165,7 +166,8 @@ def read_shard(output: Storage, plan: Plan, shard: str) -> list[Row]:
 
     generation, _, number = shard.rpartition("-")
     index = int(number)
-    with output.open(_file(generation, index // SHARDS_IN_FILE)) as file:
+    key = _file(generation, index // SHARDS_IN_FILE)
+    with storage_errors(output.describe(key), "read"), output.open(key) as file:
         table = pq.ParquetFile(file).read_row_group(index % SHARDS_IN_FILE)
     return [Row(plan.sources[row.pop("source")], **row) for row in table.drop(["size"]).to_pylist()]
 
@@ -237,8 +239,10 @@ def _tables(output: Storage, generation: Generation) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     for number in range(-(-generation.shards // SHARDS_IN_FILE)):
-        with output.open(_file(generation.name, number)) as file:
-            yield pq.read_table(file)
+        key = _file(generation.name, number)
+        with storage_errors(output.describe(key), "read"), output.open(key) as file:
+            table = pq.read_table(file)
+        yield table
 
 
 def _file(generation: str, number: int) -> str:

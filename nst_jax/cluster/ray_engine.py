@@ -15,6 +15,7 @@ import ray
 import ray.data
 
 from nst_jax.cluster.painter import Painter
+from nst_jax.cluster.stopping import STOP_SECONDS, stop_workers
 from nst_jax.cluster.workers import WorkerNeeds, worker_environment
 from nst_jax.devices import usable_cores
 from nst_jax.errors import InputError
@@ -53,6 +54,15 @@ def connected(where: str) -> Iterator[None]:
     else:
         options["address"] = where
     try:
+        _connect(where, options)
+        yield
+    finally:
+        # Also after Ctrl-C while Ray starts.
+        ray.shutdown()
+
+
+def _connect(where: str, options: dict[str, Any]) -> None:
+    try:
         host, _, port = where.rpartition(":")
         if host:
             # Ray itself would go on trying for minutes.
@@ -66,10 +76,6 @@ def connected(where: str) -> Iterator[None]:
         raise InputError(
             f"There is no Ray cluster at {where} ({reason}); start one by `ray start --head`, or give --cluster local."
         ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def _start(options: dict[str, Any], tries: int) -> None:
@@ -116,7 +122,12 @@ def worker_needs(workers: tuple[int, int] | None, cpus: int, gpus: float | None)
 
 
 def make_shards(
-    address: str, shards: Sequence[str], needs: WorkerNeeds, driver: str, painter: type[Painter] = Painter
+    address: str,
+    shards: Sequence[str],
+    needs: WorkerNeeds,
+    driver: str,
+    painter: type[Painter] = Painter,
+    stop_folder: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Have shards made by all workers, and yield what came of each, in the order in which they are finished.
 
@@ -126,6 +137,7 @@ def make_shards(
         needs: what each worker takes.
         driver: the name of this run.
         painter: the actor.
+        stop_folder: as for `Painter`.
 
     Yields:
         The rows of `Painter`.
@@ -144,7 +156,7 @@ def make_shards(
         [{"shard": shard} for shard in shards], override_num_blocks=min(len(shards), MOST_BLOCKS)
     ).map_batches(
         painter,
-        fn_constructor_args=(address, driver, needs),
+        fn_constructor_args=(address, driver, needs, stop_folder),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(
             min_size=min(needs.least, most),
@@ -159,5 +171,8 @@ def make_shards(
     )
     for row in made.iter_rows():
         if row["error"]:
+            if stop_folder:
+                # What the other workers are writing is not lost.
+                stop_workers(stop_folder, STOP_SECONDS)
             raise InputError(row["error"])
         yield row

@@ -10,7 +10,7 @@ from typing import Any
 from nst_jax import images
 from nst_jax.batch.jobs import style_folder_names
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import storage_errors
+from nst_jax.cluster.storage_faults import room_here, storage_errors
 from nst_jax.engine.provenance import describe_difference
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -106,7 +106,8 @@ class RunSettings:
     def read_styles(self, output: Storage, group: int) -> list[Picture]:
         """Read the style pictures of a group, under the names that they had."""
         files = self.styles[group]
-        return [dataclasses.replace(images.read(output.read(file.key)), name=file.name) for file in files]
+        with storage_errors(output.address, "read"):
+            return [dataclasses.replace(images.read(output.read(file.key)), name=file.name) for file in files]
 
     def load_weights(self, output: Storage, folder: Path) -> AnyWeights:
         """Load the network.
@@ -121,7 +122,8 @@ class RunSettings:
         if self.network is None:
             return load_weights(self.recipe)
         path = folder / self.network.name
-        output.download(self.network.key, path)
+        with storage_errors(output.describe(self.network.key), "read"), room_here():
+            output.download(self.network.key, path)
         prefix = MAGENTA_PREFIX if self.recipe.network.startswith(MAGENTA_PREFIX) else ""
         return load_weights(dataclasses.replace(self.recipe, network=f"{prefix}{path}"))
 
@@ -137,9 +139,7 @@ def check_output(output: Storage) -> None:
     Raises:
         InputError: when it cannot.
     """
-    with storage_errors(output.address, "read"):
-        found = read_json(output, KEY)
-    if found is None:
+    if read_json(output, KEY) is None:
         output.check_writable()
 
 

@@ -17,7 +17,6 @@ from nst_jax.cluster.plan import Plan, Row, read_shard
 from nst_jax.cluster.run_settings import RunSettings, read_json
 from nst_jax.cluster.slices import Slice
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.cluster.transfers import DOWNLOADERS, Sources, fetch
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import describe_difference
@@ -91,21 +90,20 @@ class ShardRunner:
         """
         rows = read_shard(self._output, self._plan, ledger.shard)
         outcomes = Outcomes(self._output, self._settings, self._sources, ledger)
-        with storage_errors(self._output.address):
-            _find_results(rows, outcomes)
+        _find_results(rows, outcomes)
         try:
-            for _ in self._stylize(rows, outcomes):
-                yield _report(rows, ledger)
+            with contextlib.closing(self._stylize(rows, outcomes)) as steps:
+                for _ in steps:
+                    yield _report(rows, ledger)
         except GeneratorExit:
             # Stopped in an orderly way: nothing of what was in flight is to blame.
             ledger.flush()
             ledger.fly(())
             raise
-        with storage_errors(self._output.address):
-            ledger.close([ledger.finished[row.target] for row in rows])
+        ledger.close([ledger.finished[row.target] for row in rows])
         return _report(rows, ledger)
 
-    def _stylize(self, rows: Sequence[Row], outcomes: Outcomes) -> Iterator[None]:
+    def _stylize(self, rows: Sequence[Row], outcomes: Outcomes) -> Generator[None, None, None]:
         deaths = outcomes.ledger.deaths
         for row in filter(outcomes.is_open, rows):
             if deaths[row.target] >= MOST_DEATHS:
@@ -142,8 +140,7 @@ class ShardRunner:
                 "machines with and without an accelerator chose different ones: name one by --network."
             )
         if found is None:
-            with storage_errors(self._output.address):
-                self._output.write(key, json.dumps(wanted).encode())
+            self._output.write(key, json.dumps(wanted).encode())
         self._styles[group] = styles
         return styles
 

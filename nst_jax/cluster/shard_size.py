@@ -1,5 +1,8 @@
 """The size of a shard: about five minutes of work, so that little is lost and little is said about each."""
 
+import warnings
+
+from nst_jax.cluster.plan import Plan
 from nst_jax.recipes.recipe import Recipe
 
 SHARD_SECONDS = 300.0
@@ -25,3 +28,25 @@ def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool) -> int:
     rate = (GPU_SPEEDUP if gpus else 1.0) / max(seconds, 1e-3)
     fair = -(-pictures // (SHARDS_PER_WORKER * workers))
     return int(min(max(min(rate * SHARD_SECONDS, fair), LEAST), MOST))
+
+
+def warn_of_idle(plan: Plan, takers: int, kind: str, option: str) -> None:
+    """Warn if there are more workers or parts than shards, so that some of them have nothing to do.
+
+    Args:
+        plan: the plan.
+        takers: the number of workers or parts.
+        kind: "worker" or "part".
+        option: the option that sets their number, which is added to its end.
+    """
+    shards = sum(generation.shards for generation in plan.generations)
+    idle = takers - shards
+    if idle <= 0:
+        return
+    one_shard, one_idle = shards == 1, idle == 1
+    warnings.warn(
+        f"The plan has {shards} shard{'' if one_shard else 's'} for {takers} {kind}s, so that {idle} of them "
+        f"{'has' if one_idle else 'have'} nothing to do; give {option}{shards}, or another output with "
+        f"--shard-size {max(plan.pictures // takers, 1)}.",
+        stacklevel=2,
+    )

@@ -12,9 +12,10 @@ from nst_jax.batch.progress import FolderProgress
 from nst_jax.batch.runner import stylize_jobs
 from nst_jax.cluster.outcomes import Outcomes
 from nst_jax.cluster.plan import Row
-from nst_jax.cluster.storage_faults import cannot, storage_errors
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.result import Progress, Result
+from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
 from nst_jax.networks.weights.of_recipe import AnyWeights
 
@@ -37,7 +38,7 @@ class Slice:
         self._rows = [(row, file) for row, file in zip(rows, files, strict=True) if isinstance(file, Path)]
         self._flying: dict[str, None] = {}
         self._hashes: dict[str, str] = {}
-        self._fatal: Exception | None = None
+        self._fatal: InputError | None = None
         self._noted = time.monotonic()
         for row, reason in zip(rows, files, strict=True):
             if isinstance(reason, str):
@@ -72,10 +73,16 @@ class Slice:
         self._flying = {}
         size, threads = settings.batch_size, reading_threads
         made = stylize_jobs(jobs, styles, settings.recipe, weights, size, self._save, run, self._announce, threads)
-        with contextlib.closing(made):
-            for progress in made:
-                self._note(progress)
-                yield
+        try:
+            with contextlib.closing(made):
+                for progress in made:
+                    self._note(progress)
+                    yield
+        finally:
+            # When the run is stopped, results are written that no progress has told of.
+            for row, _ in self._rows:
+                if row.target in self._hashes and self._outcomes.is_open(row):
+                    self._outcomes.done(row, self._hashes[row.target])
 
     def _row(self, target: Path) -> Row:
         return self._rows[int(target.stem)][0]
@@ -84,15 +91,16 @@ class Slice:
         """Note what may kill this process from here on: the announced pictures, and those still being worked on."""
         self._flying |= {self._row(job.target).target: None for job in jobs}
         self._flying = {target: None for target in self._flying if target not in self._ledger.finished}
-        with storage_errors(self._outcomes.output.address):
-            self._ledger.fly(self._flying)
+        self._ledger.fly(self._flying)
 
     def _save(self, result: Result, target: Path) -> None:
         settings, row = self._outcomes.settings, self._row(target)
         data = result.encode(target.suffix, bit_depth=settings.bit_depth, dpi=settings.dpi)
+        output = self._outcomes.output
         try:
-            self._outcomes.output.write(self._outcomes.target(row), data)
-        except Exception as error:
+            with storage_errors(output.address):
+                output.write(self._outcomes.target(row), data)
+        except InputError as error:
             # The next picture would fare no better.
             self._fatal = self._fatal or error
             raise
@@ -103,12 +111,11 @@ class Slice:
             row = self._row(job.target)
             self._outcomes.done(row, self._hashes[row.target])
         if self._fatal is not None:
-            raise cannot(self._outcomes.output.address, "written to", self._fatal) from self._fatal
+            raise self._fatal
         for failure in progress.failures:
             row = next(row for row, file in self._rows if file == failure.path and self._outcomes.is_open(row))
             address = self._outcomes.sources.describe(row)
             self._outcomes.failed(row, failure.reason.replace(os.fspath(failure.path), address))
         if time.monotonic() - self._noted >= NOTE_SECONDS:
             self._noted = time.monotonic()
-            with storage_errors(self._outcomes.output.address):
-                self._ledger.flush()
+            self._ledger.flush()

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import importlib.util
 import os
 from collections.abc import Iterable, Iterator
@@ -54,6 +55,8 @@ def require_packages(what: str, packages: Iterable[str] | None = None) -> None:
 class Storage:
     """A folder in a file system; it need not exist.
 
+    What goes wrong with it is an `InputError`, unless a method says otherwise.
+
     Args:
         address: a path on this machine, or an address of fsspec.
 
@@ -98,6 +101,10 @@ class Storage:
         Args:
             folder: its key.
         """
+        with storage_errors(self.address, "read"):
+            yield from self._whole_files(folder)
+
+    def _whole_files(self, folder: str) -> Iterator[Entry]:
         for entry in self._files(folder):
             if not entry.key.rpartition("/")[2].startswith(TEMPORARY_PREFIX):
                 yield entry
@@ -115,11 +122,15 @@ class Storage:
 
     def info(self, key: str) -> Entry | None:
         """Return a file, or None if it does not exist."""
+        with storage_errors(self.address, "read"):
+            return self._info(key)
+
+    def _info(self, key: str) -> Entry | None:
         self.fs.invalidate_cache()
         try:
             if self.is_local:
                 return _local_entry(key, os.stat(self.path(key))) if os.path.isfile(self.path(key)) else None
-            found = self.fs.info(self.path(key))
+            found = persistently(lambda: self.fs.info(self.path(key)))
         except FileNotFoundError:
             return None
         return None if found["type"] == "directory" else self._entry(found)
@@ -135,43 +146,63 @@ class Storage:
         Raises:
             FileNotFoundError: when it does not exist.
         """
-        return persistently(lambda: self.fs.cat_file(self.path(key)))
+        with storage_errors(self.describe(key), "read", (FileNotFoundError,)):
+            return persistently(lambda: self.fs.cat_file(self.path(key)))
 
     def open(self, key: str) -> IO[bytes]:
-        """Open a file for reading parts of it."""
+        """Open a file for reading parts of it.
+
+        Raises:
+            FileNotFoundError: when it does not exist.
+        """
         self.fs.invalidate_cache()
-        return self.fs.open(self.path(key), "rb")
+        with storage_errors(self.describe(key), "read", (FileNotFoundError,)):
+            return persistently(lambda: self.fs.open(self.path(key), "rb"))
 
     def write(self, key: str, data: bytes) -> None:
         """Write a file completely or not at all; an existing one is replaced."""
-        if self.is_local:
-            path = Path(self.path(key))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(path) as temporary:
-                temporary.write_bytes(data)
-        elif self._is_atomic:
-            persistently(lambda: self.fs.pipe_file(self.path(key), data))
-        else:
-            folder, _, name = self.path(key).rpartition("/")
-            temporary_path = f"{folder}/{TEMPORARY_PREFIX}{os.getpid()}-{name}"
-            self.fs.makedirs(folder, exist_ok=True)
-            persistently(lambda: self.fs.pipe_file(temporary_path, data))
-            self.fs.mv(temporary_path, self.path(key))
+        with storage_errors(self.address):
+            if self.is_local:
+                path = Path(self.path(key))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with atomic_write(path) as temporary:
+                    temporary.write_bytes(data)
+            elif self._is_atomic:
+                persistently(lambda: self.fs.pipe_file(self.path(key), data))
+            else:
+                self._write_and_move(self.path(key), data)
+
+    def _write_and_move(self, path: str, data: bytes) -> None:
+        folder, _, name = path.rpartition("/")
+        temporary = f"{folder}/{TEMPORARY_PREFIX}{os.getpid()}-{name}"
+        self.fs.makedirs(folder, exist_ok=True)
+        try:
+            persistently(lambda: self.fs.pipe_file(temporary, data))
+            self.fs.mv(temporary, path)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.fs.rm_file(temporary)
+            raise
 
     def download(self, key: str, path: Path) -> None:
-        """Copy a file to this machine, completely or not at all."""
+        """Copy a file to this machine, completely or not at all.
+
+        Raises:
+            Exception: whatever goes wrong, of which the caller knows whether it comes from here or there.
+        """
         with atomic_write(path) as temporary:
             persistently(lambda: self.fs.get_file(self.path(key), str(temporary)))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete files; those that do not exist are no error."""
-        for key in keys:
-            with contextlib.suppress(FileNotFoundError):
-                self.fs.rm_file(self.path(key))
-                if self.is_local:
-                    # Empty folders are not left behind; object storages have none.
-                    with contextlib.suppress(OSError):
-                        os.rmdir(os.path.dirname(self.path(key)))
+        with storage_errors(self.address):
+            for key in keys:
+                with contextlib.suppress(FileNotFoundError):
+                    persistently(functools.partial(self.fs.rm_file, self.path(key)))
+                    if self.is_local:
+                        # Empty folders are not left behind; object storages have none.
+                        with contextlib.suppress(OSError):
+                            os.rmdir(os.path.dirname(self.path(key)))
 
     def check_writable(self) -> None:
         """Check that files can be written.
@@ -180,9 +211,8 @@ class Storage:
             InputError: when they cannot.
         """
         probe = f"_nst/probe-{os.getpid()}"
-        with storage_errors(self.address):
-            self.write(probe, b"")
-            self.delete([probe])
+        self.write(probe, b"")
+        self.delete([probe])
 
     def _entry(self, info: dict[str, Any]) -> Entry:
         modified = info.get("LastModified") or info.get("mtime") or info.get("created") or info.get("last_modified")

@@ -1,21 +1,18 @@
 """Contents on their way to this machine, while those before them are worked on."""
 
 import contextlib
-import errno
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from nst_jax.cluster.plan import Row
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import cannot
-from nst_jax.errors import describe_exception
+from nst_jax.cluster.storage_faults import room_here, storage_errors
+from nst_jax.errors import InputError, describe_exception
 
 # Threads that download; each waits for the network most of the time.
 DOWNLOADERS = 16
-# What no other picture will fare better with.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Sources:
@@ -33,6 +30,20 @@ class Sources:
     def describe(self, row: Row) -> str:
         """Return the address of a content."""
         return self.of(row).describe(row.key)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Create a folder of this machine, and delete it when the context ends.
+
+    Raises:
+        InputError: when there is no room for it.
+    """
+    with contextlib.ExitStack() as stack:
+        with storage_errors(tempfile.gettempdir()):
+            made = tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True)
+            folder = stack.enter_context(made)
+        yield Path(folder)
 
 
 def fetch(
@@ -67,8 +78,7 @@ def _begin(
 ) -> tuple[Sequence[Row], contextlib.ExitStack, list[Future[Path]]]:
     """Begin to download a slice into a folder of its own, which is deleted when the returned stack is closed."""
     own = stack.enter_context(contextlib.ExitStack())
-    folder = own.enter_context(tempfile.TemporaryDirectory(prefix="nst-jax-", ignore_cleanup_errors=True))
-    place = Path(folder)
+    place = own.enter_context(temporary_folder())
     return rows, own, [pool.submit(_fetch, sources.of(row), row, place / str(n)) for n, row in enumerate(rows)]
 
 
@@ -84,10 +94,12 @@ def _fetch(storage: Storage, row: Row, folder: Path) -> Path:
 
 def _settle(future: Future[Path]) -> Path | str:
     try:
-        return future.result()
+        with room_here():
+            return future.result()
+    except InputError:
+        # No other picture would fare better.
+        raise
     except FileNotFoundError:
         return "it is not there any more"
     except Exception as error:  # each storage has its own kinds of errors
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise cannot(tempfile.gettempdir(), "written to", error) from error
         return describe_exception(error)

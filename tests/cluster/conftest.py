@@ -1,6 +1,8 @@
 """A small folder of pictures, the options to stylize it with, and an S3 server on loopback."""
 
+import collections
 import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,14 +56,47 @@ def results(output: Storage) -> dict[str, bytes]:
     }
 
 
+class FaultyS3:
+    """An S3 server in this process, some of whose answers a test replaces by errors.
+
+    Attributes:
+        address: where it listens.
+        fault: returns the status and the code of an error in place of an answer, or None; called with the method and
+            the path of each request. None answers everything.
+        written: how often each object was written.
+    """
+
+    def __init__(self, server):
+        self.address = "http://{}:{}".format(*server.get_host_and_port())
+        self._application = server._server.app
+        server._server.app = self
+        self.heal()
+
+    def heal(self) -> None:
+        """Answer everything again, and count from 0."""
+        self.fault: Callable[[str, str], tuple[int, str] | None] | None = None
+        self.written: collections.Counter[str] = collections.Counter()
+
+    def __call__(self, environ, start_response):
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        fault = self.fault(method, path) if self.fault else None
+        if fault is None:
+            self.written[path] += method == "PUT"
+            return self._application(environ, start_response)
+        status, code = fault
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = f"<Error><Code>{code}</Code><Message>The server says {code}</Message></Error>".encode()
+        start_response(f"{status} {code}", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
 @pytest.fixture(scope="session")
-def s3_server():
-    """The address of an S3 server that lives in this process."""
+def s3_server() -> Iterator[FaultyS3]:
+    """An S3 server that lives in this process."""
     server_module = pytest.importorskip("moto.server")
     server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    yield FaultyS3(server)
     server.stop()
 
 
@@ -74,7 +109,10 @@ def bucket(s3_server, monkeypatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.address)
+    # Refused requests are repeated by what is tested, and not by the library below it too.
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3_server.heal()
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     system = fsspec.filesystem("s3")
     if system.exists("pictures"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nst_jax.cli.cluster_options import STEPS
 from tests.cli.conftest import assert_refused
 from tests.cluster.conftest import COUNT, OPTIONS, results
 from tests.conftest import save_image
@@ -114,7 +115,62 @@ def test_without_the_extra_a_sentence_says_what_to_install(photos, stylize, monk
 
 
 @pytest.mark.parametrize(
-    "words", [["cluster", "run", "--help"], ["cluster", "status", "--help"], ["cluster", "plan", "--help"]]
+    ("part", "warning"),
+    [
+        ("2/3", ""),
+        ("1/4", "The plan has 3 shards for 4 parts, so that 1 of them has nothing to do; give --shard I/3"),
+        ("5/6", "so that 3 of them have nothing to do; give --shard I/3, or another output with --shard-size 1."),
+    ],
+)
+def test_more_parts_than_shards_are_a_warning(photos, stylize, part, warning):
+    assert stylize("cluster", "plan", *WORDS, "--shard-size", "2").returncode == 0
+    done = stylize("cluster", "run", "out", "--shard", part)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    assert len(lines) == bool(warning)
+    assert warning in "".join(lines)
+
+
+@pytest.mark.parametrize("words", [["cluster"], ["cluster", "start"], ["cluster", "stat", "out", "--price", "3"]])
+def test_a_step_that_does_not_exist_is_a_sentence(photos, stylize, words):
+    assert_refused(stylize(*words), "takes one of the words plan, run and status")
+
+
+def test_photographs_may_be_called_cluster_and_styles_like_a_step(photos, stylize):
+    photos.rename("cluster")
+    Path("style.png").rename("status")
+    for words in (["cluster", "--style", "./status"], ["./cluster", "status"]):
+        done = stylize(*words, "-o", "out", *OPTIONS)
+        assert done.returncode == 0, done.stderr
+    assert len(list(Path("out").glob("*.png"))) == COUNT
+
+
+def test_the_help_leads_to_each_step(capsys):
+    from nst_jax.cli.main import main
+
+    assert main(["cluster", "--help"]) == main(["cluster", "-h"]) == 0
+    overview = capsys.readouterr().out
+    for step in STEPS:
+        assert f"nst-jax cluster {step} " in overview
+        assert main(["cluster", step, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert f"usage: nst-jax cluster {step} " in shown
+        # Each says what it is for before its options.
+        assert {"plan": "List the photographs", "run": "Make the", "status": "Print how far"}[step] in shown
+    assert main(["--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "nst-jax cluster --help" in shown
+    assert "nst-jax studio --help" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["cluster", "--help"],
+        ["cluster", "run", "--help"],
+        ["cluster", "status", "--help"],
+        ["cluster", "plan", "--help"],
+    ],
 )
 def test_help_imports_neither_numpy_nor_jax(words):
     code = (

@@ -3,14 +3,13 @@
 The processes that are killed are real ones; each test starts Ray with two cores and ends it.
 """
 
-import json
+import errno
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,11 @@ from nst_jax.cluster.painter import Painter
 from nst_jax.cluster.plan import read_plan
 from nst_jax.cluster.status import failures, pending_shards, read_status
 from nst_jax.cluster.storage import Storage
+from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.cluster.workers import WorkerNeeds
 from nst_jax.errors import InputError
 from tests.cluster.conftest import COUNT, OPTIONS, planned, results
+from tests.cluster.pipes import Gate, Pipe, tell, wait_at
 from tests.integration.programs import ROOT, SCRIPT
 
 ray = pytest.importorskip("ray")
@@ -59,18 +60,55 @@ def machines():
     cluster.shutdown()
 
 
-class SlowPainter(Painter):
-    """Waits before each batch, so that there is time to take its machine away; waiting stands for a long run."""
+@pytest.fixture
+def begun(image_folder):
+    """A pipe to which each `WaitingPainter` writes the number of its process when it begins a batch."""
+    pipe = Pipe(image_folder / "begun")
+    yield pipe
+    pipe.close()
+
+
+@pytest.fixture
+def gate(image_folder):
+    """The gate that each `WaitingPainter` waits at then."""
+    made = Gate(image_folder / "gate")
+    yield made
+    made.close()
+
+
+class WaitingPainter(Painter):
+    """Says when it begins a batch, and waits until the test lets it go on."""
 
     def __call__(self, batch):
         from nst_jax.cluster import shard
         from nst_jax.engine.run import run_problem
 
+        folder = Path(self._address).parent
+
         def run(problem):
-            time.sleep(1.0)
+            tell(folder / "begun", str(os.getpid()))
+            wait_at(folder / "gate")
             return run_problem(problem)
 
         shard.run_problem = run
+        return super().__call__(batch)
+
+
+class FullPainter(Painter):
+    """Has an output on a disk that is full after the first picture."""
+
+    def __call__(self, batch):
+        real, written = Storage.write, []
+
+        def write(storage, key, data):
+            if key.endswith(".png") and "/" not in key:
+                if written:
+                    with storage_errors(storage.address):
+                        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+                written.append(key)
+            real(storage, key, data)
+
+        Storage.write = write
         return super().__call__(batch)
 
 
@@ -157,69 +195,83 @@ def test_a_picture_that_kills_its_process_costs_three_attempts_and_itself(photos
     assert_whole(output, ALL - {"2.png"})
 
 
-def test_a_machine_that_is_taken_away_is_replaced_by_the_others(photos, machines):
+def test_a_machine_that_is_taken_away_is_replaced_by_the_others(photos, machines, begun, gate):
     cluster, nodes = machines
     output, plan = planned("out", shard_size=1)
 
     def remove_when_both_work():
-        while read_status(output, plan).running < 2:
-            time.sleep(0.1)
-        cluster.remove_node(nodes[1], allow_graceful=False)
+        try:
+            # Each of them waits, so that the lines are of two workers.
+            begun.line(), begun.line()
+            cluster.remove_node(nodes[1], allow_graceful=False)
+        finally:
+            gate.open()
 
     thread = threading.Thread(target=remove_when_both_work)
     thread.start()
-    make(output, SlowPainter)
+    make(output, WaitingPainter)
     thread.join()
     assert len([node for node in ray.nodes() if node["Alive"]]) == 2
     assert failures(output, plan) == []
     assert_whole(output, ALL)
 
 
-def test_a_worker_that_is_killed_is_replaced(photos, machines):
+def test_a_worker_that_is_killed_is_replaced(photos, machines, begun, gate):
     output, plan = planned("out", shard_size=3)
-    killed = []
 
     def kill_the_first():
-        while not killed:
-            for entry in list(output.files(RUNNING)):
-                facts = json.loads(output.read(entry.key)) if entry.key.endswith(".json") else {}
-                if facts.get("in_flight"):
-                    killed.append(int(facts["worker"].rpartition("-")[2]))
-                    os.kill(killed[0], signal.SIGKILL)
-                    return
-            time.sleep(0.1)
+        try:
+            os.kill(int(begun.line()), signal.SIGKILL)
+        finally:
+            gate.open()
 
     thread = threading.Thread(target=kill_the_first)
     thread.start()
-    make(output, SlowPainter)
+    make(output, WaitingPainter)
     thread.join()
-    assert killed
     assert failures(output, plan) == []
     assert_whole(output, ALL)
     attempts = {row.attempts for _, entry in manifest(output) for row in read_outcomes(output, entry.key)}
     assert max(attempts) == 2
 
 
-def test_a_command_that_is_killed_goes_on_with_what_is_missing(photos):
-    program = [sys.executable, SCRIPT, *WORDS]
-    with subprocess.Popen(program, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        output = Storage("out")
-        while not output.info("_nst/plan.json") or not list(manifest(output)):
-            time.sleep(0.1)
-            assert process.poll() is None
-        process.kill()
-    early = {
-        name: Path("out", name).stat().st_mtime_ns for _, entry in manifest(output) for name in _done(output, entry)
-    }
-    assert early
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_a_quota_that_is_used_up_ends_the_run_and_the_next_one_goes_on(photos, machines):
+    output, plan = planned("out", shard_size=3)
+    with pytest.raises(InputError, match=r"out cannot be written to \(Disk quota exceeded\); make room there"):
+        make(output, FullPainter)
+    made = results(output)
+    assert 1 <= len(made) < COUNT
+    for data in made.values():
+        images.read(data)
+    make(output, Painter)
+    assert failures(output, plan) == []
+    assert made.items() <= results(output).items()
     assert_whole(output, ALL)
-    assert {name: Path("out", name).stat().st_mtime_ns for name in early} == early
 
 
-def _done(output, entry):
-    return [row.key for row in read_outcomes(output, entry.key) if row.outcome == DONE]
+def test_s3_that_refuses_a_picture_ends_the_command_and_the_same_one_goes_on(photos, bucket, s3_server):
+    output = Storage(f"{bucket}/out")
+    program = [sys.executable, SCRIPT, *WORDS[:4], output.address, *WORDS[5:]]
+    s3_server.fault = lambda *request: (403, "AccessDenied") if request == ("PUT", "/pictures/out/4.png") else None
+    first = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert first.returncode == 2, first.stderr
+    assert first.stderr.splitlines()[-1].startswith(f"error: {output.address} cannot be written to (The server says")
+    assert "Traceback" not in first.stderr
+    made = results(output)
+    assert "4.png" not in made
+    for data in made.values():
+        images.read(data)
+    s3_server.fault = None
+    second = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    assert_whole(output, ALL)
+    assert {s3_server.written[f"/pictures/out/{name}"] for name in ALL} == {1}
+
+
+def test_fewer_shards_than_workers_are_a_warning(photos, stylize):
+    done = stylize(*WORDS[:-4], *WORDS[-2:], "--workers", "2", "--cpus-per-worker", "1")
+    assert done.returncode == 0, done.stderr
+    assert "warning: The plan has 1 shard for 2 workers, so that 1 of them has nothing to do" in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts a small disk")

@@ -1,12 +1,14 @@
 """Storages: whole files or none, listings of any size, and sentences about what cannot be used."""
 
+import errno
 import os
+import re
 
 import pytest
 
 from nst_jax.cluster.addresses import is_address
 from nst_jax.cluster.storage import Storage
-from nst_jax.cluster.storage_faults import persistently, redacted
+from nst_jax.cluster.storage_faults import persistently, redacted, storage_errors
 from nst_jax.errors import InputError
 
 
@@ -83,7 +85,7 @@ def test_a_write_that_is_cut_off_leaves_the_old_file(tmp_path, monkeypatch, mome
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync" if moment == "before" else "replace", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match=r"No space left on device.*; make room there"):
         storage.write("a", b"new")
     monkeypatch.undo()
     assert storage.read("a") == b"old"
@@ -110,6 +112,44 @@ def test_faults_that_pass_are_tried_again(monkeypatch):
     with pytest.raises(FileNotFoundError):
         persistently(missing)
     assert len(waits) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (OSError(errno.EBUSY, "slow down"), 4),
+        (OSError(errno.EIO, "what no table of errors has"), 4),
+        (TimeoutError("no answer"), 4),
+        (OSError(errno.ENOSPC, "full"), 1),
+        (PermissionError("not yours"), 1),
+        (TypeError("a defect"), 1),
+    ],
+)
+def test_what_will_not_pass_is_not_tried_again(monkeypatch, error, tries):
+    monkeypatch.setattr("nst_jax.cluster.storage_faults.WAITS", (0.0, 0.0, 0.0))
+    calls = []
+
+    def call():
+        calls.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        persistently(call)
+    assert len(calls) == tries
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "(Disk quota exceeded); make room there"),
+        (PermissionError("Access Denied."), "(Access Denied); check the address"),
+        (RuntimeError("what it says"), "(RuntimeError: what it says); check the address"),
+    ],
+)
+def test_the_sentence_says_what_to_do(error, sentence):
+    expected = re.escape(f"s3://bucket/a cannot be written to {sentence}")
+    with pytest.raises(InputError, match=expected), storage_errors("s3://me:secret@bucket/a"):
+        raise error
 
 
 def test_addresses_are_told_from_paths(tmp_path, monkeypatch):

@@ -60,6 +60,18 @@ def test_workers_of_one_machine_have_cores_of_their_own(tmp_path):
     assert claim_cores(10_000) == sorted(os.sched_getaffinity(0))
 
 
+def test_programs_have_the_same_names_in_every_folder(tmp_path):
+    """So that a program which was compiled on one machine is found on another."""
+    code = "from nst_jax import process\nprocess.configure()\nimport jax\njax.jit(lambda x: x * 2)(1.0)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION_CACHE")}
+    found = []
+    for folder in (tmp_path / "a", tmp_path / "elsewhere" / "b"):
+        command = [sys.executable, "-c", code]
+        subprocess.run(command, check=True, env=environment | {"NST_JAX_CACHE": str(folder)})
+        found.append({path.name for path in folder.rglob("*-cache")})
+    assert found[0] == found[1] != set()
+
+
 def test_programs_are_handed_from_machine_to_machine(tmp_path):
     output = Storage(str(tmp_path / "out"))
     first, second = tmp_path / "first", tmp_path / "second"

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from nst_jax.cli.arguments import Command, parse
+from nst_jax.cli.main import main
 from tests.documents.markdown import ROOT
 
 pytestmark = pytest.mark.slow
@@ -147,6 +148,17 @@ def test_the_reference_has_all_options(site, capsys):
     # Options that the texts mention without having them begin none of the lines of the help.
     assert {field for field in Command.__dataclass_fields__ if field in ("sheet", "quiet", "verbose")} <= described
     assert own - described <= {"help"}, own - described
+
+
+@pytest.mark.parametrize("words", [["cluster", "run"], ["cluster", "status"], ["studio"]])
+def test_the_reference_has_the_options_of_the_other_commands(site, capsys, words):
+    assert main([*words, "--help"]) == 0
+    options = set(re.findall(r"(?<!\S)--([a-z][a-z0-9-]+)", capsys.readouterr().out))
+    program = "-".join(("nst-jax", *words))
+    described = set(re.findall(rf"cmdoption-{program}-([a-z0-9-]+)", page_of_options(site)))
+    assert described
+    # The texts mention the option of the first step that names the output.
+    assert options - described <= {"output"}, options - described
 
 
 def page_of_options(site: Path) -> str:

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nst_jax.fast import blending, samples, stylizer
 from nst_jax.fast import network as network_module
-from nst_jax.fast import samples, stylizer
 from nst_jax.fast.coherence import ROUNDS
 from nst_jax.fast.decoder import decode, modulations
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
@@ -75,6 +75,7 @@ def test_a_pixel_sees_as_far_as_the_halo_and_no_further(network, parameters, mon
 
     monkeypatch.setattr(samples, "nearest", by_chance)
     monkeypatch.setattr(samples, "coherent", of_all_around)
+    monkeypatch.setattr(blending, "MOST_CHROMA", 1e6)
     precise, own = jax.tree.map(lambda each: jnp.asarray(each, jnp.float64), (network, parameters))
     style = jnp.asarray(picture(4, 64, 64), jnp.float64)
     code = network_module.style_code(precise, style, whole(style), 64)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import tyro
@@ -58,15 +59,15 @@ def train(folders, network, checkpoint, **settings) -> tuple[Training, list[fast
 @pytest.mark.slow
 @pytest.mark.parametrize("same", [True, False])
 def test_forty_steps_lower_the_loss_and_its_terms(folders, tiny_network, tmp_path, monkeypatch, same):
-    """Each term of pairs that are the batch of every step, and the total and the style term of unseen pairs.
-
-    The decoder starts as the composite, whose colors are the layout's and, of a picture in its own style, its own.
-    """
+    """Each term of pairs that are the batch of every step, and the total and the style term of unseen pairs."""
     monkeypatch.setattr(fast_validation.Validation, "figures", lambda *_: {})
     monkeypatch.setattr(fast_batches, "MIXTURES", 0.0)
     # In crops of 32 pixels, of which four periods of the grid are seen, all detail counts as grain on it.
     monkeypatch.setattr(fast_objective, "GRID_WEIGHT", 0.0)
     training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.03))
+    # The decoder begins as the composite of patches, which has the style already; here, it begins as noise.
+    noisy = training.parameters | {"output": jax.tree.map(lambda leaf: 200 * leaf, training.parameters["output"])}
+    training._state = jax.tree.map(jnp.copy, (noisy, noisy, training._state[2]))
     count = 4 if same else 16
     generator = np.random.default_rng(5)
     batch = fast_batches.draw(training._photos, training._paints, count, 32, 0.0, generator)
