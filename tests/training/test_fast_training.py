@@ -87,9 +87,10 @@ def test_forty_steps_lower_the_loss_and_its_terms(folders, tiny_network, tmp_pat
     assert [report.steps for report in reports] == list(range(1, 41))
     assert [report.figures is None for report in reports] == [True] * 39 + [False]
     after = terms()
-    for name in ("total", "content", "style", "half", "quarter", "match") if same else ("total", "style"):
+    for name in (
+        ("total", "content", "style", "half", "quarter", "match", "layout") if same else ("total", "style", "layout")
+    ):
         assert after[name] < 0.98 * before[name], (name, before, after)
-    assert after["layout"] < 0.05
 
 
 @pytest.mark.slow
