@@ -14,10 +14,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from nst_jax.fast.blending import LIGHTNESS
 from nst_jax.fast.decoder import ENTRANCES, MATCHED, NOISE, Inputs, Parameters, decode, modulations, style_vector
 from nst_jax.fast.regions import Planes, Weights, position_weights, shares_of_regions
-from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, Matched, key_parts, match, samples_of
+from nst_jax.fast.samples import COMPOSITE_STRIDE, COUNT, LIGHTNESS, Matched, key_parts, match, samples_of
 from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import (
     COVARIANCE_LAYERS,
@@ -41,8 +40,6 @@ STRIDE = max(ENTRANCES)
 # The power of the ratio of the content's to the style's contrast of lightness that is kept, and the most that is. With
 # the style's contrast alone, faces became flat.
 KEPT_CONTRAST, MOST_GAIN = 0.4, 1.5
-# `transport.SHRINKAGE` for colors. Chroma varies much less than lightness; with 0.1, that of a gray content stayed low.
-COLOR_SHRINKAGE = 0.02
 
 Image = Float[Array, "height width 3"]
 Images = Float[Array, "n height width 3"]
@@ -140,8 +137,7 @@ def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights)
         shares: how much each position belongs to each region, with a sum of 1.
     """
     own = gaussian_of(sums)
-    maps = jax.vmap(gaussian_map, (0, 0, None))(own, statistics.colors, COLOR_SHRINKAGE)
-    recolored = apply_maps(content, maps, shares[1])
+    recolored = apply_maps(content, jax.vmap(gaussian_map)(own, statistics.colors), shares[1])
     variances = [jnp.einsum("c,rcd,d->r", LIGHTNESS, each.covariance, LIGHTNESS) for each in (own, statistics.colors)]
     gain = jnp.clip((variances[0] / variances[1]) ** (KEPT_CONTRAST / 2), 1, MOST_GAIN) - 1
     mean = jnp.einsum("rc,c->r", statistics.colors.mean, LIGHTNESS)

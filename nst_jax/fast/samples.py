@@ -17,10 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from nst_jax.fast.blending import blend
-from nst_jax.fast.coherence import coherent, neighbors_of
 from nst_jax.fast.regions import LEAST_WEIGHT
-from nst_jax.fast.search import nearest
 from nst_jax.fast.squares import blocks, enlarged, joined, reduced
 
 # Pixels between neighboring positions.
@@ -31,10 +28,14 @@ BLOCKS = {"relu3_1": 2, "relu4_1": 1}
 # pixels of that resolution, twice the distance of neighboring patches, so that each overlaps half of the next one.
 COMPOSITE_STRIDE = 2
 PATCH = 8
-# Number of samples of a style: all positions of a picture of 512 x 512 pixels.
-COUNT = 4096
+# Number of samples of a style.
+COUNT = 2048
 # Weights of the parts of `key_parts` in keys. Colors count double, so that light and dark areas stay apart.
 PART_WEIGHTS = (1.0, 1.0, 2.0)
+# The recolored content's share of the composite's lightness and of its color beside that. Without it, forms smaller
+# than a patch, differences of light and accents of color are lost.
+OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
+LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
 
@@ -51,7 +52,6 @@ class Samples(NamedTuple):
             its length, which then is nearly 1.
         features: for each layer of BLOCKS, (regions, styles, samples, side, side, channels), with its number as side.
         patches: (regions, styles, samples, PATCH, PATCH, 3), RGB in [0, 1].
-        neighbors: the sample beside each sample, (regions, styles, samples, 4), from `coherence.neighbors_of`.
         shares: the weight of each style, (regions, styles). Where their sum over the styles is below 1, at strengths
             below 1, the content's own features and colors have the rest.
     """
@@ -59,7 +59,6 @@ class Samples(NamedTuple):
     keys: Float[Array, "regions styles samples numbers"]
     features: dict[str, Float[Array, "regions styles samples side side _"]]
     patches: Float[Array, "regions styles samples patch patch 3"]
-    neighbors: Int[Array, "regions styles samples 4"]
     shares: Float[Array, "regions styles"]
 
 
@@ -109,7 +108,6 @@ def samples_of(
         scaling: of the style of each region.
         count: the number of samples of each region; where it has fewer positions, they are repeated.
     """
-    height, width = weights.shape[1:]
     chosen = jax.vmap(lambda each: _spread(each.ravel(), count))(weights)
 
     def taken(each: Float[Array, "h w ..."]) -> Float[Array, "regions 1 samples ..."]:
@@ -118,8 +116,7 @@ def samples_of(
     parts = key_parts(activations, image)
     keys = jnp.concatenate([taken(each) for each in parts], -1)
     features = {layer: taken(blocks(activations[layer], side)) for layer, side in BLOCKS.items()}
-    neighbors = jax.vmap(lambda each: neighbors_of(each, height, width))(chosen)[:, None]
-    return Samples(_scaled(keys, scaling), features, taken(_patches(image)), neighbors, jnp.ones((len(weights), 1)))
+    return Samples(_scaled(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
 
 
 def match(
@@ -129,7 +126,7 @@ def match(
     scaling: Scaling,
     shares: Float[Array, "regions h w"],
 ) -> Matched:
-    """Let each position take over the features and pixels of a sample that is similar and goes on its neighbors'.
+    """Let each position take over the features and pixels of the most similar sample.
 
     Of several regions or styles, each has a most similar sample, and what these give is averaged by the shares.
 
@@ -147,9 +144,7 @@ def match(
     total = jax.tree.map(lambda each: each * enlarged(part_of_own, each.shape[0] // height)[..., None], own)
     for region in range(regions):
         for style in range(samples.shares.shape[1]):
-            keys, neighbors = samples.keys[region, style], samples.neighbors[region, style]
-            first = nearest(queries[region], keys).reshape(height, width)
-            indices = coherent(first, queries[region].reshape(height, width, -1), keys, neighbors)
+            indices = nearest(queries[region], samples.keys[region, style]).reshape(height, width)
             share = shares[region] * samples.shares[region, style]
             features = {layer: joined(each[region, style][indices]) for layer, each in samples.features.items()}
             taken = Matched(features, composite(samples.patches[region, style][indices]))
@@ -158,10 +153,18 @@ def match(
                 total,
                 taken,
             )
-    mean = jnp.einsum("rhw,rc->hwc", shares, scaling.means[-1])
-    side = STRIDE // COMPOSITE_STRIDE
-    means = jnp.repeat(jnp.repeat(mean, side, 0), side, 1)
-    return total._replace(composite=blend(total.composite, own.composite, means, side))
+    difference = own.composite - total.composite
+    lightness = (difference @ LIGHTNESS)[..., None]
+    return total._replace(composite=total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness)
+
+
+def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:
+    """Return the index of the key with the least distance to each query; the first of several."""
+    # The square of the distance is the square of the query, which is the same for all keys, less twice the score.
+    scores = queries @ keys.T - jnp.sum(keys**2, 1)[None] / 2
+    # XLA's argmax is several times as slow on a CPU as a maximum.
+    candidates = jnp.where(scores >= jnp.max(scores, 1, keepdims=True), jnp.arange(len(keys))[None], len(keys) - 1)
+    return jnp.min(candidates, 1)
 
 
 def composite(patches: Float[Array, "h w patch patch 3"]) -> Float[Array, "_ _ 3"]:

@@ -31,12 +31,11 @@ from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.objective.programs import program
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
-# How far a pixel of the result sees in each direction: 182 pixels, rounded up to a multiple of ALIGNMENT. Of these, 30
-# are in the layers of the VGG-19 down to relu4_1, 32 in the choice of samples that continue their neighbors', 8 in the
-# overlap of neighboring patches, 40 in the blending of these with the content (five positions), and 72 in the decoder:
-# 40 at 1/8 of the resolution (four convolutions and an interpolation), 24 at 1/4 (five and one), 7 at 1/2 (two, and
-# that of the enlarged map, whose interpolation is folded into it), and 1 in the last convolution.
-HALO = 192
+# How far a pixel of the result sees in each direction: 110 pixels, rounded up to a multiple of ALIGNMENT. Of these, 30
+# are in the layers of the VGG-19 down to relu4_1, 8 in the overlap of neighboring patches, and 72 in the decoder: 40 at
+# 1/8 of the resolution (four convolutions and an interpolation), 24 at 1/4 (five and one), 7 at 1/2 (two, and that of
+# the enlarged map, whose interpolation is folded into it), and 1 in the last convolution.
+HALO = 112
 # Tiles begin at multiples of the deepest stride of all layers, so that all pooling grids are those of the whole image.
 ALIGNMENT = max(STRIDES)
 

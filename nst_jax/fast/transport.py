@@ -32,15 +32,14 @@ class AffineMap(NamedTuple):
     offset: Float[Array, " channels"]
 
 
-def gaussian_map(content: Gaussian, style: Gaussian, shrinkage: float = SHRINKAGE) -> AffineMap:
+def gaussian_map(content: Gaussian, style: Gaussian) -> AffineMap:
     """Compute the optimal transport map between two normal distributions.
 
     Args:
         content: the distribution of the features that will be mapped.
         style: the distribution that they are mapped to.
-        shrinkage: what is added to the diagonals, relative to the mean of each.
     """
-    source, target = (_shrunk(each.covariance, shrinkage) for each in (content, style))
+    source, target = _shrunk(content.covariance), _shrunk(style.covariance)
     root, inverse = matrix_roots(source, ITERATIONS)
     middle, _ = matrix_roots(product(product(root, target), root), ITERATIONS)
     matrix = product(product(inverse, middle), inverse)
@@ -82,6 +81,6 @@ def apply_maps(
     return total
 
 
-def _shrunk(covariance: Float[Array, "n n"], shrinkage: float) -> Float[Array, "n n"]:
+def _shrunk(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
     identity = jnp.eye(len(covariance), dtype=covariance.dtype)
-    return covariance + shrinkage * jnp.trace(covariance) / len(covariance) * identity
+    return covariance + SHRINKAGE * jnp.trace(covariance) / len(covariance) * identity

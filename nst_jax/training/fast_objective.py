@@ -3,7 +3,7 @@
 The objective of the default recipe (`objective.evaluate`) for each pair of a content and a style, with the style term
 also at lower resolutions, where the large forms of a style are; terms that ask for the features and the colors that
 each position took over from a sample of the style, so that the style is met where it belongs and not only on average;
-a term that asks a picture styled by itself to come back; and one against grain on the decoder's grid.
+and a term that asks a picture styled by itself to come back.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
-from nst_jax.fast.squares import blurred, reduced
+from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
@@ -24,7 +24,6 @@ from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.training.grid_loss import grid_loss
 
 RECIPE = Recipe()
 LAYERS = RECIPE.style_layers
@@ -40,10 +39,8 @@ CONTENT_WEIGHT = 4.0
 # Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
 # 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
 MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
-# Number of samples of a style: all positions of a style picture of `fast_styles.SIDE` pixels.
-SAMPLES = 2304
-# Weight of the grain that is locked to the decoder's grid.
-GRID_WEIGHT = 20.0
+# Number of samples of a style: half of `samples.COUNT`, since a training keeps the codes of many styles.
+SAMPLES = 1024
 # The least unit of a relative error, which counts for black styles.
 LEAST_UNIT = 1e-4
 # Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
@@ -90,7 +87,6 @@ class Losses(NamedTuple):
         layout: mean absolute difference of colors from the composite of patches, both blurred, at 1/8 of the
             resolution.
         identity: mean absolute difference from the content.
-        grid: share of the variation of detail that the position in the decoder's grid explains.
         objective: the recipe's objective without Huber's loss.
     """
 
@@ -102,7 +98,6 @@ class Losses(NamedTuple):
     match: Scalar
     layout: Scalar
     identity: Scalar
-    grid: Scalar
     objective: Scalar
 
 
@@ -191,7 +186,6 @@ def pair_losses(
     match_term = jnp.mean(jnp.stack(matches))
     layout = jnp.mean(jnp.abs(blurred(reduced(image, STRIDE)) - blurred(inputs[STRIDE].composite)))
     smoothness = RECIPE.tv_weight * variation
-    grid = grid_loss(image)
     total = (
         CONTENT_WEIGHT * content_term
         + STYLE_SHARE * robust(own)
@@ -199,7 +193,6 @@ def pair_losses(
         + smoothness
         + MATCH_WEIGHT * match_term
         + LAYOUT_WEIGHT * layout
-        + GRID_WEIGHT * grid
         + 10 * outside
         + identity * IDENTITY_WEIGHT * difference
     )
@@ -213,7 +206,6 @@ def pair_losses(
         match_term,
         layout,
         difference,
-        grid,
         objective,
     )
 
@@ -246,3 +238,12 @@ def robust(terms: dict[str, Scalar]) -> Scalar:
         threshold = HUBER_FACTOR * RECIPE.style_huber * max(RECIPE.content_weight / len(LAYERS), weight / 30)
         total += huber(weight * terms[name], jnp.asarray(1 / threshold))
     return total
+
+
+def blurred(image: Image) -> Image:
+    """Average each pixel with its neighbors, by the weights 1/4, 1/2, 1/4 along both axes; edges are repeated."""
+    for axis in (0, 1):
+        padded = jnp.pad(image, [(1, 1) if i == axis else (0, 0) for i in range(3)], mode="edge")
+        before, after = (jax.lax.slice_in_dim(padded, i, i + image.shape[axis], axis=axis) for i in (0, 2))
+        image = 0.25 * before + 0.5 * image + 0.25 * after
+    return image

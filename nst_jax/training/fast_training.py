@@ -28,8 +28,8 @@ from nst_jax.training.style_pool import StylePool
 
 # Steps in which the learning rate rises linearly, and the rate of the exponential moving average of the parameters.
 WARM_UP, AVERAGE = 200, 0.998
-# Style pictures made before the first step, and the number of the latest that are kept, of more than 7 MB each.
-FIRST_STYLES, KEPT_STYLES = 300, 600
+# Style pictures made before the first step, and the number of the latest that are kept, of more than 3 MB each.
+FIRST_STYLES, KEPT_STYLES = 300, 1000
 REPORT_MINUTES = 5.0
 # The number of batches in a row without a finite gradient after which the training gives up.
 MOST_SKIPPED = 20

@@ -25,12 +25,6 @@ LEFT, RIGHT = np.s_[:, :3], np.s_[:, 3:]
 ALL = np.ones((1, *POSITIONS), np.float32)
 
 
-@pytest.fixture(autouse=True)
-def _unblended(monkeypatch):
-    """The composite as it is made of patches; tests of the blending are elsewhere."""
-    monkeypatch.setattr(samples, "blend", lambda composite, *_: composite)
-
-
 class Scene(NamedTuple):
     """A picture and features of its size, which have nothing to do with it."""
 
@@ -83,6 +77,13 @@ def taken(content: Scene, of_styles: Samples, scaling: Scaling, shares=ALL) -> M
     return samples.match(parts, own_of(content), of_styles, scaling, jnp.asarray(shares))
 
 
+def with_own_color(composite, own):
+    """Add the parts of the content's lightness and color that the composite keeps."""
+    difference = np.asarray(own) - np.asarray(composite)
+    lightness = (difference @ samples.LIGHTNESS)[..., None]
+    return composite + samples.OWN_LIGHTNESS * lightness + samples.OWN_COLOR * (difference - lightness)
+
+
 def mixture(*parts: tuple[Samples, float]) -> Samples:
     """Join samples of single styles with shares."""
     joined = jax.tree.map(lambda *each: np.concatenate(each, 1), *[each for each, _ in parts])
@@ -102,6 +103,28 @@ def distance(one: Matched, other: Matched) -> float:
     """Return the least of the mean differences of features and of colors."""
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
     return min(float(np.abs(np.asarray(a) - b).mean()) for a, b in pairs)
+
+
+@hypothesis.given(st.sampled_from([(1, 1), (7, 5), (4, 30)]), seeds, st.integers(0, 2))
+def test_the_nearest_key_is_that_of_the_least_distance_and_the_first_of_several(counts, seed, largest):
+    """Of small whole numbers, in which rounding plays no part and ties are many."""
+    generator = np.random.default_rng(seed)
+    queries, keys = (generator.integers(-largest, largest + 1, (count, 3)) for count in counts)
+    distances = ((queries[:, None] - keys) ** 2).sum(-1)
+    found = nearest(*(jnp.asarray(each, jnp.float32) for each in (queries, keys)))
+    np.testing.assert_array_equal(found, distances.argmin(1))
+
+
+nearest = jax.jit(samples.nearest)
+
+
+@hypothesis.given(seeds)
+def test_the_nearest_key_among_those_of_any_length(seed):
+    generator = np.random.default_rng(seed)
+    queries, keys = (np.float32(generator.normal(size=(count, 6)) * generator.gamma(1)) for count in (9, 40))
+    distances = np.linalg.norm(queries[:, None].astype(float) - keys, axis=-1)
+    found = np.asarray(nearest(jnp.asarray(queries), jnp.asarray(keys)))
+    np.testing.assert_allclose(distances[range(9), found], distances.min(1), rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(8, 40), (37, 53)])
@@ -276,7 +299,9 @@ def test_each_region_searches_by_its_own_features():
     shares = np.zeros((2, *POSITIONS), np.float32)
     shares[0][LEFT], shares[1][RIGHT] = 1, 1
     made = jax.jit(samples.match)(parts, own_of(content), side_by_side(of_style, of_style), scale, shares)
-    expected = taken(content, of_style, scaling(style)), own_of(style)
+    of_itself = own_of(style)
+    of_itself = of_itself._replace(composite=with_own_color(of_itself.composite, own_of(content).composite))
+    expected = taken(content, of_style, scaling(style)), of_itself
     for each, left, right in zip(*map(jax.tree.leaves, (made, *expected)), strict=True):
         border = 3 * each.shape[1] // POSITIONS[1]
         np.testing.assert_allclose(each[:, :border], left[:, :border], atol=1e-6)

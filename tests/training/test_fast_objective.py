@@ -118,7 +118,7 @@ def losses_of(networks, image, content, style, identity):
 
 
 @pytest.mark.slow
-def test_a_picture_in_its_own_style_has_no_loss_but_its_variation_and_grain(one_padding, styles, contents):
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, styles, contents):
     """Its own samples are found again, so that the composite is the picture, and the features are its own."""
     image, networks = contents[0], one_padding
     own = jax.jit(style_of)(networks, image)
@@ -127,8 +127,7 @@ def test_a_picture_in_its_own_style_has_no_loss_but_its_variation_and_grain(one_
         assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6), term
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
-    expected = RECIPE.tv_weight * float(variation) + fast_objective.GRID_WEIGHT * float(same.grid)
-    assert float(same.total) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+    assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
     other, of_other = losses_of(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
@@ -176,7 +175,6 @@ def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, content
         (fast_objective.MATCH_WEIGHT, losses.match),
         (fast_objective.LAYOUT_WEIGHT, losses.layout),
         (fast_objective.IDENTITY_WEIGHT, losses.identity),
-        (fast_objective.GRID_WEIGHT, losses.grid),
     )
     expected = float(rest) + sum(weight * float(term) for weight, term in weighted)
     assert float(losses.total) == pytest.approx(expected, rel=1e-4)

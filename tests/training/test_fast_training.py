@@ -17,7 +17,7 @@ from nst_jax.errors import InputError
 from nst_jax.fast.weights import read
 from nst_jax.networks.weights import hdf5
 from nst_jax.networks.weights.random_init import random_network
-from nst_jax.training import fast_batches, fast_objective, fast_styles, fast_training, fast_validation
+from nst_jax.training import fast_batches, fast_styles, fast_training, fast_validation
 from nst_jax.training.fast_objective import batch_loss
 from nst_jax.training.fast_training import Settings, Training
 from nst_jax.training.fast_validation import split
@@ -62,8 +62,6 @@ def test_forty_steps_lower_the_loss_and_its_terms(folders, tiny_network, tmp_pat
     """Each term of pairs that are the batch of every step, and the total and the style term of unseen pairs."""
     monkeypatch.setattr(fast_validation.Validation, "figures", lambda *_: {})
     monkeypatch.setattr(fast_batches, "MIXTURES", 0.0)
-    # In crops of 32 pixels, of which four periods of the grid are seen, all detail counts as grain on it.
-    monkeypatch.setattr(fast_objective, "GRID_WEIGHT", 0.0)
     training = Training(*folders, tiny_network, tmp_path / "state.npz", Settings(**TINY, steps=40, learning_rate=0.03))
     # The decoder begins as the composite of patches, which has the style already; here, it begins as noise.
     noisy = training.parameters | {"output": jax.tree.map(lambda leaf: 200 * leaf, training.parameters["output"])}
