@@ -47,7 +47,8 @@ export class Easel {
     replaceChildren(find("#tools"), tools, colors);
     this.toolbar = new Toolbar(tools, this.painting);
     this.palette = new Palette(colors, this.painting, (color) => this.toolbar.setColor(color));
-    this.palette.use(this.toolbar.color);
+    this.firstColor = this.toolbar.color;
+    this.palette.use(this.firstColor);
     this.painting.on("history", () => this.showHistory());
     this.painting.on("saved", () => this.say("Kept in this browser."));
     this.painting.on("unsaved", () =>
@@ -66,7 +67,9 @@ export class Easel {
   /** @param {string[]} colors of the painting */
   setPalette(colors) {
     this.painting.setPalette(colors);
-    if (colors.length) this.palette.use(colors[0]);
+    // Whoever has chosen a color or begun to paint before the palette arrived keeps that color.
+    const isUnused = !this.painting.canUndo && this.palette.color === this.firstColor;
+    if (colors.length && isUnused) this.palette.use(colors[0]);
   }
 
   makeButtons() {
