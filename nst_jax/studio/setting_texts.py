@@ -48,9 +48,9 @@ CHOICES = {
         "luminance": ("of the photograph, exactly", "Only the brightness is stylized."),
     },
     "quality": {
-        "draft": ("draft", "40 steps: quick, to try settings."),
+        "draft": ("draft", "40 steps at the final size: quick, to try settings."),
         "normal": ("normal", "90 steps at the final size."),
-        "best": ("best", "300 steps: slow."),
+        "best": ("best", "300 steps at the final size: slow."),
     },
     "recipe": {
         "default": ("Ours", "The best that we know."),
