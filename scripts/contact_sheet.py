@@ -32,7 +32,9 @@ class Command:
     contents: tuple[Path, ...] = tuple(EXAMPLES / name for name in ("chelsea.png", "astronaut.png", "rocket.jpg"))
     """The photographs to stylize, whose objects are kept; one row of the sheet for each."""
 
-    styles: tuple[Path, ...] = tuple(EXAMPLES / name for name in ("night-swirls.jpg", "poppy-field.jpg"))
+    styles: tuple[Path, ...] = tuple(
+        EXAMPLES / name for name in ("night-swirls.jpg", "poppy-field.jpg", "harbor-print.jpg")
+    )
     """The paintings whose colors, textures and brush strokes are taken; one column of the sheet for each."""
 
     cell: int = 320

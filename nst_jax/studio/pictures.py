@@ -23,6 +23,7 @@ SAMPLES = {
     "rocket.jpg": ("content", 640, 427),
     "night-swirls.jpg": ("style", 768, 600),
     "poppy-field.jpg": ("style", 768, 600),
+    "harbor-print.jpg": ("style", 768, 600),
 }
 KINDS = ("upload", "drawing", "mask")
 PALETTE_COLORS = 12

@@ -17,7 +17,7 @@ from nst_jax.networks.weights.loading import EMBEDDED_NAME
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
 
 REPOSITORY = Path(__file__).parents[2]
-EXAMPLES = ("chelsea.png", "astronaut.png", "rocket.jpg", "night-swirls.jpg", "poppy-field.jpg")
+EXAMPLES = ("chelsea.png", "astronaut.png", "rocket.jpg", "night-swirls.jpg", "poppy-field.jpg", "harbor-print.jpg")
 
 
 @pytest.fixture(scope="module")
