@@ -1,4 +1,4 @@
-"""What `--cluster local` costs: time beside folder mode, the start of workers, memory of driver and object store."""
+"""What `--cluster local` costs: time compared with folder mode, start of workers, memory."""
 
 import contextlib
 import json
@@ -31,9 +31,10 @@ class Overhead(NamedTuple):
         pictures: the number of pictures.
         size: their sides in pixels.
         folder: seconds for one picture in folder mode; from the end of the first batch to the last result, so that
-            neither the start of a program nor that of Ray counts. The median of all rounds, as below.
+            neither the start of a program nor that of Ray counts. Like all times below, the median over the rounds.
         cluster: the same with `--cluster local`.
-        overhead_percent: what the latter takes more, in percent; the median of the rounds, of each in itself.
+        overhead_percent: how much longer `--cluster local` takes for a picture, in percent: the median over the rounds
+            of the ratio within each.
         folder_command: seconds for the whole command in folder mode.
         cluster_command: seconds for the whole command with `--cluster local`.
         again: seconds for the same command again, when there is nothing left to do.
@@ -50,7 +51,7 @@ class Overhead(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Time from a worker's first shard to its first steps: jax, the network and the programs are loaded or compiled.
+    """Time from a worker's first shard to its first steps, in which jax, network and programs are loaded.
 
     Attributes:
         size: sides of the pictures in pixels.
@@ -68,7 +69,7 @@ class Start(NamedTuple):
 
 
 class Store(NamedTuple):
-    """Memory of Ray for shards that are no work.
+    """Ray's memory use with shards in which there is nothing to compute.
 
     Attributes:
         shards: the number of shards.
@@ -84,7 +85,7 @@ class Store(NamedTuple):
 
 
 def overhead(count: int, size: int, rounds: int, batch_size: int, options: tuple[str, ...]) -> Overhead:
-    """Stylize a folder by both ways in turn, after one round that fills the cache of compiled programs.
+    """Stylize a folder both ways, alternating, after one round that fills the cache of compiled programs.
 
     Args:
         count: the number of pictures.
@@ -136,7 +137,7 @@ def start(size: int, options: tuple[str, ...]) -> Start:
 
 
 def store(shards: int) -> Store:
-    """Let a driver hand out shards that are no work."""
+    """Let a driver hand out shards in which there is nothing to compute."""
     with tempfile.TemporaryDirectory() as cache:
         return Store(shards, *_probe("idle_shards", shards, cache=Path(cache)))
 
@@ -160,7 +161,7 @@ def worker_start(output: str, index: int) -> float:
 
 
 def idle_shards(count: int) -> tuple[float, float, float | None]:
-    """Hand out shards that are no work; return the fields of `Store` but for the number."""
+    """Hand out shards in which there is nothing to compute; return the fields of `Store` but for the number."""
     from benchmarks.idle_painter import IdlePainter
     from nst_jax.cluster import ray_engine
 
@@ -179,7 +180,7 @@ def idle_shards(count: int) -> tuple[float, float, float | None]:
 
 
 def _store_megabytes() -> float | None:
-    """Return the shared memory that Ray's object store has touched until now, in megabytes; None except on Linux."""
+    """Return the megabytes of shared memory that Ray's object store has touched until now; None without Linux."""
     own = str(os.getpid())
     for folder in Path("/proc").glob("[0-9]*"):
         # Processes end meanwhile.
@@ -202,7 +203,7 @@ def _words(work: Path, count: int, size: int, batch_size: int, options: tuple[st
 
 
 def _run(work: Path, *words: str) -> float:
-    """Run the command with a cache of its own, and return its seconds."""
+    """Run the command with the cache of this benchmark, and return its seconds."""
     environment = os.environ | {"NST_JAX_CACHE": str(work / "cache")}
     began = time.perf_counter()
     done = subprocess.run(

@@ -116,7 +116,10 @@ def main() -> None:
         for name in ("chelsea.png", "night-swirls.jpg")
     )
     contents, styles = (network(each, (*STYLE_LAYERS, *CONTENT_LAYERS)) for each in (image, style_image))
-    print("| layer | loss | exact | of equal statistics | gradient from finite differences | from the exact one |")
+    print(
+        "| layer | loss | exact loss | loss of equal statistics | gradient: difference from finite differences "
+        "| gradient: difference from the exact one |"
+    )
     print("|---|---|---|---|---|---|")
     for layer in STYLE_LAYERS:
         print(wasserstein_row(layer, contents[layer], styles[layer]))

@@ -1,8 +1,8 @@
 """Generate a sample style, a harbor as a colored woodblock print: `python scripts/print_example.py [FOLDER]`.
 
-Flat colors, one block for each, are printed on paper with a little displacement; a block of black lines comes last.
-Lens-shaped gaps that a gouge leaves in a block let the paper or the color below show. The seeds are fixed, so the same
-picture is generated each time.
+It imitates a print from one block for each flat color, slightly out of register with a block of black outlines. All
+colors are drawn into one layer and most outlines into another; the marks of gouges are lenses in the color that would
+show through. The seeds are fixed, so the same picture is generated each time.
 """
 
 import sys
@@ -19,8 +19,8 @@ OVERSAMPLING = 3
 PAPER = (243, 230, 200)
 BLACK, NAVY, BLUE, TEAL = (24, 22, 30), (25, 52, 96), (44, 101, 160), (120, 176, 176)
 RED, ORANGE, YELLOW, CREAM = (196, 52, 38), (229, 132, 52), (242, 193, 92), (250, 240, 214)
-# How far the blocks of colors are off the black one, in pixels of the result.
-DISPLACEMENT = (1.0, -0.7)
+# How far the colors are out of register with the outlines, in pixels of the result.
+MISREGISTRATION = (1.0, -0.7)
 
 Points = list[tuple[float, float]]
 
@@ -41,7 +41,7 @@ class Block:
         self._draw.polygon(self._scaled(points), color)
 
     def line(self, points: Points, color: tuple[int, ...], width: float) -> None:
-        """Draw a line with round joints."""
+        """Draw a line with round joins."""
         self._draw.line(self._scaled(points), color, round(width * OVERSAMPLING), joint="curve")
 
     def gap(self, x: float, y: float, length: float, width: float, angle: float, color: tuple[int, ...]) -> None:
@@ -133,7 +133,7 @@ def sea(colors: Block, generator: np.random.Generator) -> None:
 
 
 def boat(colors: Block, lines: Block, x: float, y: float, size: float) -> None:
-    """Draw a sailing boat whose hull stands at a point."""
+    """Draw a sailboat with its hull at (x, y)."""
     hull = [(x - 46 * size, y - 12 * size), (x + 50 * size, y - 14 * size), (x + 34 * size, y + 8 * size),
             (x - 32 * size, y + 8 * size)]  # fmt: skip
     colors.area(hull, RED)
@@ -168,7 +168,7 @@ def printed(colors: Block, lines: Block, generator: np.random.Generator) -> Imag
 def main(folder: Path) -> None:
     """Draw and write the print."""
     generator = np.random.default_rng(7)
-    colors, lines = Block(DISPLACEMENT), Block()
+    colors, lines = Block(MISREGISTRATION), Block()
     sky(colors, lines, generator)
     mountains(colors, lines, generator)
     sea(colors, generator)

@@ -1,7 +1,8 @@
-"""An orderly end of the workers of this machine: they finish the pictures that are being written, and note them.
+"""An orderly end of the workers of this machine: they finish the pictures that are being written, and record them.
 
-Ray ends its workers wherever they are. Before it does, the driver asks them by a file to stop, and waits for the locks
-that they hold while they make a shard.
+Ray kills its workers at whatever point they have reached. Before that, the driver creates a file that asks them to
+stop; each worker finishes the pictures that it is writing, records them in its ledger, and releases the lock that it
+holds during a shard. The driver waits for these locks.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ def is_stopped(folder: str) -> bool:
 
 @contextlib.contextmanager
 def working(folder: str) -> Iterator[None]:
-    """Let the driver wait for the end of this context before it ends Ray.
+    """Hold a lock for as long as the context lasts, so that the driver waits for its end before it ends Ray.
 
     Args:
         folder: as for `is_stopped`.
@@ -48,11 +49,11 @@ def stop_workers(folder: str, seconds: float) -> bool:
     """Ask all workers to stop, and wait for them.
 
     Args:
-        folder: as for `is_stopped`.
+        folder: the driver's own folder.
         seconds: the longest time to wait.
 
     Returns:
-        Whether none works any more.
+        Whether none is working anymore.
     """
     import filelock
 

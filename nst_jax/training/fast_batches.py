@@ -28,7 +28,8 @@ class Batch(NamedTuple):
         contents: crops, (n, side, side, 3).
         styles: where in the pool of styles the first and the second style of each pair are, (2, n), in [0, 1).
         parts: the weight of the second style of each pair, in [0, 1].
-        itself: 1 if the first crop is styled by itself, else 0; one crop in eight is.
+        itself: 1 if the first crop is its own style, else 0. The probability is n / 8, at most 1: one crop in eight for
+            batches of up to eight crops, one in each batch for larger ones.
         key: seed of the random numbers of the decoder.
         picture: a new style picture for the pool, or None.
     """

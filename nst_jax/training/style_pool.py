@@ -35,7 +35,7 @@ class StylePool:
         self._added += 1
 
     def indices(self, positions: Float[np.ndarray, "*axes"]) -> Int[np.ndarray, "*axes"]:
-        """Return the indices of styles for positions in [0, 1) of the filled part."""
+        """Return the indices of styles for positions given as fractions, in [0, 1), of the filled part of the pool."""
         return np.asarray(positions * min(self._added, self._capacity), np.int32)
 
 
