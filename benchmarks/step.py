@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from benchmarks.batches import square_parts
+from benchmarks.networks import network, samples
 from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
 from nst_jax.engine import batched
@@ -40,6 +41,7 @@ class Row(NamedTuple):
 
     Attributes:
         case: the case, such as "512" or "4x256".
+        process: the number of the process, from 1.
         ours: median seconds of a step of ours.
         torch: median seconds of a step of PyTorch's.
         ratio: `ours` divided by `torch`.
@@ -51,6 +53,7 @@ class Row(NamedTuple):
     """
 
     case: str
+    process: int
     ours: float
     torch: float
     ratio: float
@@ -59,6 +62,12 @@ class Row(NamedTuple):
     whole_error: float
     whole_torch_error: float
     compiling: float
+
+
+def measure_all(cases: Sequence[str], recipe: Recipe, rounds: int) -> list[Row]:
+    """Measure several cases on the sample pair with the network of a recipe."""
+    weights = network(recipe.network)
+    return [measure(case, weights, *samples(), recipe, rounds) for case in cases]
 
 
 def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, rounds: int) -> Row:
@@ -87,6 +96,7 @@ def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe
     whole_error, whole_torch_error = _medians([work.errors(work.pictures)])
     return Row(
         case=case,
+        process=1,
         ours=our_time,
         torch=torch_time,
         ratio=our_time / torch_time,

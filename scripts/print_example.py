@@ -121,7 +121,7 @@ def sea(colors: Block, generator: np.random.Generator) -> None:
         colors.gap(generator.uniform(0, WIDTH), y, 26 * size, 3.2 * size**0.5, generator.normal() * 0.04, color)
     # The path of the sun on the water.
     for y in np.arange(346, 470, 7):
-        colors.gap(560 + generator.normal() * 10, y, 40 + 0.6 * (y - 340), 4.5, 0, ORANGE)
+        colors.gap(560 + generator.normal() * 10, float(y), 40 + 0.6 * float(y - 340), 4.5, 0, ORANGE)
     y, radius, row = 468.0, 24.0, 0
     while y < HEIGHT + 60:
         for x in np.arange(-radius + (row % 2) * radius, WIDTH + 2 * radius, 2 * radius):
