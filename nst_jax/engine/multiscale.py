@@ -118,7 +118,8 @@ def _prepare(problem: Problem) -> _Inputs:
         check_memory(weights, recipe.layers, height, width)
     examples = -(-len(problem.contents) // make_mesh(len(problem.contents)).size)
     sizes = scales(*padded_size(height, width, recipe.layers), recipe)
-    plans = tuple(plan_memory(weights, recipe, size, examples) for size in sizes)
+    # From the final size on, which is what a refusal must name.
+    plans = tuple(plan_memory(weights, recipe, size, examples) for size in reversed(sizes))[::-1]
     network = build_network(weights, recipe)
     plain = dataclasses.replace(recipe, convolution="native")
     target_network = build_network(weights, plain) if network.has_winograd else network

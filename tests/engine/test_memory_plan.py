@@ -5,12 +5,14 @@ import re
 
 import pytest
 
+import nst_jax
 from nst_jax.engine import memory_plan
 from nst_jax.engine.memory_plan import TILES, estimated_bytes, plan_memory, usable_memory
 from nst_jax.errors import InputError
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
+from tests.conftest import picture
 
 WEIGHTS = random_network((16, 32, 64, 128, 128), seed=1)
 LARGE = Scale(2731, 4096)
@@ -78,6 +80,12 @@ def test_what_does_not_fit_is_refused_with_a_size_that_does(tile):
 def test_nothing_fits_into_no_memory():
     with pytest.raises(InputError, match="free or allow more memory"):
         plan_memory(WEIGHTS, Recipe(max_memory="1MB"), LARGE)
+
+
+def test_a_refusal_names_the_final_size_and_not_that_of_a_coarser_scale(tiny_network):
+    recipe = {"size": 256, "scales": 2, "max_memory": "1MB"}
+    with pytest.raises(InputError, match="A picture of 256x192 pixels needs more than"):
+        nst_jax.stylize(picture(1, 192, 256), picture(2, 64, 64), network=tiny_network, **recipe)
 
 
 def test_the_machine_limits_the_memory_unless_the_recipe_does(monkeypatch):
