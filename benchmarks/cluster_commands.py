@@ -69,7 +69,7 @@ class Gpu:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """Measure what `--cluster local` costs: time beside folder mode, starts of workers, and memory of Ray."""
+    """Measure what `--cluster local` costs: time compared with folder mode, starts of workers, and memory of Ray."""
 
     pictures: int = 200
     """Number of pictures of the folder that is stylized both with and without Ray."""

@@ -82,10 +82,12 @@ def run_step(words: list[str], events: Events, stop: StopRequests) -> int:
     if step == "plan":
         command = parse(words[2:], "nst-jax cluster plan", PLAN_DESCRIPTION)
         require_packages("A plan", STORAGE_PACKAGES)
+        from nst_jax.cluster.shard_size import shard_count
+
         output, plan = _plan(command, keep=False)
         if not command.quiet and not command.json_lines:
-            count = sum(generation.shards for generation in plan.generations)
-            print(f"{plan.pictures} pictures in {count} shards are planned in {output.address}{_passed_over(plan)}")
+            shards = shard_count(plan)
+            print(f"{plan.pictures} pictures in {shards} shards are planned in {output.address}{_passed_over(plan)}")
         return 0
     if step == "status":
         query = tyro.cli(StatusCommand, prog="nst-jax cluster status", args=words[2:])

@@ -30,6 +30,11 @@ def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool) -> int:
     return int(min(max(min(rate * SHARD_SECONDS, fair), LEAST), MOST))
 
 
+def shard_count(plan: Plan) -> int:
+    """Return the number of shards of a plan."""
+    return sum(generation.shards for generation in plan.generations)
+
+
 def warn_of_idle(plan: Plan, takers: int, kind: str, option: str) -> None:
     """Warn if there are more workers or parts than shards, so that some of them have nothing to do.
 
@@ -39,7 +44,7 @@ def warn_of_idle(plan: Plan, takers: int, kind: str, option: str) -> None:
         kind: "worker" or "part".
         option: the option that sets their number, which is added to its end.
     """
-    shards = sum(generation.shards for generation in plan.generations)
+    shards = shard_count(plan)
     idle = takers - shards
     if idle <= 0:
         return

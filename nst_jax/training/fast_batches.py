@@ -1,7 +1,6 @@
 """The batches that the fast network is trained with, made in threads while the device computes."""
 
 import collections
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
@@ -9,6 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from nst_jax.devices import usable_cores
 from nst_jax.training.data import Crops
 from nst_jax.training.fast_contents import content_crops
 from nst_jax.training.fast_styles import style_picture
@@ -74,7 +74,7 @@ def draw(
 def made_ahead(make: Callable[[int], Made], first: int, stop: int) -> Iterator[Made]:
     """Yield `make(number)` for each number from `first` below `stop`, in order, computed ahead in threads."""
     waiting: collections.deque[Future[Made]] = collections.deque()
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(len(usable_cores())) as threads:
         try:
             for number in range(first, stop):
                 waiting.append(threads.submit(make, number))
