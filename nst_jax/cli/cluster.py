@@ -153,7 +153,7 @@ def _plan(command: Command, keep: bool) -> tuple[Storage, "Plan"]:
     machines = command.machines
     workers = _expected_workers(machines)
     gpus = machines.gpus_per_worker != 0 and machines.cluster != LOCAL
-    size = machines.shard_size or shard_size(command.recipe, len(found.key), workers, gpus)
+    size = machines.shard_size or shard_size(command.recipe, len(found.key), workers, gpus, command.batch_size)
     plan, _ = make_plan(output, settings, found, size)
     return output, plan
 

@@ -1,5 +1,6 @@
 """The size of a shard: about five minutes of work, so that little is lost and little is said about each."""
 
+import math
 import warnings
 
 from nst_jax.cluster.plan import Plan
@@ -10,24 +11,29 @@ LEAST, MOST = 16, 4096
 # Seconds of a picture of 512 x 512 pixels on two cores, and how much faster a GPU is. Rough: a wrong number makes
 # shards longer or shorter, and nothing else. The times are those of docs/project/performance.md.
 FAST_SECONDS, STEP_SECONDS, GPU_SPEEDUP = 0.34, 0.15, 20.0
-# So that no worker waits long for the last one, each gets about so many shards.
+# So that no worker waits long for the last one, each of several gets about so many shards.
 SHARDS_PER_WORKER = 4
 
 
-def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool) -> int:
-    """Return the number of pictures of a shard.
+def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool, batch_size: int = 0) -> int:
+    """Return the number of pictures of a shard: a whole number of batches.
+
+    The last batch of a shard would else be smaller, and have compiled programs of its own.
 
     Args:
         recipe: the settings.
         pictures: the number of all pictures.
         workers: the number of workers.
         gpus: whether they compute on GPUs.
+        batch_size: the number of pictures of a batch; 0 for one that each worker finds, a power of two.
     """
     area = ((recipe.size or 2048) / 512) ** 2
     seconds = area * (FAST_SECONDS if recipe.fast else STEP_SECONDS * recipe.steps * 1.3)
     rate = (GPU_SPEEDUP if gpus else 1.0) / max(seconds, 1e-3)
-    fair = -(-pictures // (SHARDS_PER_WORKER * workers))
-    return int(min(max(min(rate * SHARD_SECONDS, fair), LEAST), MOST))
+    fair = math.ceil(pictures / (SHARDS_PER_WORKER * workers)) if workers > 1 else pictures
+    batch = batch_size or LEAST
+    batches = math.ceil(max(min(rate * SHARD_SECONDS, fair), LEAST) / batch)
+    return max(min(batches, MOST // batch), 1) * batch
 
 
 def shard_count(plan: Plan) -> int:

@@ -4,6 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nst_jax.batch.jobs import jobs_for
 from nst_jax.batch.listing import Content, list_images
@@ -117,11 +119,21 @@ def test_other_settings_are_refused_and_another_batch_size_is_not(photos):
 
 def test_shards_last_about_five_minutes():
     recipe = Recipe()
-    assert shard_size(recipe, 10**6, 16, gpus=False) == 17
+    assert shard_size(recipe, 10**6, 16, gpus=False) == 2 * LEAST
     assert shard_size(dataclasses.replace(recipe, size=2048), 10**6, 16, gpus=False) == LEAST
     assert LEAST < shard_size(recipe, 10**6, 16, gpus=True) < MOST
     assert shard_size(Recipe(fast=True), 10**6, 16, gpus=True) == MOST
-    assert shard_size(Recipe(fast=True), 400, 5, gpus=True) == 20
+    assert shard_size(Recipe(fast=True), 400, 5, gpus=True) == 2 * LEAST
+    # One worker waits for nobody.
+    assert shard_size(Recipe(fast=True), 400, 1, gpus=True) == 400
+
+
+@given(st.integers(1, 10**7), st.integers(1, 100), st.booleans(), st.integers(1, 300), st.integers(64, 4096))
+def test_shards_are_whole_batches(pictures, workers, gpus, batch_size, side):
+    size = shard_size(Recipe(size=side), pictures, workers, gpus, batch_size)
+    assert size % batch_size == 0
+    assert LEAST <= size <= max(MOST, batch_size)
+    assert shard_size(Recipe(size=side), pictures, workers, gpus) % LEAST == 0
 
 
 def test_a_damaged_plan_is_a_sentence(photos):
