@@ -121,7 +121,9 @@ class _Work:
             without_huber(batched.make_batch_targets(network, self._contents, styles, recipe))
         )
         began = time.perf_counter()
-        program = batched.evaluate_batch.lower(self.pictures, network, targets, Objective.of(recipe), mesh).compile()
+        program = batched.evaluate_batch.lower(
+            self.pictures, network, targets, objective=Objective.of(recipe), mesh=mesh
+        ).compile()
         self.compiling = time.perf_counter() - began
         self.ours = lambda pictures: np.asarray(program(pictures, network, targets).gradient)
         self.torch = _torch_gradient(weights, targets, torch.float32)

@@ -170,8 +170,18 @@ def test_a_call_from_another_program_never_replaces_it(monkeypatch, capsys):
 def test_programs_that_a_killed_process_has_half_written_are_removed(tmp_path):
     for name in ("whole-cache", "whole-atime", "half-cache", "other"):
         (tmp_path / name).write_text("")
-    process._remove_incomplete_entries(tmp_path)
+    process._tidy(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} - {".lockfile"} == {"whole-cache", "whole-atime", "other"}
+
+
+def test_the_programs_that_were_used_last_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "MOST_PROGRAMS", 2)
+    for age, name in enumerate("badc"):
+        for suffix in ("-cache", "-atime"):
+            (tmp_path / f"{name}{suffix}").write_text("")
+            os.utime(tmp_path / f"{name}{suffix}", (1000 - age, 1000 - age))
+    process._tidy(tmp_path)
+    assert {path.name for path in tmp_path.glob("*-*")} == {"a-cache", "a-atime", "b-cache", "b-atime"}
 
 
 def test_a_cache_folder_that_cannot_be_made_costs_a_warning(tmp_path, monkeypatch):

@@ -87,7 +87,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
     targets = jax.eval_shape(make_targets, network, image, style)
     own = (targets.content, targets.style) if objective.own_styles else targets.content
     states = [_state_bytes(image, build_optimizer(recipe, phase), mesh) for phase in parts]
-    compiled = batched.evaluate_batch.lower(image, network, targets, objective, mesh).compile()
+    compiled = batched.evaluate_batch.lower(image, network, targets, objective=objective, mesh=mesh).compile()
     analysis = compiled.memory_analysis()
     if analysis is None:
         raise InputError("This device does not tell how much memory a program takes; give --batch-size.")

@@ -14,6 +14,8 @@ from nst_jax.files import atomic_write
 
 # How jax calls a program in its cache, and the time of its last use beside it.
 PROGRAM, USED = "-cache", "-atime"
+# The folder of the programs of `nst_jax.objective.stored_programs`, whose import would need jax.
+STORED = "programs"
 
 
 class CompiledPrograms:
@@ -21,7 +23,7 @@ class CompiledPrograms:
 
     Args:
         output: the output.
-        folder: jax's cache of this machine; None shares nothing.
+        folder: jax's cache of this machine, in which `stored_programs` keeps others; None shares nothing.
         device: the kind of device and the versions that the programs are for.
     """
 
@@ -35,23 +37,25 @@ class CompiledPrograms:
         """Copy the programs that this machine lacks into its cache, and return their number."""
         if self._folder is None:
             return 0
-        entries = [entry.key for entry in self._output.files(self._place)]
-        self._shared |= {key.rpartition("/")[2] for key in entries}
-        missing = [key for key in entries if not (self._folder / key.rpartition("/")[2]).exists()]
+        names = [entry.key.removeprefix(f"{self._place}/") for entry in self._output.files(self._place)]
+        self._shared.update(names)
+        missing = [name for name in names if not (self._folder / name).exists()]
         with ThreadPoolExecutor(DOWNLOADERS) as pool:
             # Reading the results raises what went wrong.
             list(pool.map(self._copy, missing))
         return len(missing)
 
-    def _copy(self, key: str) -> None:
+    def _copy(self, name: str) -> None:
         """Copy a program into the cache of this machine."""
         assert self._folder
-        data = self._output.read(key)
-        path = self._folder / key.rpartition("/")[2]
+        data = self._output.read(f"{self._place}/{name}")
+        path = self._folder / name
         with storage_errors(str(self._folder)):
-            # jax takes a program without the time of its last use for one that is incomplete.
-            with atomic_write(path.with_name(path.name.removesuffix(PROGRAM) + USED)) as temporary:
-                temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
+            path.parent.mkdir(exist_ok=True)
+            if name.endswith(PROGRAM):
+                # jax takes a program without the time of its last use for one that is incomplete.
+                with atomic_write(_note_of_use(path)) as temporary:
+                    temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
             with atomic_write(path) as temporary:
                 temporary.write_bytes(data)
 
@@ -59,13 +63,20 @@ class CompiledPrograms:
         """Copy the programs that this worker has used, and nobody has shared yet, into the output."""
         if self._folder is None:
             return
-        for path in self._folder.glob(f"*{PROGRAM}"):
+        uses = {path: _note_of_use(path) for path in self._folder.glob(f"*{PROGRAM}")}
+        # The time of such a file is that of its last use.
+        uses |= {path: path for path in (self._folder / STORED).glob("*")}
+        for path, used in uses.items():
+            name = path.relative_to(self._folder).as_posix()
             # Another process may delete programs when there are too many.
             with contextlib.suppress(FileNotFoundError):
-                used = path.with_name(path.name.removesuffix(PROGRAM) + USED)
-                if path.name not in self._shared and used.stat().st_mtime >= self._began:
-                    self._output.write(f"{self._place}/{path.name}", path.read_bytes())
-                    self._shared.add(path.name)
+                if name not in self._shared and used.stat().st_mtime >= self._began:
+                    self._output.write(f"{self._place}/{name}", path.read_bytes())
+                    self._shared.add(name)
+
+
+def _note_of_use(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(PROGRAM) + USED)
 
 
 def programs_of_worker(output: Storage) -> CompiledPrograms:

@@ -18,6 +18,7 @@ from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
+from nst_jax.objective.stored_programs import stored_program
 from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
 from nst_jax.recipes.recipe import Recipe
@@ -116,47 +117,50 @@ def run_chunk(
             evaluation = evaluate_in_tiles(
                 chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile, contents=contents
             )
-            chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
+            chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
         return chunk
     if in_loop:
-        return _loop(chunk, network, targets, count, first, objective, optimizer, mesh)
+        return _loop(chunk, network, targets, count, first, objective=objective, optimizer=optimizer, mesh=mesh)
     # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on
     # a CPU each step is two separate calls, whose asynchronous dispatch costs nothing measurable.
     for index in range(count):
-        evaluation = evaluate_batch(chunk.state.trial, network, targets, objective, mesh, first + index)
-        chunk = _take_step(index, chunk, evaluation, optimizer, mesh)
+        trial = chunk.state.trial
+        evaluation = evaluate_batch(trial, network, targets, first + index, objective=objective, mesh=mesh)
+        chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
     return chunk
 
 
-@program(static_argnames=("objective", "mesh"))
+@stored_program(static=("objective", "mesh"))
 def evaluate_batch(
     images: Images,
     network: VGG19,
     targets: Targets,
+    step: Array | int = 0,
+    *,
     objective: Objective,
     mesh: Mesh,
-    step: Array | int = 0,
 ) -> Evaluation:
     """Evaluate the objective, its terms and its gradient for each example; only jitter uses `step`."""
     local = functools.partial(_evaluate_shard, objective=objective)
     return sharded(local, mesh, BATCH, REPLICATED, partition(objective), REPLICATED)(images, network, targets, step)
 
 
-# keep_unused, so that buffers that the optimizer overwrites without reading are donated as well, and freed.
-@program(static_argnames=("optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
-def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer, mesh: Mesh) -> Chunk:
+# The chunk is donated whole, so that buffers that the optimizer overwrites without reading are freed as well.
+@stored_program(static=("optimizer", "mesh"), donate=(1,))
+def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, *, optimizer: Optimizer, mesh: Mesh) -> Chunk:
     local = functools.partial(_step_shard, optimizer=optimizer)
     return sharded(local, mesh, REPLICATED, BATCH, BATCH)(index, chunk, evaluation)
 
 
-@program(static_argnames=("objective", "optimizer", "mesh"), donate_argnames="chunk", keep_unused=True)
+@stored_program(static=("objective", "optimizer", "mesh"), donate=(0,))
 def _loop(
     chunk: Chunk,
     network: VGG19,
     targets: Targets,
     count: Array | int,
     first: Array | int,
+    *,
     objective: Objective,
     optimizer: Optimizer,
     mesh: Mesh,

@@ -1,18 +1,20 @@
 """Programs whose machine code is kept on disk, so that a new process need not even trace them.
 
 jax's own compilation cache saves the compilation, but a process still has to trace and lower each program to find it
-there, which takes a second for a network. Here a program is found by its name, the shapes of its arguments, the
-versions and the source code of the package.
+there, which takes a second for a network and its gradient. Here a program is found by its name, the shapes of its
+arguments, the versions and the source code of the package.
 """
 
 import contextlib
 import functools
 import hashlib
 import inspect
+import math
 import os
 import pickle
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,78 +25,90 @@ from nst_jax.files import atomic_write
 from nst_jax.objective.programs import make_forgettable, program
 
 FOLDER = "programs"
-# The number of programs that are kept, of about two megabytes each; older ones are deleted.
-MOST_FILES = 64
+# The number of programs that are kept, of up to two megabytes each; older ones are deleted.
+MOST_FILES = 500
 # Folders of the package whose source code is part of the key, since any change there may change the programs.
-SOURCES = ("fast", "losses", "networks", "objective")
+SOURCES = ("engine", "fast", "losses", "networks", "objective", "optimizers", "recipes")
 # Settings of jax that change the machine code.
 CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
 
 
-def stored_program(static: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+# jax's setting by which it keeps only programs that took longer to compile.
+MIN_SECONDS = "jax_persistent_cache_min_compile_time_secs"
+_lock = threading.Lock()
+
+
+def stored_program(
+    static: tuple[str, ...] = (), donate: tuple[int, ...] = ()
+) -> Callable[[Callable[..., Any]], "StoredProgram"]:
     """Return a decorator that compiles a function as `programs.program` does, and keeps its machine code on disk.
 
     It is kept in the folder of jax's compilation cache, which programs enable and libraries do not; without one, or
     with several devices, or while an outer function is traced, the function behaves as a `program`.
 
     Args:
-        static: names of arguments that are part of the program, given by keyword, with values of plain data.
+        static: names of arguments that are part of the program, given by keyword, with hashable values whose `repr`
+            tells all of them.
+        donate: positions of the arguments whose buffers the program may overwrite, also where it does not read them.
     """
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        compiled = program(static_argnames=static)(function)
-        stored = _StoredProgram(function, compiled, static)
+    def decorate(function: Callable[..., Any]) -> StoredProgram:
+        stored = StoredProgram(function, static, donate)
         make_forgettable(stored)
-        return functools.wraps(function)(stored)
+        functools.update_wrapper(stored, function)
+        return stored
 
     return decorate
 
 
-class _StoredProgram:
+class StoredProgram:
     """A function with a compiled program for each shape of its arguments, in memory or on disk."""
 
-    def __init__(self, function: Callable[..., Any], compiled: Callable[..., Any], static: tuple[str, ...]):
-        self._function, self._compiled, self._static = function, compiled, static
-        self._loaded: dict[str, tuple[Any, Any]] = {}
+    def __init__(self, function: Callable[..., Any], static: tuple[str, ...], donate: tuple[int, ...]):
+        options: dict[str, Any] = {"donate_argnums": donate, "keep_unused": True} if donate else {}
+        self._function, self._static, self._donate = function, static, donate
+        self._compiled = program(static_argnames=static, **options)(function)
+        self._loaded: dict[Hashable, tuple[Any, Any]] = {}
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call the function; see `stored_program`."""
         leaves, structure = jax.tree.flatten(arguments)
         folder = _setting("jax_compilation_cache_dir")
         traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
         if traced or folder is None or len(jax.devices()) > 1 or _setting("jax_disable_jit"):
             return self._compiled(*arguments, **options)
         assert set(options) <= set(self._static)
-        key = self._key(leaves, structure, options)
+        key = (structure, tuple(map(_kind, leaves)), tuple(sorted(options.items())), _settings())
         if key not in self._loaded:
-            path = Path(folder) / FOLDER / key
-            self._loaded[key] = _load(path) or self._compile(path, leaves, structure, options)
+            path = Path(folder) / FOLDER / self._name(key)
+            self._loaded[key] = _load(path) or self._compile(path, arguments, options)
         executable, output = self._loaded[key]
         return jax.tree.unflatten(output, executable(*leaves))
 
+    def lower(self, *arguments: Any, **options: Any) -> jax.stages.Lowered:
+        """Trace and lower the function, as the method of the same name of a function that jax has compiled."""
+        return self._compiled.lower(*arguments, **options)
+
     def clear_cache(self) -> None:
         """Forget the programs in memory."""
+        # The function that jax has compiled is forgettable by itself.
         self._loaded.clear()
 
-    def _key(self, leaves: list[Any], structure: Any, options: dict[str, Any]) -> str:
-        shapes = [(jax.numpy.shape(leaf), str(jax.numpy.result_type(leaf))) for leaf in leaves]
-        device = jax.devices()[0]
-        parts = (
-            self._function.__qualname__,
-            sorted(options.items()),
-            str(structure),
-            shapes,
-            jax.__version__,
-            os.environ.get("XLA_FLAGS"),
-            [_setting(name) for name in CONFIGURATION],
-            device.platform,
-            device.device_kind,
-            _source_hash(),
-        )
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    def count(self) -> int:
+        """Return the number of compiled programs in memory."""
+        return len(self._loaded) + int(self._compiled._cache_size())  # type: ignore[attr-defined]
 
-    def _compile(self, path: Path, leaves: list[Any], structure: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    def _name(self, key: tuple[Hashable, ...]) -> str:
+        structure, *parts = key
+        device = jax.devices()[0]
+        versions = jax.__version__, os.environ.get("XLA_FLAGS"), device.platform, device.device_kind, _source_hash()
+        text = repr((self._function.__qualname__, str(structure), parts, versions))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def _compile(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
         from jax.experimental.serialize_executable import serialize
 
+        leaves, structure = jax.tree.flatten(arguments)
         # The structure of the outputs, known once the function has been traced.
         outputs: list[Any] = []
 
@@ -106,12 +120,38 @@ class _StoredProgram:
 
         # A name of its own, so that jax's cache does not have the program: what was loaded from there cannot be
         # serialized once more (jax 0.10: its functions are not found when it runs).
-        flat.__name__ = f"stored_{uuid.uuid4().hex}"
-        executable = jax.jit(flat).lower(*leaves).compile()
+        flat.__name__ = f"{self._function.__name__}_{uuid.uuid4().hex}"
+        counts = [len(jax.tree.leaves(argument)) for argument in arguments]
+        donated = [n for i in self._donate for n in range(sum(counts[:i]), sum(counts[: i + 1]))]
+        lowered = jax.jit(flat, donate_argnums=donated, keep_unused=bool(donated)).lower(*leaves)
+        with _nothing_cached():
+            executable = lowered.compile()
         # Numbers in the place of the outputs, because structures of named tuples cannot be pickled themselves.
         numbered = jax.tree.unflatten(outputs[0], range(outputs[0].num_leaves))
-        _store(path, pickle.dumps((serialize(executable), numbered)))
+        # What cannot be serialized, such as a program that calls back into Python, lasts as long as the process.
+        with contextlib.suppress(AttributeError, TypeError, ValueError, pickle.PickleError, jax.errors.JaxRuntimeError):
+            _store(path, pickle.dumps((serialize(executable), numbered)))
         return executable, outputs[0]
+
+
+def _kind(leaf: Any) -> tuple[Hashable, ...]:
+    """Return shape, dtype and whether the dtype is weak, of an array or a number."""
+    if isinstance(leaf, jax.Array):
+        return leaf.shape, leaf.dtype.name, leaf.weak_type
+    return jax.numpy.shape(leaf), str(jax.numpy.result_type(leaf)), isinstance(leaf, int | float | complex)
+
+
+@contextlib.contextmanager
+def _nothing_cached() -> Iterator[None]:
+    """Keep jax's own cache from storing what is compiled in this context, since it would never be found there."""
+    with _lock:
+        update: Callable[[str, object], None] = jax.config.update
+        before = _setting(MIN_SECONDS)
+        update(MIN_SECONDS, math.inf)
+        try:
+            yield
+        finally:
+            update(MIN_SECONDS, before)
 
 
 def _load(path: Path) -> tuple[Any, Any] | None:
@@ -143,12 +183,16 @@ def _store(path: Path, data: bytes) -> None:
 @functools.cache
 def _source_hash() -> str:
     """Return a hash of the source code that programs are made of."""
-    package = Path(inspect.getfile(_StoredProgram)).parents[1]
+    package = Path(inspect.getfile(StoredProgram)).parents[1]
     digest = hashlib.sha256()
     for folder in SOURCES:
         for path in sorted((package / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _settings() -> tuple[Hashable, ...]:
+    return tuple(_setting(name) for name in CONFIGURATION)
 
 
 def _setting(name: str) -> Any:

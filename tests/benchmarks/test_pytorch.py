@@ -30,7 +30,7 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     targets = without_huber(
         batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
     )
-    ours = batched.evaluate_batch(images, network, targets, Objective.of(RECIPE), make_mesh(1))
+    ours = batched.evaluate_batch(images, network, targets, objective=Objective.of(RECIPE), mesh=make_mesh(1))
     x = picture_tensor(np.asarray(images), torch.float64)
     loss = loss_function(tiny_network, targets, torch.float64)(x)
     loss.backward()

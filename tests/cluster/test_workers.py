@@ -11,6 +11,7 @@ from nst_jax.cluster.compiled import CompiledPrograms
 from nst_jax.cluster.storage import Storage
 from nst_jax.cluster.workers import WorkerNeeds, check_device, claim_cores, worker_environment
 from nst_jax.errors import InputError
+from nst_jax.objective.stored_programs import FOLDER
 
 
 def test_the_memory_of_a_gpu_is_shared_and_its_number_left_to_ray():
@@ -84,10 +85,16 @@ def test_programs_are_handed_from_machine_to_machine(tmp_path):
     (first / "jit_step-1-cache").write_bytes(b"program")
     (first / "jit_step-1-atime").write_bytes(time.time_ns().to_bytes(8, "little"))
     (first / "half-cache").write_bytes(b"without a time")
+    (first / FOLDER).mkdir()
+    for name in ("new", "unused"):
+        (first / FOLDER / name).write_bytes(b"stored")
+    os.utime(first / FOLDER / "unused", (1, 1))
     programs.publish()
-    assert CompiledPrograms(output, second, "NVIDIA H100/80 GB").fetch() == 1
-    assert sorted(path.name for path in second.iterdir()) == ["jit_step-1-atime", "jit_step-1-cache"]
+    assert CompiledPrograms(output, second, "NVIDIA H100/80 GB").fetch() == 2
+    found = {path.relative_to(second).as_posix() for path in second.rglob("*") if path.is_file()}
+    assert found == {"jit_step-1-atime", "jit_step-1-cache", f"{FOLDER}/new"}
     assert (second / "jit_step-1-cache").read_bytes() == b"program"
+    assert (second / FOLDER / "new").read_bytes() == b"stored"
     assert CompiledPrograms(output, second, "NVIDIA H100/80 GB").fetch() == 0
     assert CompiledPrograms(output, tmp_path / "third", "another card").fetch() == 0
     assert CompiledPrograms(output, None, "NVIDIA H100/80 GB").fetch() == 0

@@ -7,6 +7,8 @@ import pytest
 import nst_jax
 from nst_jax import Recipe
 from nst_jax.engine import batched
+from nst_jax.objective import programs
+from nst_jax.objective.stored_programs import FOLDER
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
 RECIPE = Recipe(**QUICK)
@@ -78,18 +80,39 @@ def test_the_start_has_the_colors_of_the_style_at_every_scale(tiny_network):
     assert last[..., 0].mean() > 3 * last[..., 1:].mean()
 
 
+def test_programs_from_disk_give_the_same_bytes_without_tracing(tiny_network, tmp_path, monkeypatch):
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    evaluations = []
+    real = batched.evaluate
+    monkeypatch.setattr(batched, "evaluate", lambda *arguments: (evaluations.append(1), real(*arguments))[1])
+    try:
+        pictures = []
+        # With both optimizers, whose states are donated.
+        for _ in range(2):
+            programs.forget(everything=True)
+            pictures.append(run(tiny_network, steps=6, jitter=0.5).picture)
+            traced = len(evaluations)
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
+    np.testing.assert_array_equal(*pictures)
+    # One with jitter and one without, each in the first run alone.
+    assert traced == 2
+    assert len(list((tmp_path / FOLDER).iterdir())) == 4
+
+
 def test_other_weights_seeds_and_strengths_compile_nothing_new(tiny_network):
-    def programs():
-        return batched.evaluate_batch._cache_size(), batched._take_step._cache_size()
+    def counts():
+        return batched.evaluate_batch.count(), batched._take_step.count()
 
     run(tiny_network, steps=3)
-    before = programs()
+    before = counts()
     run(tiny_network, steps=4, content_weight=1.0, style_weight=7.0, tv_weight=3.0)
     run(tiny_network, steps=4, style_layer_weights=(1.0, 3.0), content_layer_weights=(2.0,))
     for seed in (1, 2):
         run(tiny_network, steps=2, init="noise", seed=seed)
-    assert programs() == before
+    assert counts() == before
     run(tiny_network, steps=2, style_strength=0.3)
-    before = programs()
+    before = counts()
     run(tiny_network, steps=2, style_strength=0.6)
-    assert programs() == before
+    assert counts() == before

@@ -89,7 +89,7 @@ def check(case: Case, dtype: Any, tolerance: float) -> None:
     assert jax.tree.structure(targets) == jax.tree.structure(in_tiles)
     for whole, part in zip(jax.tree.leaves(targets), jax.tree.leaves(in_tiles), strict=True):
         assert difference(whole, part) < tolerance
-    whole = batched.evaluate_batch(images, network, targets, objective, mesh, 5)
+    whole = batched.evaluate_batch(images, network, targets, 5, objective=objective, mesh=mesh)
     part = evaluate_in_tiles(images, network, targets, objective, mesh, 5, tile=case.tile)
     evaluations = [part]
     if case.jitter:

@@ -107,3 +107,40 @@ def test_programs_in_memory_are_forgotten_with_the_others(folder):
     assert not summed._loaded
     check(summed(VALUES, np.float32(1)))
     assert len(TRACES) == 1
+
+
+def test_a_donated_argument_is_freed_also_when_the_program_comes_from_disk(folder):
+    def moved():
+        @stored_program(donate=(1,))
+        def added(step, pair):
+            return Pair(pair.total + step, {"doubled": pair.parts["doubled"] * 2})
+
+        return added
+
+    for _ in range(2):
+        pair = Pair(jnp.ones(()), {"doubled": jnp.ones((3,))})
+        result = moved()(2, pair)
+        assert float(result.total) == 3
+        assert pair.parts["doubled"].is_deleted()
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_program_that_calls_python_is_not_stored(folder):
+    seen = []
+
+    @stored_program()
+    def watched(values):
+        jax.debug.callback(lambda total: seen.append(float(total)), jnp.sum(values))
+        return values + 1
+
+    np.testing.assert_array_equal(watched(VALUES), VALUES + 1)
+    jax.effects_barrier()
+    assert seen == [VALUES.sum()]
+    assert not folder.exists()
+
+
+def test_jax_does_not_keep_the_program_as_well(folder):
+    before = jax.config.jax_persistent_cache_min_compile_time_secs
+    make()(VALUES, np.float32(1))
+    assert not list(folder.parent.glob("*-cache"))
+    assert jax.config.jax_persistent_cache_min_compile_time_secs == before
