@@ -21,7 +21,7 @@ from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targe
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
-from nst_jax.objective.programs import make_room
+from nst_jax.objective.programs import forget, make_room
 from nst_jax.optimizers.base import Optimizer, State
 from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.phases import Phase
@@ -80,6 +80,9 @@ def run_scale(
     contents = _stacked(scale.contents, mesh.size)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
     optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
+    if scale.memory.tile is not None:
+        # The programs of the smaller sizes take about as much memory as a few images of this one.
+        forget()
     make_room((contents.shape, *_shapes(scale), scale.memory[:2], objective, *optimizers))
     targets = _targets(scale, contents, recipe, objective, mesh)
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)

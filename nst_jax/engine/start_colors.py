@@ -8,9 +8,8 @@ steps on forms.
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
 
-from nst_jax.images.color_transfer import ColorStatistics, color_statistics, transport_colors
+from nst_jax.images.color_statistics import color_statistics, mixture_of_colors, transport_colors
 from nst_jax.images.masks import Regions, resize_regions
 from nst_jax.images.picture import RGB
 from nst_jax.objective.blending import mixture_weights
@@ -39,7 +38,7 @@ def recolor_start(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: 
     parts = np.mean([*mixture_weights(recipe, len(styles)).values()], axis=0)
     if regions is None:
         changed = transport_colors(
-            content, color_statistics(content), _mixture([*map(color_statistics, styles)], parts)
+            content, color_statistics(content), mixture_of_colors([*map(color_statistics, styles)], parts)
         )
     else:
         changed = content.copy()
@@ -49,15 +48,7 @@ def recolor_start(content: RGB, styles: Sequence[RGB], recipe: Recipe, regions: 
                 for style, planes in zip(styles, regions.styles, strict=True)
             ]
             mixture = parts if regions.shares is None else regions.shares[index]
-            other = _mixture(style_statistics, mixture)
+            other = mixture_of_colors(style_statistics, mixture)
             changed += plane[..., None] * (transport_colors(content, color_statistics(content, plane), other) - content)
     strength = 1.0 if recipe.style_strength is None else recipe.style_strength
     return np.clip(content + np.float32(strength) * (changed - content), 0, 1)
-
-
-def _mixture(statistics: Sequence[ColorStatistics], weights: Float[np.ndarray, " styles"]) -> ColorStatistics:
-    """Return the mean and covariance of a mixture of distributions with the given weights, which add up to 1."""
-    pairs = [*zip(weights, statistics, strict=True)]
-    mean = sum(weight * each.mean for weight, each in pairs)
-    second = sum(weight * (each.covariance + np.outer(each.mean, each.mean)) for weight, each in pairs)
-    return ColorStatistics(np.asarray(mean), np.asarray(second - np.outer(mean, mean)))

@@ -8,20 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from nst_jax.images.color_statistics import EPSILON, color_statistics, map_colors, symmetric_root
 from nst_jax.images.picture import RGB
 from nst_jax.recipes.types import ColorMethod
 
-# Added to the variances, so that the covariance of an image of a single color, or of grays, can be inverted.
-EPSILON = 1e-5
 # Weights of R, G and B in the luminance Y (ITU-R BT.601), as in the YIQ space of the paper.
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-
-
-class ColorStatistics(NamedTuple):
-    """A normal distribution of colors: mean of shape (3,) and covariance of shape (3, 3), float64."""
-
-    mean: Float[np.ndarray, "3"]
-    covariance: Float[np.ndarray, "3 3"]
 
 
 class ColorInputs(NamedTuple):
@@ -85,29 +77,9 @@ def match_color_statistics(picture: RGB, other: RGB, method: ColorMethod = "matc
         The shape of `picture`, float32, not clipped.
     """
     (mean, covariance), (other_mean, other_covariance) = color_statistics(picture), color_statistics(other)
-    factor = _root if method == "match" else np.linalg.cholesky
+    factor = symmetric_root if method == "match" else np.linalg.cholesky
     change = factor(other_covariance) @ np.linalg.inv(factor(covariance))
-    return ((picture - mean) @ change.T + other_mean).astype(np.float32)
-
-
-def transport_colors(picture: RGB, own: ColorStatistics, other: ColorStatistics) -> RGB:
-    """Map the colors of an image by the optimal transport from one normal distribution to another.
-
-    The map is linear, x -> A (x - m) + n with A = C^(-1/2) (C^(1/2) D C^(1/2))^(1/2) C^(-1/2), for means m, n and
-    covariances C, D (Dowson & Landau 1982).
-
-    Args:
-        picture: (height, width, 3).
-        own: the distribution of its colors, with mean m and covariance C.
-        other: the distribution to map them to, with mean n and covariance D.
-
-    Returns:
-        The shape of `picture`, float32, not clipped.
-    """
-    root = _root(own.covariance)
-    inverse = np.linalg.inv(root)
-    change = inverse @ _root(root @ other.covariance @ root) @ inverse
-    return ((picture - own.mean) @ change.T + other.mean).astype(np.float32)
+    return map_colors(picture, mean, change, other_mean)
 
 
 def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
@@ -118,21 +90,3 @@ def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
 def gray(values: Float[np.ndarray, "_ _"]) -> RGB:
     """Return a gray image: the values in all three channels, (height, width, 3) float32."""
     return np.repeat(values[..., None], 3, axis=2).astype(np.float32)
-
-
-def color_statistics(picture: RGB, weights: Float[np.ndarray, "_ _"] | None = None) -> ColorStatistics:
-    """Compute the mean and covariance of an image's colors, with EPSILON added to the variances.
-
-    Args:
-        picture: (height, width, 3).
-        weights: the weight of each pixel, (height, width), 0 or more; None, or zero throughout, means equal weights.
-    """
-    colors = picture.reshape(-1, 3).astype(np.float64)
-    flat_weights = None if weights is None or not weights.any() else weights.reshape(-1).astype(np.float64)
-    covariance = np.cov(colors.T, bias=True, aweights=flat_weights) + EPSILON * np.eye(3)
-    return ColorStatistics(np.average(colors, axis=0, weights=flat_weights), covariance)
-
-
-def _root(matrix: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
-    values, vectors = np.linalg.eigh(matrix)
-    return vectors @ np.diag(np.sqrt(values)) @ vectors.T

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image, ImageDraw
 
-from nst_jax.images.color_transfer import color_statistics, transport_colors
+from nst_jax.images.color_statistics import color_statistics, transport_colors
 from nst_jax.images.resizing import resize
 
 # Side of a style picture in pixels.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine.start_colors import recolor_start
-from nst_jax.images.color_transfer import color_statistics, transport_colors
+from nst_jax.images.color_statistics import color_statistics, transport_colors
 from nst_jax.images.masks import Regions
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture

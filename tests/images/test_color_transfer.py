@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.images.color_transfer import EPSILON, luminance, match_color_statistics, prepare_colors, restore_chroma
+from nst_jax.images.color_statistics import EPSILON
+from nst_jax.images.color_transfer import luminance, match_color_statistics, prepare_colors, restore_chroma
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
 RECIPE = Recipe(**QUICK)
