@@ -92,13 +92,17 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     for index, size in enumerate(sizes):
         if saved and index < saved.scale:
             continue
-        for snapshot in run_scale(_scale_problem(inputs, index, history.steps), problem, previous, saved):
+        snapshots = run_scale(_scale_problem(inputs, index, history.steps), problem, previous, saved)
+        # Whoever has a reference to a state keeps its memory.
+        previous = None
+        for snapshot in snapshots:
             yield history.update(size, snapshot)
             if checkpoint and snapshot.state is not None and not snapshot.ended:
                 checkpoint.write(facts, index, snapshot.steps, snapshot.state, history.state_dict())
         previous, saved = snapshot, None
         if history.finish_scale(snapshot):
             return
+        del snapshot
 
 
 def _prepare(problem: Problem) -> _Inputs:

@@ -11,6 +11,7 @@ from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_states, batched
+from nst_jax.engine.allocator import return_large_blocks
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.memory_plan import MemoryPlan
@@ -83,9 +84,11 @@ def run_scale(
     if scale.memory.tile is not None:
         # The programs of the smaller sizes take about as much memory as a few images of this one.
         forget()
+        return_large_blocks()
     make_room((contents.shape, *_shapes(scale), scale.memory[:2], objective, *optimizers))
     targets = _targets(scale, contents, recipe, objective, mesh)
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
+    del previous  # and its memory
     for index in range(first, len(ends)):
         phase, optimizer = scale.phases[index], optimizers[index]
         if index > first:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
@@ -48,6 +49,17 @@ def test_the_losses_go_down_within_each_scale(tiny_network):
     for part in np.split(result.losses.total, 3):
         assert (np.diff(part) <= 0).all()
         assert part[-1] < part[0]
+
+
+def test_the_arrays_of_a_scale_are_freed_when_the_next_one_computes(tiny_network):
+    of_others = jax.live_arrays()
+    known = {id(array) for array in of_others}
+    sizes = ((16, 24), (32, 48), (64, 96))
+    for progress in nst_jax.stylize_steps(CONTENT, STYLE, RECIPE, network=tiny_network, every=1):
+        live = [array.shape for array in jax.live_arrays() if id(array) not in known]
+        own = {shape[1:3] for shape in live if shape[3:] == (3,)}
+        assert sizes[progress.scale - 1] in own
+        assert not {*sizes[: progress.scale - 1]} & own
 
 
 def test_a_scale_that_converges_does_not_end_the_run(tiny_network):
