@@ -26,6 +26,7 @@ extensions = [
     "command_line",
     "mathml",
     "repository_links",
+    "source_maps",
 ]
 exclude_patterns = ["extensions"]
 

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import tyro
 
+from nst_jax import grading
 from nst_jax.cli.program import run_script
-from nst_jax.grading import Grade, grade_pictures
 
 MEANINGS = {
     "grade": "grade, the mean of content, style and layout",
@@ -48,7 +48,7 @@ class Command:
     """Print one line of JSON."""
 
 
-def lines(grade: Grade) -> list[str]:
+def lines(grade: "grading.Grade") -> list[str]:
     """Describe grades in words."""
     found = dataclasses.asdict(grade)
     return [f"{found[name]:4.1f}  {meaning}" for name, meaning in MEANINGS.items() if found[name] is not None]
@@ -56,7 +56,7 @@ def lines(grade: Grade) -> list[str]:
 
 def main(command: Command) -> None:
     """Print the grades."""
-    grade = grade_pictures(command.first, command.second, command.content, command.style)
+    grade = grading.grade_pictures(command.first, command.second, command.content, command.style)
     if command.json:
         print(json.dumps({name: value for name, value in dataclasses.asdict(grade).items() if value is not None}))
     else:

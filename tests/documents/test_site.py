@@ -122,6 +122,7 @@ def test_links_lead_to_pages_and_anchors(site, pages):
 
 def test_the_site_is_small(site):
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < MOST_BYTES
+    assert not [*site.rglob("*.map")]
 
 
 def test_formulas_need_no_script(site, pages):
