@@ -25,13 +25,16 @@ TILES = (2048, 1536, 1024, 768, 512, 384, 256, 128)
 # The usable part of a machine's memory and of a device's; the rest is for other programs.
 USABLE_ON_CPU, USABLE_ON_DEVICES = 0.75, 0.9
 # What a process takes without any images: libraries and compiled programs, in bytes.
-BASE = 500_000_000
+BASE = 530_000_000
+# A content is kept as it was read, and so is its recolored copy: bytes for each pixel.
+READ_BYTES = 24
 # Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and both with
 # Winograd's algorithm.
 SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
 # The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
-# the style in their sizes, the state, the gradient, and what a step of the optimizer computes.
-IMAGES = 24
+# the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
+# because freed memory is given back.
+IMAGES, IMAGES_IN_TILES = 24, 10
 # The smallest size that a refusal suggests, and the steps in which it looks for it.
 LEAST_SIZE = 16
 
@@ -51,7 +54,7 @@ class MemoryPlan(NamedTuple):
     needed: int
 
 
-def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: int = 1) -> MemoryPlan:
+def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: int = 1, read: int = 0) -> MemoryPlan:
     """Choose the tiles of one scale by the recipe's `tile` and `max_memory` and the memory of the device.
 
     Args:
@@ -59,6 +62,7 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         recipe: the settings.
         size: the size of the image at that scale.
         examples: the number of images that one device optimizes at the same time.
+        read: the number of pixels of all contents, as they were read.
 
     Raises:
         InputError: when the image does not fit, even in the smallest tiles that the recipe allows; the message gives
@@ -72,13 +76,13 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         choices = [None, *(tile for tile in TILES if tile < max(size))] if recipe.tile == "auto" else [None]
     tiles = [tile for tile in choices if tile is not None]
     for tile, recompute in [*((tile, False) for tile in choices), *((tile, True) for tile in tiles)]:
-        needed = estimated_bytes(weights, recipe, size, tile, examples, recompute=recompute)
+        needed = estimated_bytes(weights, recipe, size, tile, examples, recompute=recompute, read=read)
         if needed <= limit:
             return MemoryPlan(tile, recompute, needed)
     if recipe.tile == "off" and not recipe.max_memory:
         # An estimate does not forbid what may be possible after all; what cannot be is refused by `check_memory`.
         return MemoryPlan(None, False, needed)
-    raise InputError(_refusal(weights, recipe, size, choices[-1], examples, limit))
+    raise InputError(_refusal(weights, recipe, size, choices[-1], examples, read, limit))
 
 
 def usable_memory(recipe: Recipe) -> int:
@@ -97,6 +101,7 @@ def estimated_bytes(
     examples: int = 1,
     *,
     recompute: bool = False,
+    read: int = 0,
 ) -> int:
     """Estimate the peak memory of a run at one scale.
 
@@ -107,9 +112,10 @@ def estimated_bytes(
         tile: the side of the tiles in pixels; None for the whole image.
         examples: the number of images that one device optimizes at the same time.
         recompute: whether the content's features are computed anew in each step with jitter.
+        read: the number of pixels of all contents, as they were read.
     """
     pixel = 4 * 3
-    images = (IMAGES + _history(recipe)) * pixel * size.pixels
+    images = ((IMAGES if tile is None else IMAGES_IN_TILES) + _history(recipe)) * pixel * size.pixels
     offsets = 1 + (0 if recipe.jitter_fraction == 0 else 1 if recompute else len(OFFSETS))
     content = offsets * _feature_bytes(weights, recipe, size)
     parts = segments(recipe.layers)
@@ -124,7 +130,7 @@ def estimated_bytes(
         # The output of the first segment, and the gradient with respect to it.
         between = [2 * _map_bytes(weights, part.output, size) for part in parts if part.output is not None]
         evaluation = max(windows, default=0) + examples * sum(between)
-    return BASE + examples * (images + content) + evaluation
+    return BASE + READ_BYTES * read + examples * (images + content) + evaluation
 
 
 def _history(recipe: Recipe) -> int:
@@ -161,11 +167,14 @@ def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, heigh
     return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)
 
 
-def _refusal(weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, limit: int) -> str:
+def _refusal(
+    weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, read: int, limit: int
+) -> str:
     """Say how much memory is missing and which size fits."""
 
     def bytes_at(side: int) -> int:
-        return estimated_bytes(weights, recipe, _scaled(size, side), tile, examples, recompute=tile is not None)
+        scaled = _scaled(size, side)
+        return estimated_bytes(weights, recipe, scaled, tile, examples, recompute=tile is not None, read=read)
 
     fitting, needed = max(size), bytes_at(max(size))
     while fitting > LEAST_SIZE and bytes_at(fitting) > limit:

@@ -123,7 +123,8 @@ def _prepare(problem: Problem) -> _Inputs:
     examples = -(-len(problem.contents) // make_mesh(len(problem.contents)).size)
     sizes = scales(*padded_size(height, width, recipe.layers), recipe)
     # From the final size on, which is what a refusal must name.
-    plans = tuple(plan_memory(weights, recipe, size, examples) for size in reversed(sizes))[::-1]
+    read = sum(content.rgb.shape[0] * content.rgb.shape[1] for content in problem.contents)
+    plans = tuple(plan_memory(weights, recipe, size, examples, read) for size in reversed(sizes))[::-1]
     network = build_network(weights, recipe)
     plain = dataclasses.replace(recipe, convolution="native")
     target_network = build_network(weights, plain) if network.has_winograd else network
