@@ -119,7 +119,10 @@ def test_upload_instead_of_drawing(page: Any, studio: Studio):
     page.set_input_files("#upload-file", picture_file())
     page.wait_for_selector("#uploaded img")
     assert page.is_hidden("#paper")
+    # There is nothing to use the brushes on.
+    assert page.evaluate("document.querySelector('#tools').inert")
     page.click("#upload-instead")
+    assert not page.evaluate("document.querySelector('#tools').inert")
     assert page.is_visible("#paper")
     page.set_input_files("#upload-file", picture_file("blue"))
     page.wait_for_selector("#uploaded img")
