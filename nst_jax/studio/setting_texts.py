@@ -87,4 +87,10 @@ CHOICES = {
     },
 }
 
+# What is said about a method whose network does not come with the program, by the network.
+NEEDED_NETWORKS = {
+    "vgg19": "It needs VGG-19, of which 80 MB are downloaded when it is first used, or the network Embedded below.",
+    "vgg19-torchvision": "It needs torchvision's VGG-19, converted before, or the network Embedded below.",
+}
+
 RECIPE_TITLES = {name: title for name, (title, _) in CHOICES["recipe"].items()}

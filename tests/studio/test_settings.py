@@ -37,6 +37,12 @@ def test_every_choice_and_bound_that_the_page_offers_is_valid():
         # The page has the word "automatic" for what it leaves to the method.
         words = [each["label"] for each in setting.get("choices", ())] + ["automatic"]
         assert len({*words}) == len(words)
+        if setting["name"] == "recipe":
+            # Who chooses a method learns what it needs before its picture fails.
+            helps = {each["value"]: each["help"] for each in setting["choices"]}
+            assert "Embedded" in helps["gatys"]
+            assert "converted" in helps["five-layer"]
+            assert "Embedded" not in helps["default"]
         assert setting["label"]
         assert setting["help"]
 
