@@ -58,11 +58,12 @@ def draw(page: Any, photo: Array) -> None:
     """Draw a photograph on the easel of an experiment that has begun."""
     palette = [swatch.get_attribute("data-color") for swatch in page.locator(".swatch").all()]
     canvas = page.locator("canvas.paper-canvas")
+    canvas.scroll_into_view_if_needed()
     box, side = canvas.bounding_box(), canvas.evaluate("canvas => Math.max(canvas.width, canvas.height)")
     last = ""
     for stroke in plan_strokes(photo, palette):
         if stroke.tool != last:
-            page.locator(f"input[name=tool][value={stroke.tool}]").check(force=True)
+            page.locator(f"input[name=tool][value={stroke.tool}]").evaluate("input => input.click()")
             place = 100 * np.log(stroke.radius * side) / np.log(128)
             page.evaluate(SET_RADIUS, float(max(place, 0)))
             last = stroke.tool
