@@ -105,7 +105,7 @@ def _nearest(cells: Array, photo: Array, colors: Array) -> Indices:
 
 
 def _wash(cells: Indices, random: np.random.Generator) -> list[tuple[int, Points]]:
-    """Return a broad, slightly waving stroke for each run of equal cells in a row, the lightest colors as they come."""
+    """Return a broad, slightly waving stroke for each run of equal cells in a row."""
     rows, columns = cells.shape
     strokes = []
     for row in range(rows):
