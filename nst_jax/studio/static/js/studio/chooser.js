@@ -69,6 +69,7 @@ export async function uploadNamed(file, name, kind = "upload") {
  * @returns {Promise<Picture|null>}
  */
 export function choosePicture(library, role, limit) {
+  dismiss(UPLOAD);
   return new Promise((resolve) => {
     /** @type {Picture|null} */
     let chosen = null;
@@ -91,6 +92,7 @@ export function choosePicture(library, role, limit) {
     });
     /** @param {Picture} picture */
     const choose = (picture) => {
+      dismiss(UPLOAD);
       chosen = picture;
       dialog.close();
     };
