@@ -59,7 +59,7 @@ def draw(page: Any, photo: Array) -> None:
     palette = [swatch.get_attribute("data-color") for swatch in page.locator(".swatch").all()]
     canvas = page.locator("canvas.paper-canvas")
     canvas.scroll_into_view_if_needed()
-    box, side = canvas.bounding_box(), canvas.evaluate("canvas => Math.max(canvas.width, canvas.height)")
+    side = canvas.evaluate("canvas => Math.max(canvas.width, canvas.height)")
     last = ""
     for stroke in plan_strokes(photo, palette):
         if stroke.tool != last:
@@ -68,6 +68,7 @@ def draw(page: Any, photo: Array) -> None:
             page.evaluate(SET_RADIUS, float(max(place, 0)))
             last = stroke.tool
         page.evaluate("color => document.querySelector(`.swatch[data-color='${color}']`).click()", stroke.color)
+        box = canvas.bounding_box()
         # A stroke that begins beside the paper draws nothing.
         inside = np.clip(stroke.points, 0.004, 0.996) * [box["width"], box["height"]] + [box["x"], box["y"]]
         places = [(float(x), float(y)) for x, y in inside]
