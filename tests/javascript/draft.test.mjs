@@ -16,7 +16,14 @@ import {
   withoutLost,
   withoutStyle,
 } from "../../nst_jax/studio/static/js/studio/draft.js";
-import { maskOf, maskTargets, withMask, withoutMask } from "../../nst_jax/studio/static/js/studio/draft-masks.js";
+import {
+  byRegion,
+  maskOf,
+  maskTargets,
+  regionsMisfit,
+  withMask,
+  withoutMask,
+} from "../../nst_jax/studio/static/js/studio/draft-masks.js";
 import { SETTINGS, makeJob } from "./sample-jobs.mjs";
 
 const draft = {
@@ -149,8 +156,7 @@ test("what is kept as text is read again, and anything else is an empty draft", 
   }
 });
 
-test("regions of the photograph take one painting each, or all of them take a mixture", async () => {
-  const { byRegion, regionsMisfit, withMask } = await import("../../nst_jax/studio/static/js/studio/draft-masks.js");
+test("regions of the photograph take one painting each, or all of them take a mixture", () => {
   const two = withStyle(withStyle(withContent(emptyDraft(), "photo"), "first"), "second");
   assert.equal(byRegion(two), false);
   assert.equal(byRegion(withMask(two, "content", "mask", 1)), false);
