@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from studio_drawing import draw
+
 from nst_jax.errors import InputError
+from nst_jax.images.reading import read
 
 ROOT = Path(__file__).resolve().parents[1]
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -33,8 +36,10 @@ PAIRS = (
     ("samplechelsea0000000", "samplenightswirls000"),
     ("samplerocket00000000", "samplepoppyfield0000"),
     ("sampleastronaut00000", "samplenightswirls000"),
-    ("samplechelsea0000000", "samplepoppyfield0000"),
+    ("samplechelsea0000000", "sampleharborprint000"),
 )
+# The seed of an experiment with large shapes: the rocket in the style of night swirls.
+SEED = 5
 # Milliseconds until a picture is painted, and until the last image of a page is there.
 PATIENCE, SETTLING = 900_000, 1500
 # Waits for the images that are seen.
@@ -89,21 +94,13 @@ def take(page: Any, folder: Path, name: str) -> None:
     print(folder / f"{name}.jpg")
 
 
-def draw(page: Any) -> None:
-    """Begin an experiment and draw some strokes."""
+def draw_photograph(page: Any, url: str) -> None:
+    """Begin an experiment and draw its photograph with several brushes."""
     page.click("#begin")
     # The colors come last, from the painting; strokes before that have another one.
     page.wait_for_selector(".swatch:nth-of-type(14)")
-    box = page.locator("#draw canvas").first.bounding_box()
-    for row in range(1, 6):
-        page.mouse.move(box["x"] + 0.15 * box["width"], box["y"] + row * box["height"] / 7)
-        page.mouse.down()
-        for step in range(1, 25):
-            bend = 0.05 * ((step + 3 * row) % 8 - 4) / 4
-            page.mouse.move(
-                box["x"] + (0.15 + 0.028 * step) * box["width"], box["y"] + (row / 7 + bend) * box["height"]
-            )
-        page.mouse.up()
+    source = page.locator("#references img").first.get_attribute("src")
+    draw(page, read(page.request.get(url.rstrip("/") + source).body()).rgb)
 
 
 def finish(page: Any) -> None:
@@ -145,9 +142,9 @@ def main() -> None:
                 page.goto("about:blank")
                 page.goto(f"{url}{address}")
                 take(page, arguments.output, f"{name}-{look}")
-            page.goto(f"{url}experiment?seed=7")
+            page.goto(f"{url}experiment?seed={SEED}")
             page.wait_for_timeout(SETTLING)
-            draw(page)
+            draw_photograph(page, url)
             take(page, arguments.output, f"experiment-{look}")
             if look == "light":
                 finish(page)

@@ -116,9 +116,9 @@ def _sheet(target: Path, pictures: dict[str, Path], grades: list[dict[str, Any]]
 LABELS = {
     "content": "the photograph",
     "style": "the painting",
-    "drawing": "the drawing",
-    "fast": "the fast network",
-    "optimize": "the optimization",
+    "drawing": "your picture",
+    "fast": "the fast picture",
+    "optimize": "the careful picture",
 }
 SHEET_TILE = 512
 WORK: dict[str, Callable[..., Any]] = {

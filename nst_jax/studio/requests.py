@@ -54,8 +54,9 @@ async def job_fields(studio: Studio, order: Any) -> Record:
     blend = weights if len(styles) > 1 else ()
     if mask_record and (masks or len(styles) > 1):
         regions = await _regions(studio, mask_record)
-        if len(set(weights)) == 1 and len(styles) > 1 and regions == len(styles):
-            # A mask with as many regions as there are paintings gives each region one of them.
+        if len(styles) > 1 and regions == len(styles):
+            # A mask with as many regions as there are paintings gives each region one of them, whatever the shares are:
+            # who painted the regions chose a painting for each.
             blend = ()
         elif regions > 1 and 1 in [await _regions(studio, each) for each in masks]:
             raise RequestError(400, _REGIONS.format(regions=regions))

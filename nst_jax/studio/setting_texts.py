@@ -22,14 +22,14 @@ LABELS = {
 
 HELP = {
     "size": "Long side of the result in pixels. Larger shows finer detail, but takes more time and memory.",
-    "style_strength": "From 0, the photograph unchanged, to 1, all style. Left alone, the recipe decides.",
+    "style_strength": "From 0, the photograph unchanged, to 1, all style. Left alone, the method decides.",
     "color": "Where the colors of the result come from.",
     "style_scale": "2 makes strokes twice as large, 0.5 half as large.",
-    "quality": "How many steps the default recipe has. Published recipes have numbers of their own.",
+    "quality": "How many steps our method takes. Published methods have numbers of their own.",
     "recipe": "All settings of a method: ours, or a published one.",
-    "steps": "Number of steps at the final size. Left empty, the quality or the recipe decides.",
+    "steps": "Number of steps at the final size. Left empty, the quality or the method decides.",
     "seed": "Another seed gives other noise, where the method has any.",
-    "network": "The network that looks at the pictures. Left alone, the recipe decides.",
+    "network": "The network that looks at the pictures. Left alone, the method decides.",
     "init": "The picture that the optimization begins with.",
     "start_colors": "Whether the photograph is recolored before the first step.",
     "resize": "Whether the size is that of the long side, of the short side, or of both.",
@@ -64,7 +64,7 @@ CHOICES = {
         "crowsonkb": ("Crowson 2021", "Wasserstein distances, from small to large."),
     },
     "network": {
-        "auto": ("automatic", "embedded on a CPU; VGG-19 on a GPU, where it can be downloaded."),
+        "auto": ("by the machine", "Embedded on a CPU; VGG-19 on a GPU, where it can be downloaded."),
         "embedded": ("embedded", "A small, fast network that comes with the program."),
         "vgg19": ("VGG-19", "The pretrained VGG-19; 80 MB are downloaded when it is first used."),
         "vgg19-torchvision": ("VGG-19 of torchvision", "It must have been converted before; see the documents."),
@@ -85,6 +85,12 @@ CHOICES = {
         "short": ("the short side", "Keeps the aspect ratio."),
         "squash": ("both sides", "Distorts the photograph into a square."),
     },
+}
+
+# What is said about a method whose network does not come with the program, by the network.
+NEEDED_NETWORKS = {
+    "vgg19": "It needs VGG-19, of which 80 MB are downloaded when it is first used, or the network Embedded below.",
+    "vgg19-torchvision": "It needs torchvision's VGG-19, converted before, or the network Embedded below.",
 }
 
 RECIPE_TITLES = {name: title for name, (title, _) in CHOICES["recipe"].items()}

@@ -8,7 +8,7 @@ from nst_jax.errors import InputError
 from nst_jax.recipes.published import RECIPES, get_recipe
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.validation import FAST_SETTINGS, MAX_SIZE
-from nst_jax.studio.setting_texts import CHOICES, HELP, LABELS, RECIPE_TITLES
+from nst_jax.studio.setting_texts import CHOICES, HELP, LABELS, NEEDED_NETWORKS, RECIPE_TITLES
 from nst_jax.studio.store import Record
 
 # A page may name these networks only: a path would let it look for files.
@@ -123,7 +123,7 @@ def _described(name: str, network: str) -> Record:
         extra = [network] if name == "network" and network not in CHOICES[name] else []
         values = [*CHOICES[name], *extra]
         described["choices"] = [
-            {"value": value, "label": label, "help": text}
+            {"value": value, "label": label, "help": f"{text} {_needed_network(name, value)}".rstrip()}
             for value, (label, text) in ((each, CHOICES[name].get(each, (each, ""))) for each in values)
         ]
         return described
@@ -132,6 +132,11 @@ def _described(name: str, network: str) -> Record:
     if name in BOUNDS:
         described |= dict(zip(("minimum", "maximum", "step"), BOUNDS[name], strict=True))
     return described
+
+
+def _needed_network(name: str, value: str) -> str:
+    """Say which network a method needs, before its picture fails for lack of it."""
+    return NEEDED_NETWORKS.get(get_recipe(value).network, "") if name == "recipe" else ""
 
 
 def _default(name: str, network: str) -> Any:

@@ -150,6 +150,23 @@ def test_acrylic_shows_relief_and_watercolor_a_dark_edge(paper: Paper):
     assert np.mean(edges) < np.mean(middles) - 8
 
 
+def test_some_bristles_take_up_what_they_cross_and_others_stay_pure(paper: Paper):
+    paper.stroke("acrylic", 120, 20, 120, 280, radius=40, pressure=0.9, color="#b02d18")
+    paper.stroke("acrylic", 40, 150, 360, 150, radius=40, pressure=0.9, color="#e2c455")
+    crossed = paper.shown[120:180, 200:280]
+    green_of_red = (crossed[..., 1] / crossed[..., 0])[np.ptp(crossed, axis=-1) > 60]
+    assert np.ptp(np.percentile(green_of_red, [10, 90])) > 0.2
+
+
+def test_a_wash_is_smooth_in_places_and_grainy_in_others(paper: Paper):
+    paper.stroke("watercolor", 40, 150, 360, 150, radius=60, color="#183e88", opacity=0.8, wetness=0.5)
+    shown = paper.shown[110:190, 60:340].mean(-1)
+    blocks = shown.reshape(4, 20, 14, 20).swapaxes(1, 2)
+    grain = np.diff(blocks, axis=-1).std((-2, -1)) / blocks.mean((-2, -1))
+    smooth, grainy = np.percentile(grain, [10, 90])
+    assert grainy > 2.5 * smooth
+
+
 @pytest.mark.parametrize("tool", ["acrylic", "watercolor"])
 def test_blue_over_yellow_is_greener_than_either(paper: Paper, tool: str):
     def greenness(rows: slice, columns: slice) -> float:

@@ -119,7 +119,10 @@ def test_upload_instead_of_drawing(page: Any, studio: Studio):
     page.set_input_files("#upload-file", picture_file())
     page.wait_for_selector("#uploaded img")
     assert page.is_hidden("#paper")
+    # There is nothing to use the brushes on.
+    assert page.evaluate("document.querySelector('#tools').inert")
     page.click("#upload-instead")
+    assert not page.evaluate("document.querySelector('#tools').inert")
     assert page.is_visible("#paper")
     page.set_input_files("#upload-file", picture_file("blue"))
     page.wait_for_selector("#uploaded img")
@@ -277,6 +280,13 @@ def test_on_a_phone(browser: Any, studio: Studio, watched: Any):
     page.wait_for_selector(".swatch:nth-of-type(14)")
     page.locator("canvas.paper-canvas").scroll_into_view_if_needed()
     box = page.locator("canvas.paper-canvas").bounding_box()
+    # The paper stays where it is while the methods above it go on.
+    says = "text => document.querySelectorAll('.method .help').forEach((node) => (node.textContent = text))"
+    for text in ("Waiting", "Step 150 of 150 · size 2 of 2 · 11:06", "Ready; it is shown when you are done."):
+        page.evaluate(says, text)
+        assert page.locator("canvas.paper-canvas").bounding_box() == box
+    page.evaluate("document.querySelectorAll('.method progress').forEach((bar) => bar.classList.toggle('over'))")
+    assert page.locator("canvas.paper-canvas").bounding_box() == box
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector("#board-tools button[aria-disabled=false]")
     page.tap("#done")

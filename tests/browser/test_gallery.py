@@ -50,6 +50,10 @@ def test_selected_pictures_come_as_one_zip_file(page, studio, two):
     archive = zipfile.ZipFile(io.BytesIO(waiting.value.path().read_bytes()))
     assert len(archive.namelist()) == 2
     assert all(archive.read(name).startswith(b"\x89PNG") for name in archive.namelist())
+    # One picture is not "they".
+    page.locator(f"[data-job='{two[0]}'] input").uncheck()
+    page.locator("#selection").get_by_role("button", name="Delete").click()
+    expect(page.locator(".dialog-small")).to_contain_text("Delete this picture?It is removed")
 
 
 @pytest.mark.parametrize(("word", "suffix"), [("PNG", ".png"), ("JPEG", ".jpg"), ("TIFF", ".tif")])

@@ -132,3 +132,46 @@ def test_a_mask_in_use_is_there_again_after_a_reload_and_strokes_stay_while_one_
         "aria-label", "Mask of chelsea: paint over the parts that are to be painted"
     )
     assert page.evaluate(shown) == cleared
+
+
+def brush_regions(page, *names):
+    """Brush a stripe in the style of each painting, from the top down."""
+    for number, name in enumerate(names):
+        page.locator("#mask-regions .segment").filter(has_text=name).click()
+        brush(page, 0.1, 0.2 + 0.3 * number, 0.9, 0.2 + 0.3 * number)
+
+
+def test_regions_take_one_painting_each_whatever_the_shares_were(page, studio):
+    open_page(page, studio.url)
+    page.click("#add-painting")
+    page.click("dialog .tile-button:has-text('poppy field')")
+    page.fill("#paintings .mix input >> nth=1", "3")
+    expect(page.locator("#paintings .share >> nth=1")).to_have_text("75 %")
+    page.click("#tab-mask")
+    brush_regions(page, "poppy field")
+    page.click("#use-mask")
+    expect(page.locator(".notice")).to_contain_text("inside of it the paintings are mixed")
+    expect(page.locator("#paintings .mix >> visible=true")).to_have_count(2)
+    page.click("#tab-mask")
+    brush_regions(page, "night swirls", "poppy field")
+    page.click("#use-mask")
+    expect(page.locator("#paintings .mix >> visible=true")).to_have_count(0)
+    expect(page.locator("#paintings-hint")).to_have_text("Each has a region of the mask of its own.")
+    page.click(".segment:has-text('Careful')")
+    page.click("#paint")
+    is_in_state(page, "done")
+    made = job(page, studio, shown_job(page))
+    assert made["blend"] == []
+    assert "--style-blend" not in made["command"]
+
+
+def test_regions_for_some_of_the_paintings_only_are_refused(page, studio):
+    open_page(page, studio.url)
+    for name in ("poppy field", "harbor print"):
+        page.click("#add-painting")
+        page.click(f"dialog .tile-button:has-text('{name}')")
+    page.click("#tab-mask")
+    brush_regions(page, "night swirls", "poppy field")
+    page.click("#use-mask")
+    expect(page.locator(".notice-error")).to_contain_text("regions for 2 paintings, and there are 3")
+    expect(page.locator("#photo-card .mask-thumbnail")).to_be_hidden()

@@ -81,8 +81,31 @@ def test_a_reload_in_the_middle_goes_on_and_stop_keeps_the_picture(real_page, re
     real_page.click("text=Stop and keep")
     is_in_state(real_page, "done")
     expect(real_page.locator("#stage-status")).to_contain_text("stopped by the user")
+    # The command does not stop there.
+    expect(real_page.locator("#command-note")).to_contain_text("It was stopped at step")
 
 
 def steps_of(page):
     text = page.locator("#stage-status").text_content()
     return int(re.search(r"Step (\d+)", text)[1])
+
+
+def test_a_file_that_is_no_picture_is_named_where_it_can_be_read(browser, studio):
+    # The answer 400 is an error in the console, which the watched pages forbid.
+    page = browser.new_page()
+    open_page(page, studio.url)
+    page.click(".photo-button")
+    page.set_input_files("#chooser-file", {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear"})
+    # A message behind the modal dialog would be dimmed, and a click on it would not arrive.
+    expect(page.locator(".notice-error")).to_contain_text("letter.jpg: This is no picture")
+    page.click(".notice-error .button-icon", timeout=SOON)
+    expect(page.locator(".notice-error")).to_have_count(0)
+    page.set_input_files("#chooser-file", {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear"})
+    expect(page.locator(".notice-error")).to_have_count(1)
+    page.keyboard.press("Escape")
+    # It outlives the dialog, but not the next file.
+    expect(page.locator("body > .notices .notice-error")).to_be_visible()
+    choose_file(page, ".photo-button", "good.png", encoded())
+    expect(page.locator(".notice-error")).to_have_count(0)
+    expect(page.locator("#photo-card .photo-name")).to_have_text("good")
+    page.close()

@@ -16,7 +16,14 @@ import {
   withoutLost,
   withoutStyle,
 } from "../../nst_jax/studio/static/js/studio/draft.js";
-import { maskOf, maskTargets, withMask, withoutMask } from "../../nst_jax/studio/static/js/studio/draft-masks.js";
+import {
+  byRegion,
+  maskOf,
+  maskTargets,
+  regionsMisfit,
+  withMask,
+  withoutMask,
+} from "../../nst_jax/studio/static/js/studio/draft-masks.js";
 import { SETTINGS, makeJob } from "./sample-jobs.mjs";
 
 const draft = {
@@ -147,4 +154,17 @@ test("what is kept as text is read again, and anything else is an empty draft", 
   ]) {
     assert.deepEqual(parseDraft(text), emptyDraft(), String(text));
   }
+});
+
+test("regions of the photograph take one painting each, or all of them take a mixture", () => {
+  const two = withStyle(withStyle(withContent(emptyDraft(), "photo"), "first"), "second");
+  assert.equal(byRegion(two), false);
+  assert.equal(byRegion(withMask(two, "content", "mask", 1)), false);
+  assert.equal(byRegion(withMask(two, "content", "mask", 2)), true);
+  const three = withStyle(withMask(two, "content", "mask", 2), "third");
+  assert.match(regionsMisfit(three), /regions for 2 paintings, and there are 3/);
+  assert.equal(missing(three), regionsMisfit(three));
+  assert.equal(regionsMisfit(withMask(three, "content", null)), "");
+  // A mask of a painting says nothing about the photograph.
+  assert.equal(withMask(two, "first", "mask", 2).regions, undefined);
 });

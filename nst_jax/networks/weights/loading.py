@@ -91,7 +91,8 @@ def _torchvision() -> NetworkWeights:
             )
     raise InputError(
         f"Torchvision's VGG-19 is not here; download {TORCHVISION_URL} (575 MB) and run "
-        f"nst-jax-convert vgg19-dcbb9e9d.pth {cache_dir() / TORCHVISION_NAME}, or take another --network."
+        f"nst-jax-convert vgg19-dcbb9e9d.pth {cache_dir() / TORCHVISION_NAME}, "
+        "or take the embedded network (--network embedded)."
     )
 
 

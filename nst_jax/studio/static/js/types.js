@@ -15,6 +15,7 @@
  * @property {string} content
  * @property {StyleChoice[]} styles
  * @property {string|null} content_mask
+ * @property {number[]} [blend] the shares of the mixture; empty if there is none
  * @property {Record<string, SettingValue>} settings
  * @property {string|null} [start] the job whose picture is the first
  * @property {string} command
@@ -51,6 +52,7 @@
  * @property {string} content
  * @property {StyleChoice[]} styles
  * @property {string|null} content_mask
+ * @property {number[]} [blend] the shares of the mixture; empty if there is none
  * @property {"fast"|"optimize"} method
  * @property {Record<string, SettingValue>} settings
  * @property {string|null} [start] the finished job whose picture is the first

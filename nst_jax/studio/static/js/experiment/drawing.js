@@ -3,8 +3,8 @@
 
 import { finishExperiment, getPalette, pictureUrl, setDrawing, uploadPicture } from "../api.js";
 import { element, find, replaceChildren } from "../shared/elements.js";
-import { ask, attempt, notice } from "../shared/notices.js";
-import { ACCEPTED } from "../studio/chooser.js";
+import { ask, attempt, dismiss, notice } from "../shared/notices.js";
+import { ACCEPTED, UPLOAD, uploadNamed } from "../studio/chooser.js";
 import { Easel } from "./easel.js";
 import { showMethods } from "./methods.js";
 
@@ -84,10 +84,13 @@ export class Drawing {
     const [file] = this.file.files ?? [];
     this.file.value = "";
     if (!file) return;
+    dismiss(UPLOAD);
     const limit = this.live.state.limits.body_bytes;
     if (file.size > limit)
       throw new Error(`${file.name} is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file.`);
-    this.upload = await uploadPicture(file, file.name, "drawing");
+    const upload = await uploadNamed(file, file.name, "drawing");
+    if (!upload) return;
+    this.upload = upload;
     this.showUpload();
     notice("This picture is compared instead of a drawing.");
   }
@@ -97,6 +100,9 @@ export class Drawing {
     place.hidden = !this.upload;
     find("#paper").hidden = Boolean(this.upload);
     find("#board-tools").hidden = Boolean(this.upload);
+    find("#board-status").hidden = Boolean(this.upload);
+    // The brushes stay in sight, since they are wanted again for "Draw after all", but there is nothing to use them on.
+    find("#tools").inert = Boolean(this.upload);
     find("#upload-instead").textContent = this.upload ? "Draw after all" : "Upload a picture instead";
     if (this.upload)
       replaceChildren(

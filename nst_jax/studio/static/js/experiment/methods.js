@@ -32,7 +32,7 @@ export function showMethods(experiment, live) {
     const bar = /** @type {HTMLProgressElement} */ (find("progress", row));
     const done = job ? share(job) : null;
     find("p", row).textContent = job ? wordsFor(job) : "Waiting for the studio";
-    bar.hidden = !job || isFinished(job);
+    bar.classList.toggle("over", !job || isFinished(job));
     if (done === null) bar.removeAttribute("value");
     else bar.value = done;
   }
@@ -40,6 +40,8 @@ export function showMethods(experiment, live) {
 
 /** @param {import("../types.js").Job} job */
 function wordsFor(job) {
+  // At most two lines on a phone, which have room: a third one would push the paper down.
   if (job.state === "done") return "Ready; it is shown when you are done.";
+  if (job.state === "starting") return "Getting ready";
   return statusLine(job);
 }

@@ -5,7 +5,7 @@ import { deleteExperiment, listExperiments, pictureUrl } from "../api.js";
 import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
 import { attempt, confirmDeletion } from "../shared/notices.js";
-import { when } from "../shared/words.js";
+import { capitalized, when } from "../shared/words.js";
 import { pairWords, shown } from "./grades.js";
 
 /** @typedef {import("./types.js").Experiment} Experiment */
@@ -97,15 +97,16 @@ function row(first, library, remove) {
   return {
     node,
     update(experiment) {
-      name.textContent = `${library.nameOf(experiment.content)} in the style of ${library.nameOf(experiment.style)}`;
+      const content = capitalized(library.nameOf(experiment.content));
+      name.textContent = `${content} in the style of ${library.nameOf(experiment.style)}`;
       deletion.setAttribute("aria-label", `Delete the experiment ${name.textContent}`);
       deletion.title = "Delete this experiment";
       status.textContent =
         experiment.grades?.map((grade) => `${pairWords(grade)} ${shown(grade.grade)}`).join(" · ") ??
         STATES[experiment.state];
       // Pictures that have been deleted since are left out.
-      const { content, style, drawing } = experiment;
-      const there = [content, style, drawing ?? ""].filter((id) => library.pictures.has(id));
+      const { style, drawing } = experiment;
+      const there = [experiment.content, style, drawing ?? ""].filter((id) => library.pictures.has(id));
       if (images.dataset.shown === there.join()) return;
       images.dataset.shown = there.join();
       replaceChildren(images, ...there.map(thumbnail));

@@ -8,7 +8,7 @@ import { makeMenu } from "../shared/menu.js";
 import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 import { METHOD_WORDS, jobTitle, statusLine, when } from "../shared/words.js";
 import { copyText } from "../shared/copy.js";
-import { downloadLink, settingsList } from "../shared/job-parts.js";
+import { commandNote, downloadLink, settingsList } from "../shared/job-parts.js";
 import { again, goOn } from "../studio/variations.js";
 import { neighbor } from "./pictures.js";
 
@@ -163,6 +163,7 @@ export class Detail {
         { class: "command" },
         element("summary", {}, "The command that does the same"),
         element("div", { class: "command-line" }, element("code", {}, job.command), copy),
+        element("p", { class: "help" }, commandNote(job)),
       ),
     );
   }

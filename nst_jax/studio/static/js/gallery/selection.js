@@ -48,8 +48,8 @@ export class Selection {
 
   async #delete() {
     const ids = [...this.#ids];
-    const what = ids.length === 1 ? "this picture" : `these ${ids.length} pictures`;
-    if (!(await confirmDeletion(`Delete ${what}?`, "They are removed from the studio and cannot be brought back.")))
+    const [what, they] = ids.length === 1 ? ["this picture", "It is"] : [`these ${ids.length} pictures`, "They are"];
+    if (!(await confirmDeletion(`Delete ${what}?`, `${they} removed from the studio and cannot be brought back.`)))
       return;
     for (const id of ids) await attempt(() => deleteJob(id));
     find("#main").focus();

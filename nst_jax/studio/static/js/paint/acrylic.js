@@ -174,7 +174,7 @@ export class Acrylic {
     const data = this.before;
     const lying = data[at + 3] / FULL;
     if (lying < 0.06) return;
-    const part = this.kind.pickup * this.options.wetness * Math.min(1, 3 * (lying - 0.06));
+    const part = this.kind.pickup * this.options.wetness * bristle.thirst * Math.min(1, 3 * (lying - 0.06));
     const red = data[at] / FULL;
     const green = data[at + 1] / FULL;
     const blue = data[at + 2] / FULL;

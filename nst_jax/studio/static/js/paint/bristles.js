@@ -29,6 +29,8 @@ export class Bristle {
     /** Thickness of the film that it leaves, relative to the others. */
     this.film = 1;
     this.paint = new Pigment([0, 0, 0]);
+    /** How readily it takes up paint, relative to the others. */
+    this.thirst = 1;
   }
 }
 
@@ -53,6 +55,7 @@ export function makeBristles(tuft, radius, color, random) {
     bristle.load = 1 + tuft.unevenness * random.between(-0.6, 0.25);
     bristle.film = 0.55 + 0.75 * random.next() + 0.45 * Math.abs(across) ** 6;
     // Paint is never stirred quite evenly: some bristles hold a lighter, darker or purer part of it.
+    bristle.thirst = 1 + tuft.unevenness * (3.2 * random.next() ** 3 - 0.85);
     const shade = 1 + 0.2 * tuft.unevenness * random.normal();
     bristle.paint = new Pigment(
       color.map((value) => Math.min(1, Math.max(0, value * shade * (1 + 0.05 * tuft.unevenness * random.normal())))),

@@ -50,9 +50,9 @@ export class MaskPainting {
     this.render();
   }
 
-  /** Whether there is too little on the mask to be read as a region. */
-  get isEmpty() {
-    return [...this.field.parts().values()].every((part) => part < LEAST_PART);
+  /** How many regions there are; what is too little to be read as one does not count. */
+  get regions() {
+    return [...this.field.parts().values()].filter((part) => part >= LEAST_PART).length;
   }
 
   /**

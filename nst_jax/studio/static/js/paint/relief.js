@@ -15,7 +15,7 @@ for (let i = 0; i < TO_SRGB.length; i++) {
 }
 
 /** How strongly slopes of paint, and of bare paper, change the light. */
-const PAINT_SLOPE = 2.1;
+const PAINT_SLOPE = 1.6;
 const PAPER_SLOPE = 0.05;
 
 /**

@@ -185,7 +185,10 @@ export class Watercolor {
     const distance = inside * this.radius;
     const rim = distance > 0 ? Math.exp(-distance / (1.1 + 0.03 * this.radius)) : 0;
     const halo = distance > 0 ? 1 / (1 + 9 * inside) : 0;
-    const settled = 1 + (0.5 - grain) * (0.32 + 0.35 * wet);
+    // Pigment settles in the valleys of the paper where much of it lies; elsewhere the wash is smooth.
+    const patch = Math.min(1, Math.max(0, 0.35 + 1.5 * cloud));
+    const finer = paper.grain[(((2 * y) & WRAP) << 9) | ((2 * x) & WRAP)] / 255;
+    const settled = 1 + (1 - grain - finer) * (0.05 + 0.34 * patch * patch + 0.2 * wet * patch);
     const body = (0.46 + 0.42 * cloud + 0.2 * halo) * settled;
     const dark = rim * 0.95 * (1 - wet) * (0.7 + 0.8 * cloud);
     const thickness = cover * this.flow[pixel] * options.opacity * Math.max(0.04, body + dark);

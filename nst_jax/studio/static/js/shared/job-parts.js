@@ -6,6 +6,9 @@ import { element } from "./elements.js";
 
 /** @typedef {import("../types.js").Job} Job */
 
+/** The ending of a job that was stopped and kept. */
+const STOPPED = "stopped by the user";
+
 /** What each format is good for. @type {Record<string, string>} */
 const FORMAT_WORDS = {
   png: "PNG, exact",
@@ -33,7 +36,26 @@ export function settingsList(job, options) {
     if (value === null) continue;
     const setting = options.settings.find((each) => each.name === name);
     const word = setting?.choices?.find((choice) => choice.value === value)?.label ?? String(value);
-    list.append(element("div", {}, element("dt", {}, setting?.label ?? name), element("dd", {}, word)));
+    list.append(fact(setting?.label ?? name, word));
   }
+  const blend = job.blend ?? [];
+  const total = blend.reduce((sum, weight) => sum + weight, 0);
+  if (blend.length > 1)
+    list.append(fact("Mixture", blend.map((weight) => `${Math.round((100 * weight) / total)} %`).join(" + ")));
+  else if (job.styles.length > 1) list.append(fact("Paintings", "one for each region"));
   return list;
+}
+
+/** @param {string} label @param {string} value */
+const fact = (label, value) => element("div", {}, element("dt", {}, label), element("dd", {}, value));
+
+/**
+ * Return what is to be known about the command of a job.
+ *
+ * @param {Job} job
+ */
+export function commandNote(job) {
+  const inside = "The downloaded file has these settings inside.";
+  if (job.ending !== STOPPED) return inside;
+  return `${inside} It was stopped at step ${job.step} of ${job.total_steps}; the command takes all steps.`;
 }

@@ -8,7 +8,7 @@ const SHOWN_MS = 6000;
 /** @type {HTMLElement|null} */
 let region = null;
 
-function noticeRegion() {
+function pageRegion() {
   if (!region) {
     region = element("div", { class: "notices", role: "status", "aria-live": "polite" });
     document.body.append(region);
@@ -16,20 +16,33 @@ function noticeRegion() {
   return region;
 }
 
+/** Return where messages are seen: what is behind a modal dialog is dimmed, and neither clicked nor heard. */
+function noticeRegion() {
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (!dialog) return pageRegion();
+  const known = dialog.querySelector(":scope > .notices");
+  if (known) return known;
+  const inside = element("div", { class: "notices", role: "alert" });
+  dialog.append(inside);
+  // What is still to be read outlives the dialog.
+  dialog.addEventListener("close", () => pageRegion().append(...inside.childNodes), { once: true });
+  return inside;
+}
+
 /** Make the live region before there is anything to say, since screen readers follow only those that they know. */
-export const prepareNotices = () => void noticeRegion();
+export const prepareNotices = () => void pageRegion();
 
 /**
  * Show a message for a while.
  *
  * @param {string} text
- * @param {{kind?: "plain"|"error", action?: {label: string, run: () => void}}} [options]
+ * @param {{kind?: "plain"|"error", topic?: string, action?: {label: string, run: () => void}}} [options]
  */
-export function notice(text, { kind = "plain", action } = {}) {
+export function notice(text, { kind = "plain", topic, action } = {}) {
   const close = () => box.remove();
   const box = element(
     "div",
-    { class: `notice notice-${kind}` },
+    { class: `notice notice-${kind}`, "data-topic": topic },
     element("span", {}, text),
     action && element("button", { class: "button-link", onclick: () => (close(), action.run()) }, action.label),
     element("button", { class: "button-icon", "aria-label": "Close this message", onclick: close }, "×"),
@@ -37,6 +50,15 @@ export function notice(text, { kind = "plain", action } = {}) {
   noticeRegion().append(box);
   // An error stays until it is closed: it may say what to do.
   if (kind !== "error") setTimeout(close, SHOWN_MS);
+}
+
+/**
+ * Take the messages of a topic away, once they are out of date.
+ *
+ * @param {string} topic
+ */
+export function dismiss(topic) {
+  for (const box of document.querySelectorAll(`.notice[data-topic="${topic}"]`)) box.remove();
 }
 
 /** @param {unknown} error */

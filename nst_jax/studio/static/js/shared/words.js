@@ -74,7 +74,7 @@ export function statusLine(job) {
   if (job.state === "queued") {
     return job.position && job.position > 1 ? `Waiting, number ${job.position} in the queue` : "Waiting for its turn";
   }
-  if (job.state === "starting") return "Getting ready: the program is being compiled for these sizes";
+  if (job.state === "starting") return "Getting ready: the program is being compiled, once for these sizes";
   if (job.state === "painting") {
     const parts = [`Step ${job.step} of ${job.total_steps}`];
     if (job.scales > 1 && job.scale) parts.push(`size ${job.scale} of ${job.scales}`);

@@ -4,12 +4,15 @@
 import { deletePicture, pictureUrl, uploadPicture } from "../api.js";
 import { element, icon } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
-import { attempt, confirmDeletion, notice } from "../shared/notices.js";
+import { attempt, confirmDeletion, dismiss, notice } from "../shared/notices.js";
 
 /** @typedef {import("../types.js").Picture} Picture */
 /** @typedef {import("../shared/library.js").Library} Library */
 
 export const ACCEPTED = "image/png,image/jpeg,image/webp,image/tiff,image/gif,image/bmp,image/avif,.heic,.jxl";
+
+/** What a message is about, so that the next file takes it away. */
+export const UPLOAD = "upload";
 
 const HINT = "It stays on the machine that runs this studio.";
 
@@ -23,19 +26,38 @@ const HINT = "It stays on the machine that runs this studio.";
  */
 export async function upload(library, files, limit) {
   const pictures = [];
+  dismiss(UPLOAD);
   for (const file of files) {
     const name = file instanceof File ? file.name : "pasted picture";
     if (file.size > limit) {
-      notice(`${name} is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file.`, { kind: "error" });
+      const megabytes = Math.round(limit / 2 ** 20);
+      notice(`${name} is larger than ${megabytes} MB; choose a smaller file.`, { kind: "error", topic: UPLOAD });
       continue;
     }
-    const picture = await attempt(() => uploadPicture(file, name));
+    const picture = await uploadNamed(file, name);
     if (picture) {
       library.add(picture);
       pictures.push(picture);
     }
   }
   return pictures;
+}
+
+/**
+ * Upload one file. A failure is shown with the file's name until the next file is given.
+ *
+ * @param {Blob} file
+ * @param {string} name
+ * @param {"upload"|"drawing"} [kind]
+ * @returns {Promise<Picture|null>}
+ */
+export async function uploadNamed(file, name, kind = "upload") {
+  try {
+    return await uploadPicture(file, name, kind);
+  } catch (error) {
+    notice(`${name}: ${error instanceof Error ? error.message : error}`, { kind: "error", topic: UPLOAD });
+    return null;
+  }
 }
 
 /**
@@ -47,6 +69,7 @@ export async function upload(library, files, limit) {
  * @returns {Promise<Picture|null>}
  */
 export function choosePicture(library, role, limit) {
+  dismiss(UPLOAD);
   return new Promise((resolve) => {
     /** @type {Picture|null} */
     let chosen = null;
@@ -69,6 +92,7 @@ export function choosePicture(library, role, limit) {
     });
     /** @param {Picture} picture */
     const choose = (picture) => {
+      dismiss(UPLOAD);
       chosen = picture;
       dialog.close();
     };

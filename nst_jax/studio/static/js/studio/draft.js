@@ -1,7 +1,7 @@
 // @ts-check
 /** The choices of the form, as plain data: what will be painted next. Pure functions. */
 
-import { withoutMask } from "./draft-masks.js";
+import { regionsMisfit, withoutMask } from "./draft-masks.js";
 
 /** @typedef {import("../types.js").Job} Job */
 /** @typedef {import("../types.js").NewJob} NewJob */
@@ -13,6 +13,7 @@ import { withoutMask } from "./draft-masks.js";
  * @property {string|null} content
  * @property {import("../types.js").StyleChoice[]} styles
  * @property {string|null} mask the content mask
+ * @property {number} [regions] regions of the content mask
  * @property {"both"|"fast"|"optimize"} method
  * @property {Record<string, SettingValue>} settings those that differ from their defaults
  */
@@ -63,6 +64,8 @@ export function missing(draft) {
   if (!draft.content) return "Choose a photograph first.";
   if (draft.styles.length === 0) return "Choose a painting first.";
   if (draft.styles.every((style) => style.weight <= 0)) return "Give at least one painting a share above zero.";
+  const misfit = regionsMisfit(draft);
+  if (misfit) return misfit;
   if (withoutMask(draft).length > 0)
     return "Some paintings have a mask and others none; give each one a mask, or remove those that there are.";
   return "";
@@ -85,6 +88,7 @@ export function draftOf(job, method = job.method, options = []) {
     content: job.content,
     styles: job.styles.map((style) => ({ ...style })),
     mask: job.content_mask,
+    regions: job.content_mask && !job.blend?.length ? job.styles.length : 1,
     method,
     settings: Object.fromEntries(changed),
   };

@@ -5,7 +5,7 @@ import { uploadPicture } from "../api.js";
 import { element, find, replaceChildren } from "../shared/elements.js";
 import { attempt, notice } from "../shared/notices.js";
 import { listed } from "../shared/words.js";
-import { maskOf, maskTargets, withMask, withoutMask } from "./draft-masks.js";
+import { byRegion, maskOf, maskTargets, regionsMisfit, withMask, withoutMask } from "./draft-masks.js";
 import { MaskSheets } from "./mask-sheets.js";
 
 /** @typedef {import("./form.js").Form} Form */
@@ -13,7 +13,7 @@ import { MaskSheets } from "./mask-sheets.js";
 const HELP = {
   content:
     "Brush over what is to be painted; everything else stays as it is in the photograph. With several paintings, " +
-    "each region takes the style of one.",
+    "paint a region for each, or a single one that takes their mixture.",
   painting: "Brush over the part of this painting whose style is taken; the rest of it is not looked at.",
 };
 
@@ -118,15 +118,17 @@ export function installMask(form) {
     attempt(async () => {
       if (!sheet) return;
       const used = sheet;
-      if (used.painting.isEmpty) {
-        notice("There is too little on this mask; brush over a part of the picture first.", { kind: "error" });
-        return;
+      const { regions } = used.painting;
+      if (regions === 0) throw new Error("There is too little on this mask; brush over a part of the picture first.");
+      if (used.target === "content") {
+        const misfit = regionsMisfit({ ...form.draft, mask: "new", regions });
+        if (misfit) throw new Error(misfit);
       }
       const name = `mask of ${library.nameOf(used.picture)}.png`;
       const picture = await uploadPicture(await used.painting.toBlob(), name, "mask");
       library.add(picture);
       used.mask = picture.id;
-      form.set(withMask(form.draft, used.target, picture.id));
+      form.set(withMask(form.draft, used.target, picture.id, regions));
       const [next] = withoutMask(form.draft);
       if (next) {
         notice(`Now a mask for ${library.nameOf(next)}: either each painting has one, or none.`);
@@ -134,7 +136,8 @@ export function installMask(form) {
         find("#mask-targets input:checked").focus();
         return;
       }
-      notice("The mask is used for the next picture.");
+      const mixed = form.draft.mask && form.draft.styles.length > 1 && !byRegion(form.draft);
+      notice(`The mask is used for the next picture${mixed ? "; inside of it the paintings are mixed" : ""}.`);
       open(0);
       find("#paint").focus();
     }),

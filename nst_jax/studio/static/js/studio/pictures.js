@@ -6,6 +6,7 @@ import { element, find, icon, replaceChildren } from "../shared/elements.js";
 import { KeyedList } from "../shared/keyed-list.js";
 import { announce, ask } from "../shared/notices.js";
 import { choosePicture, upload } from "./chooser.js";
+import { byRegion } from "./draft-masks.js";
 import { maskRow } from "./mask-row.js";
 import { shares, withContent, withStyle, withStyleReplaced, withWeight, withoutStyle } from "./draft.js";
 
@@ -44,7 +45,12 @@ export function installPictures(form, live) {
     mask.node.hidden = !form.draft.content;
     mask.update(form.library.nameOf(form.draft.content ?? ""));
     list.show(form.draft.styles);
-    find("#paintings-hint").hidden = form.draft.styles.length > 0;
+    find("#paintings-title").textContent = form.draft.styles.length > 1 ? "Paintings" : "Painting";
+    const hint = find("#paintings-hint");
+    hint.hidden = form.draft.styles.length > 0 && !byRegion(form.draft);
+    hint.textContent = byRegion(form.draft)
+      ? "Each has a region of the mask of its own."
+      : "Its colors, textures and strokes are used.";
     find("#add-painting-word").textContent = form.draft.styles.length ? "Mix in another …" : "Choose a painting";
   };
   form.addEventListener("change", show);
@@ -223,7 +229,7 @@ function paintingRow(first, form, limit) {
       remove.setAttribute("aria-label", `Leave out ${title}`);
       mask.update(title);
       const several = form.draft.styles.length > 1;
-      mix.hidden = !several;
+      mix.hidden = !several || byRegion(form.draft);
       remove.hidden = !several;
       if (Number(weight.value) !== style.weight) weight.value = String(style.weight);
       share.textContent = `${shares(form.draft)[form.draft.styles.indexOf(style)] ?? 0} %`;

@@ -4,7 +4,7 @@
 import { cancelJob, createJob, deleteJob, retryJob, starJob, stopJob } from "../api.js";
 import { copyText } from "../shared/copy.js";
 import { element, find, icon, replaceChildren } from "../shared/elements.js";
-import { downloadLink, settingsList } from "../shared/job-parts.js";
+import { commandNote, downloadLink, settingsList } from "../shared/job-parts.js";
 import { makeMenu } from "../shared/menu.js";
 import { attempt, confirmDeletion, notice } from "../shared/notices.js";
 import { isFinished } from "../shared/store.js";
@@ -100,6 +100,7 @@ export class StageActions {
     const { options } = this.needs;
     find("#command-text").textContent = job.command;
     replaceChildren(find("#stage-facts"), settingsList(job, options));
+    find("#command-note").textContent = commandNote(job);
     replaceChildren(this.download.panel, ...options.formats.map((format) => downloadLink(job, format)));
     const variations = variationsOf(job, options.settings).map(({ label, settings }) =>
       this.#choice(label, () => this.#queue(again(job, { settings }), label)),
