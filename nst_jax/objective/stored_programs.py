@@ -33,6 +33,8 @@ SOURCES = ("engine", "fast", "losses", "networks", "objective", "optimizers", "r
 CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
 
 
+# How a lowered program calls a function of a library.
+LIBRARY_CALL = "custom_call"
 # jax's setting by which it keeps only programs that took longer to compile.
 MIN_SECONDS = "jax_persistent_cache_min_compile_time_secs"
 _lock = threading.Lock()
@@ -81,7 +83,7 @@ class StoredProgram:
         key = (structure, tuple(map(_kind, leaves)), tuple(sorted(options.items())), _settings())
         if key not in self._loaded:
             path = Path(folder) / FOLDER / self._name(key)
-            self._loaded[key] = _load(path) or self._compile(path, arguments, options)
+            self._loaded[key] = self._load(path, arguments, options) or self._compile(path, arguments, options)
         executable, output = self._loaded[key]
         return jax.tree.unflatten(output, executable(*leaves))
 
@@ -105,11 +107,40 @@ class StoredProgram:
         text = repr((self._function.__qualname__, str(structure), parts, versions))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
+    def _load(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any] | None:
+        """Load a program and the structure of its outputs; None if it is not there or cannot be read."""
+        from jax.experimental.serialize_executable import deserialize_and_load
+
+        try:
+            serialized, numbered, calls = pickle.loads(path.read_bytes())
+            if calls:
+                # jax finds the functions of a library such as LAPACK when it lowers a call of them, and not before.
+                # A program that calls what has not been found ends the process.
+                self._lower(arguments, options)
+            executable = deserialize_and_load(*serialized)
+            os.utime(path)  # used now, so that it is not among the oldest
+        except Exception:
+            # Whatever is wrong with a file of the cache, the program is compiled again and the file replaced.
+            return None
+        return executable, jax.tree.structure(numbered)
+
     def _compile(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
         from jax.experimental.serialize_executable import serialize
 
+        lowered, output = self._lower(arguments, options)
+        with _nothing_cached():
+            executable = lowered.compile()
+        # Numbers in the place of the outputs, because structures of named tuples cannot be pickled themselves.
+        numbered = jax.tree.unflatten(output, range(output.num_leaves))
+        calls = LIBRARY_CALL in lowered.as_text()
+        # What cannot be serialized, such as a program that calls back into Python, lasts as long as the process.
+        with contextlib.suppress(AttributeError, TypeError, ValueError, pickle.PickleError, jax.errors.JaxRuntimeError):
+            _store(path, pickle.dumps((serialize(executable), numbered, calls)))
+        return executable, output
+
+    def _lower(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[jax.stages.Lowered, Any]:
+        """Return the lowered function of the flattened arguments, and the structure of its outputs."""
         leaves, structure = jax.tree.flatten(arguments)
-        # The structure of the outputs, known once the function has been traced.
         outputs: list[Any] = []
 
         def flat(*leaves: Any) -> list[Any]:
@@ -124,14 +155,7 @@ class StoredProgram:
         counts = [len(jax.tree.leaves(argument)) for argument in arguments]
         donated = [n for i in self._donate for n in range(sum(counts[:i]), sum(counts[: i + 1]))]
         lowered = jax.jit(flat, donate_argnums=donated, keep_unused=bool(donated)).lower(*leaves)
-        with _nothing_cached():
-            executable = lowered.compile()
-        # Numbers in the place of the outputs, because structures of named tuples cannot be pickled themselves.
-        numbered = jax.tree.unflatten(outputs[0], range(outputs[0].num_leaves))
-        # What cannot be serialized, such as a program that calls back into Python, lasts as long as the process.
-        with contextlib.suppress(AttributeError, TypeError, ValueError, pickle.PickleError, jax.errors.JaxRuntimeError):
-            _store(path, pickle.dumps((serialize(executable), numbered)))
-        return executable, outputs[0]
+        return lowered, outputs[0]
 
 
 def _kind(leaf: Any) -> tuple[Hashable, ...]:
@@ -152,20 +176,6 @@ def _nothing_cached() -> Iterator[None]:
             yield
         finally:
             update(MIN_SECONDS, before)
-
-
-def _load(path: Path) -> tuple[Any, Any] | None:
-    """Load a program and the structure of its outputs; None if it is not there or cannot be read."""
-    from jax.experimental.serialize_executable import deserialize_and_load
-
-    try:
-        serialized, numbered = pickle.loads(path.read_bytes())
-        executable = deserialize_and_load(*serialized)
-        os.utime(path)  # used now, so that it is not among the oldest
-    except Exception:
-        # Whatever is wrong with a file of the cache, the program is compiled again and the file replaced.
-        return None
-    return executable, jax.tree.structure(numbered)
 
 
 def _store(path: Path, data: bytes) -> None:

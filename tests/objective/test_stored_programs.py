@@ -1,5 +1,7 @@
 """Programs on disk: found by a new process, and compiled again whatever is wrong with the file."""
 
+import subprocess
+import sys
 from typing import NamedTuple
 
 import jax
@@ -144,3 +146,31 @@ def test_jax_does_not_keep_the_program_as_well(folder):
     make()(VALUES, np.float32(1))
     assert not list(folder.parent.glob("*-cache"))
     assert jax.config.jax_persistent_cache_min_compile_time_secs == before
+
+
+# Solves a triangular system by LAPACK, and prints the solution and how often the program was traced.
+SOLVER = """
+import sys
+import jax
+import jax.numpy as jnp
+from nst_jax.objective.stored_programs import stored_program
+
+jax.config.update("jax_compilation_cache_dir", sys.argv[1])
+traces = []
+
+@stored_program()
+def solve(matrix, vector):
+    traces.append(1)
+    return jax.scipy.linalg.solve_triangular(matrix, vector, lower=True)
+
+print(solve(jnp.array([[2.0, 0.0], [1.0, 4.0]]), jnp.array([2.0, 9.0])).tolist(), len(traces))
+"""
+
+
+def test_a_new_process_finds_the_library_that_a_program_calls(tmp_path):
+    """jax finds LAPACK's functions when it lowers a call; without that, the second process ends by a signal."""
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", SOLVER, str(tmp_path)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split("\n")[0] == "[1.0, 2.0] 1"
+    assert len(list((tmp_path / FOLDER).iterdir())) == 1
