@@ -6,6 +6,7 @@ on request, an environment variable must tell glibc to request them.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import platform
@@ -216,6 +217,7 @@ def _tidy(folder: Path) -> None:
             used.unlink()
 
 
+@functools.cache
 def processor_hash() -> str:
     """Return a hash of the processor's instruction set extensions, or of its name where they cannot be determined."""
     try:

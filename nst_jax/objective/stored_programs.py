@@ -23,6 +23,7 @@ import jax
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
 from nst_jax.objective.programs import make_forgettable, program
+from nst_jax.process import processor_hash
 
 FOLDER = "programs"
 # The number of programs that are kept, of up to two megabytes each; older ones are deleted.
@@ -31,8 +32,6 @@ MOST_FILES = 500
 SOURCES = ("engine", "fast", "losses", "networks", "objective", "optimizers", "recipes")
 # Settings of jax that change the machine code.
 CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
-
-
 # How a lowered program calls a function of a library.
 LIBRARY_CALL = "custom_call"
 # jax's setting by which it keeps only programs that took longer to compile.
@@ -103,8 +102,10 @@ class StoredProgram:
     def _name(self, key: tuple[Hashable, ...]) -> str:
         structure, *parts = key
         device = jax.devices()[0]
-        versions = jax.__version__, os.environ.get("XLA_FLAGS"), device.platform, device.device_kind, _source_hash()
-        text = repr((self._function.__qualname__, str(structure), parts, versions))
+        # Processors of one kind for jax may lack each other's instructions, and a folder may serve several machines.
+        machine = device.platform, device.device_kind, processor_hash() if device.platform == "cpu" else ""
+        versions = jax.__version__, os.environ.get("XLA_FLAGS"), _source_hash()
+        text = repr((self._function.__qualname__, str(structure), parts, machine, versions))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def _load(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any] | None:

@@ -70,6 +70,13 @@ def test_other_shapes_and_static_arguments_are_other_programs(folder):
     assert len(TRACES) == len(list(folder.iterdir())) == 3
 
 
+def test_another_processor_has_programs_of_its_own(folder, monkeypatch):
+    check(make()(VALUES, np.float32(1)))
+    monkeypatch.setattr(stored_programs, "processor_hash", lambda: "another")
+    check(make()(VALUES, np.float32(1)))
+    assert len(TRACES) == len(list(folder.iterdir())) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"no program", None])
 def test_a_damaged_file_is_replaced(folder, content):
     check(make()(VALUES, np.float32(1)))
