@@ -27,6 +27,8 @@ SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 NO_RESTART = "NST_JAX_NO_RESTART"
 # Set while a process restarts itself, to its own number.
 RESTARTED = "NST_JAX_RESTARTED"
+# How jax calls a program in its cache, and the time of its last use beside it.
+PROGRAM, USED = "-cache", "-atime"
 MAX_BYTES = 2**30
 # The number of programs that are kept in jax's cache. jax reads the times of all of them before it adds one, which with
 # 1500 programs takes 0.07 seconds each time; a run adds about fifty.
@@ -205,8 +207,8 @@ def _tidy(folder: Path) -> None:
     # Another process that holds the lock is writing at the moment; the next start will do.
     with contextlib.suppress(OSError, filelock.Timeout), filelock.FileLock(folder / ".lockfile", timeout=0):
         uses: list[tuple[float, Path, Path]] = []
-        for path in folder.glob("*-cache"):
-            used = path.with_name(f"{path.name.removesuffix('-cache')}-atime")
+        for path in folder.glob(f"*{PROGRAM}"):
+            used = note_of_use(path)
             if used.exists():
                 uses.append((used.stat().st_mtime, path, used))
             else:
@@ -215,6 +217,11 @@ def _tidy(folder: Path) -> None:
         for _, path, used in uses[MOST_PROGRAMS:]:
             path.unlink()
             used.unlink()
+
+
+def note_of_use(path: Path) -> Path:
+    """Return the file in which jax keeps the time of the last use of a program in its cache."""
+    return path.with_name(path.name.removesuffix(PROGRAM) + USED)
 
 
 @functools.cache

@@ -11,11 +11,8 @@ from nst_jax.cluster.storage import Storage
 from nst_jax.cluster.storage_faults import storage_errors
 from nst_jax.cluster.transfers import DOWNLOADERS
 from nst_jax.files import atomic_write
-
-# How jax calls a program in its cache, and the time of its last use beside it.
-PROGRAM, USED = "-cache", "-atime"
-# The folder of the programs of `nst_jax.objective.stored_programs`, whose import would need jax.
-STORED = "programs"
+from nst_jax.objective.stored_programs import FOLDER
+from nst_jax.process import PROGRAM, note_of_use, processor_hash
 
 
 class CompiledPrograms:
@@ -54,7 +51,7 @@ class CompiledPrograms:
             path.parent.mkdir(exist_ok=True)
             if name.endswith(PROGRAM):
                 # jax takes a program without the time of its last use for one that is incomplete.
-                with atomic_write(_note_of_use(path)) as temporary:
+                with atomic_write(note_of_use(path)) as temporary:
                     temporary.write_bytes(time.time_ns().to_bytes(8, "little"))
             with atomic_write(path) as temporary:
                 temporary.write_bytes(data)
@@ -63,9 +60,9 @@ class CompiledPrograms:
         """Copy the programs that this worker has used, and nobody has shared yet, into the output."""
         if self._folder is None:
             return
-        uses = {path: _note_of_use(path) for path in self._folder.glob(f"*{PROGRAM}")}
+        uses = {path: note_of_use(path) for path in self._folder.glob(f"*{PROGRAM}")}
         # The time of such a file is that of its last use.
-        uses |= {path: path for path in (self._folder / STORED).glob("*")}
+        uses |= {path: path for path in (self._folder / FOLDER).glob("*")}
         for path, used in uses.items():
             name = path.relative_to(self._folder).as_posix()
             # Another process may delete programs when there are too many.
@@ -75,16 +72,10 @@ class CompiledPrograms:
                     self._shared.add(name)
 
 
-def _note_of_use(path: Path) -> Path:
-    return path.with_name(path.name.removesuffix(PROGRAM) + USED)
-
-
 def programs_of_worker(output: Storage) -> CompiledPrograms:
     """Return the programs to share by a worker whose jax is configured already."""
     import jax
     from jaxlib.version import __version__ as jaxlib_version
-
-    from nst_jax.process import processor_hash
 
     folder = jax.config.values.get("jax_compilation_cache_dir")
     kind = jax.devices()[0].device_kind

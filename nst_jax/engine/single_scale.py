@@ -11,7 +11,6 @@ from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_states, batched
-from nst_jax.engine.allocator import return_large_blocks
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.memory_plan import MemoryPlan
@@ -21,6 +20,7 @@ from nst_jax.engine.problem import Problem
 from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG19
+from nst_jax.objective.allocator import return_large_blocks
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
 from nst_jax.optimizers.base import Optimizer, State

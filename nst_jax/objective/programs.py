@@ -5,14 +5,14 @@ that meets new shapes all the time would grow without bound. Whatever runs on ar
 `program`, and when the runs of a process have needed too many, all are forgotten, to be compiled again when needed.
 """
 
-import contextlib
-import ctypes
 import itertools
 import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
+
+from nst_jax.objective.allocator import return_freed_memory
 
 # The number of problems, each of one scale, whose programs are kept; they take about half a gigabyte.
 MOST_PROBLEMS = 12
@@ -68,6 +68,4 @@ def forget(*, everything: bool = False) -> None:
         each.clear_cache()
     if everything:
         jax.clear_caches()  # type: ignore[no-untyped-call]
-    # The C library keeps freed memory unless it is told otherwise, where it is glibc.
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+    return_freed_memory()

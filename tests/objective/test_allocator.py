@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from nst_jax.engine import allocator
+from nst_jax.objective import allocator
 
 # Prints the resident pages before and after blocks of 8 MB are freed; the first block raises glibc's own threshold.
 PROGRAM = """
 import sys
 import numpy as np
-from nst_jax.engine.allocator import return_large_blocks
+from nst_jax.objective.allocator import return_large_blocks
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1])
@@ -44,5 +44,8 @@ def test_another_c_library_is_left_alone(monkeypatch):
         def mallopt(self, *_):
             raise AssertionError("called")
 
+        malloc_trim = mallopt
+
     monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: Library())
     allocator.return_large_blocks()
+    allocator.return_freed_memory()

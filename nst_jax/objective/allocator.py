@@ -1,0 +1,34 @@
+"""glibc's allocator, told to give memory back to the system; with another C library, nothing is done."""
+
+import ctypes
+
+# Blocks of this many bytes or more are given back when they are freed. Left to itself, glibc keeps blocks of up to
+# 32 MB for later use: at 2048 pixels in tiles, 0.3 GB.
+BLOCK_BYTES = 2**20
+_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
+
+
+def return_freed_memory() -> None:
+    """Give memory that has been freed until now back to the system."""
+    if library := _glibc():
+        library.malloc_trim(0)
+
+
+def return_large_blocks() -> None:
+    """Have freed blocks of BLOCK_BYTES or more given back to the system, for the rest of the process.
+
+    Steps in tiles of 256 pixels take 4 % more processor time (an image of 1024 x 683 pixels), those in tiles of 512
+    pixels no more.
+    """
+    if library := _glibc():
+        library.mallopt(_M_MMAP_THRESHOLD, BLOCK_BYTES)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """Return glibc; None with another C library, whose functions of the same names may take other options."""
+    try:
+        library = ctypes.CDLL(None)
+        library.gnu_get_libc_version  # noqa: B018
+    except (AttributeError, OSError, TypeError):
+        return None
+    return library
