@@ -196,7 +196,7 @@ def enable_compilation_cache() -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """Delete cached programs that a process did not finish writing, and the oldest ones beyond MOST_PROGRAMS.
+    """Delete the cached programs that a killed process left incomplete, and all but the MOST_PROGRAMS used last.
 
     jax writes a program first and the time of its last use afterwards, both under a lock. A program without a time,
     left by a process that was killed, makes jax fail whenever it wants to keep another program, so that none would be

@@ -18,7 +18,7 @@ SHARDS_PER_WORKER = 4
 def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool, batch_size: int = 0) -> int:
     """Return the number of pictures of a shard: a whole number of batches.
 
-    The last batch of a shard would else be smaller, and have compiled programs of its own.
+    Otherwise the last batch of a shard would be smaller and need compiled programs of its own.
 
     Args:
         recipe: the settings.

@@ -15,10 +15,10 @@ def return_freed_memory() -> None:
 
 
 def return_large_blocks() -> None:
-    """Have freed blocks of BLOCK_BYTES or more given back to the system, for the rest of the process.
+    """Make glibc give each block of BLOCK_BYTES or more back to the system when it is freed, until the process ends.
 
-    Steps in tiles of 256 pixels take 4 % more processor time (an image of 1024 x 683 pixels), those in tiles of 512
-    pixels no more.
+    For an image of 1024 x 683 pixels, a step of the optimization takes 4 % more processor time in tiles of 256 pixels,
+    and the same as before in tiles of 512.
     """
     if library := _glibc():
         library.mallopt(_M_MMAP_THRESHOLD, BLOCK_BYTES)

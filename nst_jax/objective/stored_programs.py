@@ -44,13 +44,13 @@ def stored_program(
 ) -> Callable[[Callable[..., Any]], "StoredProgram"]:
     """Return a decorator that compiles a function as `programs.program` does, and keeps its machine code on disk.
 
-    It is kept in the folder of jax's compilation cache, which programs enable and libraries do not; without one, or
-    with several devices, or while an outer function is traced, the function behaves as a `program`.
+    It is kept in the folder of jax's compilation cache, which only our command-line tools enable. Without such a
+    folder, with several devices, or while an outer function is traced, the function behaves as a `program`.
 
     Args:
-        static: names of arguments that are part of the program, given by keyword, with hashable values whose `repr`
-            tells all of them.
-        donate: positions of the arguments whose buffers the program may overwrite, also where it does not read them.
+        static: names of arguments that are part of the program, given by keyword, with hashable values that differ
+            if and only if their `repr` does.
+        donate: positions of the arguments whose buffers the program may overwrite, even those that it never reads.
     """
 
     def decorate(function: Callable[..., Any]) -> StoredProgram:

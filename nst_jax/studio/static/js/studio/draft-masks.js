@@ -55,6 +55,6 @@ export function regionsMisfit({ mask, regions = 1, styles }) {
   if (!mask || styles.length < 2 || regions < 2 || regions === styles.length) return "";
   return (
     `The mask of the photograph has regions for ${regions} paintings, and there are ${styles.length}. ` +
-    "Paint a region for each one, or leave out the others."
+    "Paint a region for each painting, or remove the others."
   );
 }
