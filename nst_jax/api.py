@@ -12,6 +12,7 @@ from nst_jax.engine.checkpoint import Checkpoint
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.result import Progress, Result
 from nst_jax.engine.run import run_problem
+from nst_jax.engine.watch import Watch
 from nst_jax.errors import InputError
 from nst_jax.images import Source
 from nst_jax.networks.weights import NetworkWeights
@@ -119,6 +120,7 @@ def stylize_batch_steps(
     network: NetworkWeights | str | os.PathLike[str] | None = None,
     every: int | None = None,
     download_bar: Callable[[], ProgressBar] | None = None,
+    watch: Watch | None = None,
     **changes: Any,
 ) -> Iterator[list[Progress]]:
     """Yield the progress of each content of `stylize_batch`.
@@ -137,6 +139,8 @@ def stylize_batch_steps(
         network: loaded weights, or a name or path, to be used instead of `recipe.network`.
         every: report progress also after each `every` steps.
         download_bar: makes the progress bar of a download, if the network has to be downloaded.
+        watch: is told of the plan before the first step, with the memory that is estimated, and, where an image is
+            evaluated in tiles, of the progress within a step.
         **changes: single settings to change in the recipe, such as `size=256, steps=100`.
 
     Yields:
@@ -163,6 +167,7 @@ def stylize_batch_steps(
             style_masks=mask_images,
             checkpoint=Checkpoint(checkpoint) if isinstance(checkpoint, str | os.PathLike) else checkpoint,
             every=every,
+            watch=watch,
         )
     )
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from nst_jax.cli.progress_lines import (
     RateMeter,
+    RunEstimate,
     describe_losses,
     describe_position,
     describe_run,
@@ -20,6 +21,7 @@ from nst_jax.cli.progress_lines import (
 
 if TYPE_CHECKING:
     from nst_jax.engine.result import Progress as RunProgress
+    from nst_jax.engine.watch import RunPlan
     from nst_jax.networks.weights.download import ProgressBar
 
 
@@ -58,16 +60,33 @@ class LiveDisplay:
     def __init__(self, console: Console, verbose: bool, bar: Progress, check_download: Callable[[], None]):
         self._bar, self._console, self._verbose = bar, console, verbose
         self._check_download = check_download
-        self._rate = RateMeter()
+        self._rate, self._estimate = RateMeter(), RunEstimate()
+        self._position = "preparing"
         self._task = bar.add_task("preparing", total=1.0, time="", numbers="")
+
+    def planned(self, plan: "RunPlan") -> None:
+        """Print the size, tiles and memory of a large run."""
+        if line := self._estimate.describe_plan(plan):
+            self.say(line)
+
+    def evaluated(self, fraction: float) -> None:
+        """Show which part of the next step is done."""
+        self._bar.update(self._task, description=f"{self._position} + {fraction:.0%}")
 
     def update(self, progress: "RunProgress") -> None:
         """Show the step, the time left, loss terms and speed on the live line."""
         if self._verbose and not self._bar.tasks[self._task].completed:
             self.say(describe_run(progress))
         numbers = describe_losses(progress, self._rate(progress))
-        position, time = describe_position(progress), f"{self._rate.describe_time(progress)}{',' if numbers else ''}"
-        self._bar.update(self._task, completed=progress.fraction, description=position, time=time, numbers=numbers)
+        if line := self._estimate.describe_time(progress, self._rate):
+            self.say(line)
+        self._position, time = (
+            describe_position(progress),
+            f"{self._rate.describe_time(progress)}{',' if numbers else ''}",
+        )
+        self._bar.update(
+            self._task, completed=progress.fraction, description=self._position, time=time, numbers=numbers
+        )
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 

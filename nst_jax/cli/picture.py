@@ -12,7 +12,7 @@ from nst_jax.cli.arguments import Command
 from nst_jax.cli.events import Events
 from nst_jax.cli.inputs import Inputs, read_input
 from nst_jax.cli.picture_files import PictureFiles, check_files, plan_files
-from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.cli.progress import Display, network_note, show_progress
 from nst_jax.cli.saving import save_result
 from nst_jax.cli.signals import StopRequests
 from nst_jax.devices import out_of_memory_as_input_error
@@ -51,10 +51,15 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
     note = network_note(command.recipe)
     every = command.files.save_every or None
     quiet = command.quiet or command.json_lines
+
+    def may_abandon() -> bool:
+        return checkpoint is None or stop.repeated
+
     with (
         out_of_memory_as_input_error(),
         show_progress(quiet, command.verbose, stop.check) as show,
         _saved_after_exceptions(lambda: progress, files, command),
+        contextlib.suppress(_StepAbandoned),
     ):
         steps = stylize_steps(
             *pictures,
@@ -64,6 +69,7 @@ def run_picture(command: Command, inputs: Inputs, events: Events, stop: StopRequ
             checkpoint=checkpoint,
             every=every,
             download_bar=show.download_bar,
+            watch=_StoppableWatch(show, lambda: progress is not None and stop.requested is not None, may_abandon),
         )
         for progress in steps:
             stop.must_save()
@@ -117,6 +123,38 @@ def _saved_after_exceptions(
             except Exception as second:
                 print(f"The picture so far could not be saved: {describe_exception(second)}", file=sys.stderr)
         raise
+
+
+class _StepAbandoned(BaseException):
+    """The user has asked to stop within a step; like `signals.Stopped`, it is not an `Exception`."""
+
+
+class _StoppableWatch:
+    """Passes the progress within a step on to a display, and abandons the step when the user asks to stop.
+
+    Args:
+        display: shows the plan and the progress within a step.
+        must_stop: returns whether the user has asked to stop and there is a picture to save.
+        may_abandon: returns whether the step is of no use any more; otherwise it is finished for the checkpoint.
+
+    Raises:
+        _StepAbandoned: by `evaluated`.
+    """
+
+    def __init__(self, display: Display, must_stop: Callable[[], bool], may_abandon: Callable[[], bool]):
+        self._display, self._must_stop, self._may_abandon = display, must_stop, may_abandon
+        self._has_said = False
+        self.planned = display.planned
+
+    def evaluated(self, fraction: float) -> None:
+        self._display.evaluated(fraction)
+        if not self._must_stop():
+            return
+        if self._may_abandon():
+            raise _StepAbandoned
+        if not self._has_said:
+            self._display.say("finishing this step for the checkpoint; Ctrl-C again stops at once")
+            self._has_said = True
 
 
 class _Aids:

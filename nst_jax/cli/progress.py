@@ -7,20 +7,32 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from nst_jax.cli.progress_lines import RateMeter, describe_losses, describe_position, describe_run
+from nst_jax.cli.progress_lines import RateMeter, RunEstimate, describe_losses, describe_position, describe_run
 from nst_jax.devices import has_accelerator
 from nst_jax.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     from nst_jax.engine.result import Progress
+    from nst_jax.engine.watch import RunPlan
     from nst_jax.networks.weights.download import ProgressBar
 
 # Seconds between two lines of progress where there is no live line.
 PLAIN_LINE_SECONDS = 2.0
+# Seconds after a line until the next one within a long step.
+WITHIN_STEP_SECONDS = 10.0
 
 
 class Display(Protocol):
-    """The interface (protocol) of the displays of the progress of one stylization; see `show_progress`."""
+    """The interface (protocol) of the displays of the progress of one stylization; see `show_progress`.
+
+    A display is also a `nst_jax.engine.watch.Watch`.
+    """
+
+    def planned(self, plan: "RunPlan") -> None:
+        """Show what is known before the first step."""
+
+    def evaluated(self, fraction: float) -> None:
+        """Show which part of the next step is done, from 0 to 1."""
 
     def update(self, progress: "Progress") -> None:
         """Show the step, loss terms, speed and remaining time of a progress report."""
@@ -65,20 +77,37 @@ class PlainDisplay:
 
     def __init__(self, quiet: bool, verbose: bool, check_download: Callable[[], None] = lambda: None):
         self._quiet, self._verbose, self._check_download = quiet, verbose, check_download
-        self._rate = RateMeter()
+        self._rate, self._estimate = RateMeter(), RunEstimate()
         self._printed: float | None = None
+        self._last = 0.0
+        self._position = ""
+
+    def planned(self, plan: "RunPlan") -> None:
+        """Print the size, tiles and memory of a large run."""
+        if line := self._estimate.describe_plan(plan):
+            self.say(line)
+
+    def evaluated(self, fraction: float) -> None:
+        """Print which part of the next step is done, if a line is due."""
+        now = time.perf_counter()
+        if self._position and now - self._last >= WITHIN_STEP_SECONDS:
+            self.say(f"{self._position}: {fraction:.0%} of the next step")
+            self._last = now
 
     def update(self, progress: "Progress") -> None:
         """Print step, loss terms, speed and remaining time if a line is due."""
         if self._printed is None and self._verbose:
             self.say(describe_run(progress))
         rate = self._rate(progress)
-        now = time.perf_counter()
+        self._position = describe_position(progress)
+        self._last = now = time.perf_counter()
         is_due = self._printed is None or progress.ending or now - self._printed >= PLAIN_LINE_SECONDS
         if is_due and progress.losses:
             numbers = f"{describe_losses(progress, rate)}; {self._rate.describe_time(progress)}"
-            self.say(f"{describe_position(progress)}: {numbers}")
+            self.say(f"{self._position}: {numbers}")
             self._printed = now
+        if line := self._estimate.describe_time(progress, self._rate):
+            self.say(line)
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nst_jax.engine.result import Progress
+    from nst_jax.engine.watch import RunPlan
 
 
 class RateMeter:
@@ -31,10 +32,47 @@ class RateMeter:
             return None
         return (1 - progress.fraction) * (progress.seconds - first.seconds) / (progress.fraction - first.fraction)
 
+    def seconds(self, progress: "Progress") -> float:
+        """Return the seconds for which the rate has been measured."""
+        return 0.0 if self._first is None else progress.seconds - self._first.seconds
+
     def describe_time(self, progress: "Progress") -> str:
         """Format the time to the end of the run, or at its end the time that it took."""
         has_ended = progress.ending is not None
         return describe_time(progress.seconds if has_ended else self.seconds_left(progress), has_ended)
+
+
+class RunEstimate:
+    """The sentences about a large run: its memory before the first step, and its time once the rate is known.
+
+    A run is large if it is computed in tiles or needs at least LARGE bytes.
+    """
+
+    LARGE = 4_000_000_000
+    # The least seconds that a rate must have been measured for, and the least time that is worth a sentence.
+    MEASURED_SECONDS, WORTH_SECONDS = 3.0, 120.0
+
+    def __init__(self) -> None:
+        self._is_large = False
+
+    def describe_plan(self, plan: "RunPlan") -> str:
+        """Format size, tiles and memory of a large run; empty for others."""
+        size, memory = plan.sizes[-1], plan.memory[-1]
+        self._is_large = memory.tile is not None or plan.needed >= self.LARGE
+        if not self._is_large:
+            return ""
+        tiles = "" if memory.tile is None else f", in tiles of {memory.tile} pixels"
+        anew = ", with the content's features computed anew" if memory.recompute else ""
+        return f"{size.width}x{size.height} pixels{tiles}{anew}: about {plan.needed / 1e9:.1f} GB of memory"
+
+    def describe_time(self, progress: "Progress", meter: RateMeter) -> str:
+        """Format the estimated time of a whole large run, once; empty before it is known and afterwards."""
+        left = meter.seconds_left(progress)
+        if not self._is_large or left is None or meter.seconds(progress) < self.MEASURED_SECONDS:
+            return ""
+        self._is_large = False
+        total = progress.seconds + left
+        return f"about {describe_seconds(total)} in all, at this speed" if total >= self.WORTH_SECONDS else ""
 
 
 def describe_position(progress: "Progress") -> str:

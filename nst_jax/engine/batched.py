@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.tiling import evaluate_in_tiles
+from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
@@ -103,19 +104,28 @@ def run_chunk(
     in_loop: bool = False,
     tile: int | None = None,
     contents: Images | None = None,
+    watch: Watch | None = None,
 ) -> Chunk:
     """Dispatch `count` steps (at most CHUNK_LIMIT) of every example, without waiting for the device.
 
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
     its offsets. With `in_loop`, which accelerators need, all steps are one program. With `tile`, the objective is
     evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is; for
-    `contents`, see `evaluate_in_tiles`. None of these changes the images, up to rounding.
+    `contents` and `watch`, see `evaluate_in_tiles`. None of these changes the images, up to rounding.
     """
     chunk = empty_chunk(state, mesh)
     if tile is not None:
         for index in range(count):
             evaluation = evaluate_in_tiles(
-                chunk.state.trial, network, targets, objective, mesh, first + index, tile=tile, contents=contents
+                chunk.state.trial,
+                network,
+                targets,
+                objective,
+                mesh,
+                first + index,
+                tile=tile,
+                contents=contents,
+                watch=watch,
             )
             chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
         return chunk

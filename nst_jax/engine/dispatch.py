@@ -80,6 +80,7 @@ def run_chunks(
     done: int = 0,
     keep: Callable[[], bool] = lambda: False,
     is_last: bool = True,
+    ahead: int = 2,
 ) -> Iterator[Snapshot]:
     """Run the steps of one phase in chunks, until `steps` are done or every example has ended.
 
@@ -94,6 +95,7 @@ def run_chunks(
         done: the number of steps already done at this scale, fewer than `steps`; counted in `steps` and in snapshots.
         keep: called for each chunk; returns whether its snapshot shall contain the state, which may be large.
         is_last: whether this is the last phase at this scale; before it, STALLED examples are reported as RUNNING.
+        ahead: the number of chunks that may be dispatched before the first of them is reported.
 
     Yields:
         A snapshot after each chunk.
@@ -103,7 +105,7 @@ def run_chunks(
     clock = time.perf_counter()
     ended = False
     while not ended and finished < steps:
-        while dispatched < steps and len(pending) < 2:
+        while dispatched < steps and len(pending) < ahead:
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
             chunk = advance(state, count, first=dispatched)
             state = chunk.state

@@ -10,7 +10,7 @@ from jax.sharding import NamedSharding
 from jaxtyping import Float
 
 from nst_jax import images
-from nst_jax.engine.mesh import BATCH, make_mesh
+from nst_jax.engine.mesh import BATCH, batch_devices, make_mesh
 from nst_jax.fast import stylizer, tiling
 from nst_jax.fast.style_code import StyleCode
 from nst_jax.fast.tiling import ALIGNMENT
@@ -98,7 +98,7 @@ class EmbeddedMethod:
     def _together(self, pairs: list[tuple[RGB, StyleCode]], strength: float, planes: Planes, seed: int) -> np.ndarray:
         """Stylize a batch, distributed over the local devices."""
         mesh = make_mesh(len(pairs))
-        pairs = [*pairs, *pairs[-1:] * (-len(pairs) % mesh.size)]
+        pairs = [*pairs, *pairs[-1:] * (-len(pairs) % batch_devices(mesh))]
         sharding = NamedSharding(mesh, BATCH)
         contents = jax.device_put(np.stack([content for content, _ in pairs]), sharding)
         codes = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])

@@ -28,6 +28,7 @@ class RunHistory:
         recipe: the settings.
         inputs: for each content, the names and hashes of the network and images that its result is computed from.
         sizes: the sizes of all scales, coarsest first.
+        work: the work of a step at each scale, in any unit.
         regions: the regions that are stylized; None for the whole image.
     """
 
@@ -37,6 +38,7 @@ class RunHistory:
         recipe: Recipe,
         inputs: Sequence[RunInputs],
         sizes: Sequence[Scale],
+        work: Sequence[float],
         regions: Regions | None,
     ):
         self.steps = 0
@@ -44,9 +46,11 @@ class RunHistory:
         self._dpi = [content.dpi for content in contents]
         self._postprocessor = Postprocessor(contents, recipe, sizes[-1], regions)
         self._steps_at = recipe.steps_at(len(sizes))
-        self._work = np.cumsum([0, *(steps * size.pixels for steps, size in zip(self._steps_at, sizes, strict=True))])
+        self._step_work = work
+        self._work = np.cumsum([0, *(steps * each for steps, each in zip(self._steps_at, work, strict=True))])
         self._diverged = np.zeros(len(contents), bool)
         self._terms: list[Terms] = []
+        self._finished = 0
         self._began = time.perf_counter()
 
     def update(self, size: Scale, snapshot: Snapshot) -> list[Progress]:
@@ -54,7 +58,7 @@ class RunHistory:
         self._terms.append(snapshot.terms)
         seconds = time.perf_counter() - self._began
         scale = self._sizes.index(size)
-        work = self._work[scale] + snapshot.steps * size.pixels
+        work = self._work[scale] + snapshot.steps * self._step_work[scale]
         step, recorded = self.steps + snapshot.steps, len(self._terms)
         return [
             Progress(
@@ -74,8 +78,13 @@ class RunHistory:
     def finish_scale(self, snapshot: Snapshot) -> bool:
         """Record the end of a scale, and return whether all images of the batch have diverged."""
         self.steps += snapshot.steps
+        self._finished = len(self._terms)
         self._diverged |= snapshot.statuses[: len(self._diverged)] == DIVERGED
         return bool(self._diverged.all())
+
+    def restart_scale(self) -> None:
+        """Drop what this process has recorded at the current scale, which begins anew."""
+        del self._terms[self._finished :]
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return the state to checkpoint: everything that cannot be recomputed when the run is resumed."""
@@ -89,6 +98,7 @@ class RunHistory:
         self._diverged = state["diverged"]
         self._began = time.perf_counter() - float(state["seconds"])
         self._terms = [Terms(**{name: jnp.asarray(state[name]) for name in Terms._fields})]
+        self._finished = 1
 
     def _result(
         self, snapshot: Snapshot, index: int, recorded: int, step: int, seconds: float, ending: str | None

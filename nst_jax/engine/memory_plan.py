@@ -85,6 +85,27 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
     raise InputError(_refusal(weights, recipe, size, choices[-1], examples, read, limit))
 
 
+def smaller_plan(
+    weights: NetworkWeights, recipe: Recipe, size: Scale, plan: MemoryPlan, examples: int = 1, read: int = 0
+) -> MemoryPlan | None:
+    """Choose what to try at a scale after a plan has run out of memory, although it was estimated to fit.
+
+    Returns:
+        Tiles of half the side or less; then, if the plan has the smallest ones, features computed anew; or None where
+        nothing is left to try, or the recipe does not leave the tiles to us.
+    """
+    if recipe.tile != "auto":
+        return None
+    side = plan.tile or max(size)
+    tile = next((tile for tile in TILES if tile <= side / 2), None)
+    if tile is None and (plan.tile is None or plan.recompute):
+        return None
+    recompute = plan.recompute or tile is None
+    tile = tile or plan.tile
+    needed = estimated_bytes(weights, recipe, size, tile, examples, recompute=recompute, read=read)
+    return MemoryPlan(tile, recompute, needed)
+
+
 def usable_memory(recipe: Recipe) -> int:
     """Return the bytes that a run may use."""
     limit = memory_limit(recipe.max_memory)

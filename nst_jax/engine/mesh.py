@@ -1,28 +1,73 @@
-"""The devices that a batch is distributed over."""
+"""The devices that a batch, or the tiles of its images, are distributed over."""
 
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from nst_jax.objective.objective import Coefficients, Objective, Targets
 
-BATCH_AXIS = "batch"
-BATCH, REPLICATED = P(BATCH_AXIS), P()  # type: ignore[no-untyped-call]
+BATCH_AXIS, TILE_AXIS = "batch", "tiles"
+# Of arrays with a leading batch axis, of arrays that all devices have, and of one row for each device along TILE_AXIS.
+BATCH, REPLICATED, TILES = P(BATCH_AXIS), P(), P(TILE_AXIS)  # type: ignore[no-untyped-call]
+# Of what each device has computed of its tiles: for each device of TILE_AXIS, a leading batch axis of its own.
+_PARTIAL = P((BATCH_AXIS, TILE_AXIS))  # type: ignore[no-untyped-call]
 
 
-def make_mesh(lanes: int) -> Mesh:
-    """Return a mesh of at most `lanes` (the batch size) local devices; the batch is padded to a multiple of them."""
+def make_mesh(lanes: int, *, tiles: bool = False) -> Mesh:
+    """Return a mesh of local devices with the axes BATCH_AXIS and TILE_AXIS.
+
+    Args:
+        lanes: the batch size. At most as many devices share the batch, which is padded to a multiple of them.
+        tiles: whether devices that would be left over share the tiles of each image; otherwise they are not used, and
+            TILE_AXIS has the length 1.
+    """
     devices = jax.local_devices()
-    return Mesh(np.array(devices[: min(lanes, len(devices))]), (BATCH_AXIS,))
+    batch = min(lanes, len(devices))
+    each = len(devices) // batch if tiles else 1
+    return Mesh(np.array(devices[: batch * each]).reshape(batch, each), (BATCH_AXIS, TILE_AXIS))
 
 
-def sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any) -> Callable[..., Any]:
-    """Apply shard_map over the batch axis; `check_vma` is off because devices do not communicate."""
-    return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=BATCH, check_vma=False)
+def batch_devices(mesh: Mesh) -> int:
+    """Return the number of parts that the batch is divided into."""
+    return int(mesh.shape[BATCH_AXIS])
+
+
+def tile_devices(mesh: Mesh) -> int:
+    """Return the number of devices that share the tiles of each image."""
+    return int(mesh.shape[TILE_AXIS])
+
+
+def partial(mesh: Mesh) -> Any:
+    """Return how arrays are distributed that differ between the devices that share the tiles of an image."""
+    return _PARTIAL if tile_devices(mesh) > 1 else BATCH
+
+
+def sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any, out: Any = BATCH) -> Callable[..., Any]:
+    """Apply shard_map with these specifications of the arguments and `out` of the result.
+
+    `check_vma` is off, because devices do not communicate unless the function says so.
+    """
+    return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=out, check_vma=False)
+
+
+def place(tree: Any, mesh: Mesh, specifications: Any) -> Any:
+    """Copy arrays to the devices once, instead of in each call of a program; does nothing for a single device.
+
+    Args:
+        tree: a pytree of arrays.
+        mesh: the devices.
+        specifications: how they are distributed, as a pytree prefix.
+    """
+    if mesh.size == 1:
+        return tree
+    shardings = jax.tree.map(
+        lambda each: NamedSharding(mesh, each), specifications, is_leaf=lambda node: isinstance(node, P)
+    )
+    return jax.device_put(tree, shardings)
 
 
 def partition(objective: Objective) -> Targets:

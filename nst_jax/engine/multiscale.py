@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import warnings
 from collections.abc import Iterator, Sequence
 
 import jax
@@ -9,18 +10,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from nst_jax import images
+from nst_jax.devices import has_accelerator, is_out_of_memory
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.fast_start import fast_starts
 from nst_jax.engine.history import RunHistory
-from nst_jax.engine.memory_plan import MemoryPlan, plan_memory
-from nst_jax.engine.mesh import make_mesh
+from nst_jax.engine.memory_plan import MemoryPlan, plan_memory, smaller_plan
+from nst_jax.engine.mesh import batch_devices, make_mesh
 from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
 from nst_jax.engine.start_colors import recolor_start
+from nst_jax.engine.watch import RunPlan
+from nst_jax.engine.work import step_work
 from nst_jax.errors import InputError
 from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
@@ -30,6 +34,7 @@ from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
+from nst_jax.objective.programs import forget
 from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale, scales
 
@@ -44,6 +49,7 @@ class _Inputs:
 
     Attributes:
         problem: the problem, with its styles cropped by the recipe's box.
+        weights: the network's parameters.
         sizes: the sizes of all scales, coarsest first.
         plans: the tiles at each scale.
         contents: the content images, with colors prepared by `prepare_colors`, and padded if they are too small for the
@@ -56,6 +62,7 @@ class _Inputs:
     """
 
     problem: Problem
+    weights: NetworkWeights
     sizes: tuple[Scale, ...]
     plans: tuple[MemoryPlan, ...]
     contents: list[RGB]
@@ -83,7 +90,10 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     recipe, checkpoint, sizes = problem.recipe, problem.checkpoint, inputs.sizes
     pictures = inputs.regions.pictures if inputs.regions else ()
     identities = [run_inputs(problem.weights, each, inputs.problem.styles, pictures) for each in problem.contents]
-    history = RunHistory(problem.contents, recipe, identities, sizes, inputs.regions)
+    work = [step_work(recipe, size, plan) for size, plan in zip(sizes, inputs.plans, strict=True)]
+    history = RunHistory(problem.contents, recipe, identities, sizes, work, inputs.regions)
+    if problem.watch:
+        problem.watch.planned(RunPlan(sizes, inputs.plans))
     facts = [provenance(recipe, each) for each in identities] if checkpoint else []
     saved: SavedRun | None = checkpoint.read(facts) if checkpoint else None
     if saved:
@@ -92,7 +102,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     for index, size in enumerate(sizes):
         if saved and index < saved.scale:
             continue
-        snapshots = run_scale(_scale_problem(inputs, index, history.steps), problem, previous, saved)
+        snapshots = _run_scale(inputs, index, history, problem, previous, saved)
         # Whoever has a reference to a state keeps its memory.
         previous = None
         for snapshot in snapshots:
@@ -103,6 +113,46 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
         if history.finish_scale(snapshot):
             return
         del snapshot
+
+
+def _run_scale(
+    inputs: _Inputs,
+    index: int,
+    history: RunHistory,
+    problem: Problem,
+    previous: Snapshot | None,
+    saved: SavedRun | None,
+) -> Iterator[Snapshot]:
+    """Run one scale; with a single image, on an accelerator whose memory is used up, begin it anew in smaller tiles.
+
+    A batch is not repeated, because folder mode computes it in halves, which are faster than tiles.
+    """
+    size, plan, weights = inputs.sizes[index], inputs.plans[index], inputs.weights
+    can_repeat = has_accelerator() and problem.recipe.tile == "auto" and len(problem.contents) == 1
+    kept = None
+    if can_repeat and previous:
+        # On the host, because the device may have no room for it.
+        images, final = jax.device_get((previous.images, previous.final))
+        kept = previous._replace(images=images, final=final)
+    while True:
+        snapshots = run_scale(_scale_problem(inputs, index, plan, history.steps), problem, previous, saved)
+        previous = None
+        try:
+            yield from snapshots
+            return
+        except (MemoryError, jax.errors.JaxRuntimeError) as error:
+            smaller = smaller_plan(weights, problem.recipe, size, plan) if can_repeat else None
+            if smaller is None or not is_out_of_memory(error):
+                raise
+        warnings.warn(
+            f"The memory is used up at {size.width}x{size.height} pixels; that scale begins anew in tiles of "
+            f"{smaller.tile} pixels. --tile {smaller.tile} starts with them.",
+            stacklevel=2,
+        )
+        previous, plan = kept, smaller
+        del snapshots
+        forget()
+        history.restart_scale()
 
 
 def _prepare(problem: Problem) -> _Inputs:
@@ -120,7 +170,7 @@ def _prepare(problem: Problem) -> _Inputs:
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
     if recipe.tile == "off":
         check_memory(weights, recipe.layers, height, width)
-    examples = -(-len(problem.contents) // make_mesh(len(problem.contents)).size)
+    examples = -(-len(problem.contents) // batch_devices(make_mesh(len(problem.contents))))
     sizes = scales(*padded_size(height, width, recipe.layers), recipe)
     # From the final size on, which is what a refusal must name.
     read = sum(content.rgb.shape[0] * content.rgb.shape[1] for content in problem.contents)
@@ -144,6 +194,7 @@ def _prepare(problem: Problem) -> _Inputs:
         regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
     return _Inputs(
         problem=problem,
+        weights=weights,
         sizes=sizes,
         plans=plans,
         contents=contents,
@@ -155,7 +206,7 @@ def _prepare(problem: Problem) -> _Inputs:
     )
 
 
-def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProblem:
+def _scale_problem(inputs: _Inputs, index: int, memory: MemoryPlan, steps_before: int) -> ScaleProblem:
     recipe, sizes = inputs.problem.recipe, inputs.sizes
     size, steps = sizes[index], recipe.steps_at(len(sizes))[index]
     few = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
@@ -171,7 +222,7 @@ def _scale_problem(inputs: _Inputs, index: int, steps_before: int) -> ScaleProbl
         target_network=inputs.target_network,
         network=inputs.target_network if few else inputs.network,
         steps_before=steps_before,
-        memory=inputs.plans[index],
+        memory=memory,
     )
 
 

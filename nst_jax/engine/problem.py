@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from nst_jax import images
 from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.engine.watch import Watch
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
 from nst_jax.networks.weights.of_recipe import AnyWeights
@@ -25,6 +26,7 @@ class Problem:
         style_masks: none, or one for each style.
         checkpoint: the file to save the state of the run in and to resume from; the caller removes it at the end.
         every: report progress also after each multiple of this number of steps; None: only about twice a second.
+        watch: who is told of the plan and, in tiles, of the progress within a step; None for nobody.
 
     Raises:
         InputError: without a content, without a style, or when `every` is not positive.
@@ -38,6 +40,7 @@ class Problem:
     style_masks: Sequence[Picture] = ()
     checkpoint: Checkpoint | None = None
     every: int | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         if not self.contents:

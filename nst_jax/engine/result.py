@@ -145,7 +145,7 @@ class Progress:
         total_steps: the number of steps planned, if no scale ends early.
         scale: the number of the present scale, from 1 for the coarsest.
         scales: the number of scales.
-        fraction: the part of the work that is done, from 0 to 1, by evaluated pixels.
+        fraction: the part of the work that is done, from 0 to 1, by the pixels that the network sees.
         losses: the weighted terms at the accepted image after the latest step: "content", "style", "total_variation".
         seconds: wall time since the start of the first step, compilation included.
         ending: why the run ended; None while it goes on.

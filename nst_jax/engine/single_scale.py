@@ -14,7 +14,7 @@ from nst_jax.engine import batch_states, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.memory_plan import MemoryPlan
-from nst_jax.engine.mesh import make_mesh
+from nst_jax.engine.mesh import BATCH, REPLICATED, batch_devices, make_mesh, partition, place
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
@@ -66,8 +66,8 @@ def run_scale(
 
     Args:
         scale: images, phases and networks of this scale.
-        problem: the problem of the whole run, of which only `recipe`, `checkpoint` and `every` (report progress after
-            each multiple of this number of steps) are used.
+        problem: the problem of the whole run, of which only `recipe`, `checkpoint`, `watch` and `every` (report
+            progress after each multiple of this number of steps) are used.
         previous: the last snapshot of the previous scale; None at the first scale.
         saved: the checkpoint of a run that was interrupted at this scale, to run only the steps that are missing; None
             to run all steps.
@@ -76,9 +76,9 @@ def run_scale(
         A snapshot after each chunk of steps.
     """
     recipe = problem.recipe
-    mesh = make_mesh(len(scale.contents))
+    mesh = make_mesh(len(scale.contents), tiles=scale.memory.tile is not None)
     objective = Objective.of(recipe)
-    contents = _stacked(scale.contents, mesh.size)
+    contents = _stacked(scale.contents, mesh)
     ends = [*itertools.accumulate(phase.steps for phase in scale.phases)]
     optimizers = [build_optimizer(recipe, phase) for phase in scale.phases]
     if scale.memory.tile is not None:
@@ -87,6 +87,7 @@ def run_scale(
         return_large_blocks()
     make_room((contents.shape, *_shapes(scale), scale.memory[:2], objective, *optimizers))
     targets = _targets(scale, contents, recipe, objective, mesh)
+    network = place(scale.network, mesh, REPLICATED)
     state, done, first = _begin(scale, recipe, previous, saved, optimizers, ends, mesh)
     del previous  # and its memory
     for index in range(first, len(ends)):
@@ -102,14 +103,17 @@ def run_scale(
             state,
             functools.partial(
                 batched.run_chunk,
-                network=scale.network,
-                targets=_phase_targets(targets, phase, scale, contents, objective, mesh),
+                network=network,
+                targets=place(
+                    _phase_targets(targets, phase, scale, contents, objective, mesh), mesh, partition(objective)
+                ),
                 objective=dataclasses.replace(objective, jitter=phase.jitter),
                 optimizer=optimizer,
                 mesh=mesh,
                 in_loop=has_accelerator(),
                 tile=scale.memory.tile,
                 contents=contents if scale.memory.recompute else None,
+                watch=problem.watch,
             ),
             functools.partial(batch_states.iterates, optimizer=optimizer),
             ends[index],
@@ -118,6 +122,8 @@ def run_scale(
             done,
             problem.checkpoint.is_due if problem.checkpoint else lambda: False,
             is_last=index == len(ends) - 1,
+            # A step in tiles takes long enough to be reported at once.
+            ahead=2 if scale.memory.tile is None else 1,
         )
         for snapshot in snapshots:
             yield snapshot
@@ -146,7 +152,7 @@ def _begin(
 ) -> tuple[State, int, int]:
     """Return the initial state, the number of steps already done at this scale, and the index of the phase."""
     inner = previous.final.inner_state if previous and previous.final else None
-    images = _stacked(_start_images(scale, recipe, previous), mesh.size)
+    images = _stacked(_start_images(scale, recipe, previous), mesh)
     if saved is None:
         return batch_states.initial_states(images, optimizers[0], mesh, inner), 0, 0
     # A state that was saved at the very end of a phase still belongs to that phase.
@@ -156,7 +162,7 @@ def _begin(
 
 
 def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
-    styles = tuple(_stacked(row, mesh.size) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
+    styles = tuple(_stacked(row, mesh) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
     if scale.memory.tile is not None:
         return make_targets_in_tiles(
             scale.target_network, contents, styles, recipe, scale.masks, mesh, scale.memory.tile
@@ -193,8 +199,9 @@ def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None
     ]
 
 
-def _stacked(images: Sequence[RGB], devices: int) -> jax.Array:
-    """Stack the images, (batch, height, width, 3), repeating the last one up to a multiple of the devices."""
-    missing = -len(images) % devices
+def _stacked(images: Sequence[RGB], mesh: Mesh) -> jax.Array:
+    """Stack the images, (batch, height, width, 3), repeating the last one up to a multiple of the batch's devices."""
+    missing = -len(images) % batch_devices(mesh)
+    stack = np.stack([*images, *[images[-1]] * missing])
     # Without a program for each shape, which `jnp.asarray` would compile.
-    return jax.device_put(np.stack([*images, *[images[-1]] * missing]))
+    return jax.device_put(stack) if mesh.size == 1 else place(stack, mesh, BATCH)

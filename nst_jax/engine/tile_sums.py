@@ -1,30 +1,47 @@
 """Images of a batch evaluated window by window: sums over positions, and activations put together again.
 
-Each call works on one example of each device.
+Each call works on one example of each part of the batch, and on one window of it on each device that shares its tiles.
 """
 
 import dataclasses
 import functools
+import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded
+from nst_jax.engine.mesh import (
+    BATCH,
+    REPLICATED,
+    TILE_AXIS,
+    TILES,
+    batch_devices,
+    partial,
+    partition,
+    sharded,
+    tile_devices,
+)
 from nst_jax.engine.tile_parts import Part, make_parts, window_inputs
-from nst_jax.losses.feature_sums import add_sums, statistics_of_sums
+from nst_jax.engine.watch import SILENT, Countdown
+from nst_jax.engine.work import window_work
+from nst_jax.losses.feature_sums import FeatureSums, add_sums, statistics_of_sums
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.guidance import Guides, Regions, downsample_guides
 from nst_jax.objective.jitter import shift_image
 from nst_jax.objective.objective import Coefficients, Features, Objective, Targets
 from nst_jax.objective.programs import program
+from nst_jax.objective.tile_grid import Grid
 from nst_jax.objective.tiles import Indices, LayerSums, WindowSums, own_positions, window_sums
 
 Images = Float[Array, "batch height width 3"]
 Maps = Float[Array, "batch _ _ _"]
+# A window for each device that shares the tiles of an image; see `tiles.Indices`.
+Windows = Int[Array, "devices 6"]
 # The statistics of each layer, of each region in turn, whose arrays have a batch axis.
 BatchStatistics = dict[str, list[Any]]
 
@@ -52,6 +69,7 @@ def measure(
     style_layers: Sequence[str] = (),
     collected: Sequence[str] = (),
     regions: Regions | None = None,
+    countdown: Countdown = SILENT,
 ) -> tuple[dict[str, Features], BatchStatistics]:
     """Compute activations and style statistics of the images of a batch.
 
@@ -64,6 +82,7 @@ def measure(
         style_layers: the layers whose statistics are wanted.
         collected: the layers whose activations are wanted.
         regions: masks of the regions that have statistics of their own; None without.
+        countdown: who is told of each window.
 
     Returns:
         The activations and the statistics, all with a batch axis.
@@ -76,13 +95,31 @@ def measure(
     layers, shape = (*style_layers, *collected), (images.shape[1], images.shape[2])
     for part, grid in make_parts(layers, shape, tile, style_layers, collected):
         totals = zero_totals(maps, network, nothing, objective, mesh, part)
-        for index in range(len(images) // mesh.size):
-            for window in grid.windows:
-                totals = add_window(totals, maps, network, nothing, index, window, 0, part, objective, mesh)
+        for index, windows in window_calls(grid, len(images) // batch_devices(mesh), tile_devices(mesh)):
+            totals = add_window(totals, maps, network, nothing, index, windows, 0, part, objective, mesh)
+            countdown.done(totals, len(windows) * window_work(part.segment, grid))
+        totals = combine_totals(totals, mesh)
         features |= {name: totals.maps[name] for name in part.collected if name in collected}
         statistics |= _statistics(totals.style, part, objective)
         maps = totals.maps.get(part.segment.output or "", maps)
     return features, statistics
+
+
+def window_calls(grid: Grid, examples: int, devices: int) -> list[tuple[int, np.ndarray]]:
+    """List the calls that evaluate all windows of all examples.
+
+    Args:
+        grid: the windows of a segment.
+        examples: the number of examples in each part of the batch.
+        devices: the number of devices that share the tiles of an image.
+
+    Returns:
+        For each call, the index of the example, and the windows that the devices evaluate, (devices, 6) int32. In the
+        last call for an example, some may own no positions.
+    """
+    missing = -len(grid.windows) % devices
+    rounds = np.concatenate([grid.windows, np.zeros((missing, 6), np.int32)]).reshape(-1, devices, 6)
+    return [(index, windows) for index in range(examples) for windows in rounds]
 
 
 @program(static_argnames="mesh")
@@ -114,16 +151,16 @@ def add_window(
     network: VGG19,
     targets: Targets,
     index: Array | int,
-    window: Indices,
+    windows: Windows,
     step: Array | int,
     part: Part,
     objective: Objective,
     mesh: Mesh,
 ) -> Totals:
-    """Add a window of the example with this index on each device; `totals` is donated: do not use it again."""
+    """Add a window on each device, of the example with this index; `totals` is donated: do not use it again."""
 
     def local(totals: Totals, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> Totals:
-        index, window, step = rest
+        index, (window,), step = rest
         sums = _sums(maps, network, targets, index, window, step, part, objective)
         style = {
             name: tuple(
@@ -143,13 +180,35 @@ def add_window(
             collected[name] = part.paste(totals.maps[name], jnp.where(own, values, before), window, index, name)
         return Totals(style, totals.content.at[index].add(sums.content), collected)
 
-    in_specs = (BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED, REPLICATED)
-    return sharded(local, mesh, *in_specs)(totals, maps, network, targets, index, window, step)
+    own = partial(mesh)
+    in_specs = (own, BATCH, REPLICATED, partition(objective), REPLICATED, TILES, REPLICATED)
+    return sharded(local, mesh, *in_specs, out=own)(totals, maps, network, targets, index, windows, step)
+
+
+def combine_totals(totals: Totals, mesh: Mesh) -> Totals:
+    """Add up the totals of the devices that share tiles; `totals` is donated: do not use it again."""
+    return _combine_totals(totals, mesh) if tile_devices(mesh) > 1 else totals
+
+
+@program(static_argnames="mesh", donate_argnames="totals")
+def _combine_totals(totals: Totals, mesh: Mesh) -> Totals:
+    def local(totals: Totals) -> Totals:
+        def combine(sums: FeatureSums) -> FeatureSums:
+            of_devices = jax.lax.all_gather(sums, TILE_AXIS)
+            each = (jax.tree.map(operator.itemgetter(device), of_devices) for device in range(tile_devices(mesh)))
+            return functools.reduce(jax.vmap(add_sums), each)
+
+        style = {name: tuple(map(combine, regions)) for name, regions in totals.style.items()}
+        # A position of a map is zero everywhere but on the device that owns it.
+        content, maps = jax.lax.psum((totals.content, totals.maps), TILE_AXIS)  # type: ignore[no-untyped-call]
+        return Totals(style, content, maps)
+
+    return sharded(local, mesh, partial(mesh))(totals)
 
 
 @program(static_argnames=("objective", "mesh", "part"))
 def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh, part: Part) -> Totals:
-    """Return totals of nothing."""
+    """Return totals of nothing, for each device that shares tiles."""
 
     def local(maps: Maps, network: VGG19, targets: Targets) -> Totals:
         window = jnp.zeros(6, jnp.int32)
@@ -165,7 +224,7 @@ def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objecti
             {name: zeros(*part.shape(name), values.shape[-1]) for name, values in like.maps.items()},
         )
 
-    return sharded(local, mesh, BATCH, REPLICATED, partition(objective))(maps, network, targets)
+    return sharded(local, mesh, BATCH, REPLICATED, partition(objective), out=partial(mesh))(maps, network, targets)
 
 
 def _sums(

@@ -15,14 +15,32 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
+from nst_jax.engine.mesh import (
+    BATCH,
+    REPLICATED,
+    batch_devices,
+    partition,
+    sharded,
+    target_spec,
+    tile_devices,
+)
+from nst_jax.engine.tile_gradient import add_gradient, combine_gradient, zero_gradient
 from nst_jax.engine.tile_parts import Part, example_of, make_parts, window_inputs
-from nst_jax.engine.tile_sums import add_window, measure, shift_images, zero_totals
+from nst_jax.engine.tile_sums import (
+    add_window,
+    combine_totals,
+    measure,
+    shift_images,
+    window_calls,
+    zero_totals,
+)
+from nst_jax.engine.watch import SILENT, Countdown, Watch
+from nst_jax.engine.work import GRADIENT, is_single, tiled_evaluation_work, tiled_features_work, window_work
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
 from nst_jax.objective.programs import program
-from nst_jax.objective.tile_gradients import style_gradient, window_evaluation, window_gradient
+from nst_jax.objective.tile_gradients import style_gradient, window_evaluation
 from nst_jax.objective.tile_grid import Grid
 from nst_jax.objective.tiles import Indices, LayerSums
 from nst_jax.optimizers.base import Evaluation
@@ -58,23 +76,33 @@ def evaluate_in_tiles(
     *,
     tile: int,
     contents: Images | None = None,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """Evaluate what `batched.evaluate_batch` does in windows of about `tile` pixels on each side, one after the other.
 
-    The examples of one device are evaluated one after the other, too. With `contents`, steps with jitter compute the
-    features of the contents at their offset anew, by one more pass of the network, so that those at all offsets need
-    not be in memory; the targets then are from `tiled_targets.with_jitter_guides`.
+    Devices that share the tiles of an image (see `make_mesh`) evaluate a window each at the same time; the examples of
+    one device are evaluated one after the other. With `contents`, steps with jitter compute the features of the
+    contents at their offset anew, by one more pass of the network, so that those at all offsets need not be in memory;
+    the targets then are from `tiled_targets.with_jitter_guides`. The `watch` is told of each window, which then is
+    waited for.
     """
     seen, inner = images, dataclasses.replace(objective, jitter=objective.jitter and contents is None)
     if objective.jitter:
         seen = shift_images(images, step, mesh)
+    layers, shape = (*objective.content_layers, *objective.style_layers), (images.shape[1], images.shape[2])
+    anew = objective.content_layers if objective.jitter and contents is not None else ()
+    countdown = SILENT
+    if watch is not None:
+        each = tiled_evaluation_work(layers, shape, tile) + tiled_features_work(anew, shape, tile)
+        countdown = Countdown(watch, each * len(images) / batch_devices(mesh))
     if objective.jitter and contents is not None:
         shifted = shift_images(contents, step, mesh)
-        features, _ = measure(network, shifted, inner, mesh, tile, collected=objective.content_layers)
+        features, _ = measure(network, shifted, inner, mesh, tile, collected=anew, countdown=countdown)
         targets = targets._replace(content=features, guides=_guides_at(targets.guides, step))
-    layers = (*objective.content_layers, *objective.style_layers)
-    parts = make_parts(layers, (images.shape[1], images.shape[2]), tile, objective.style_layers)
-    result = _evaluate_parts(parts, seen, network, targets, inner, mesh, step) if parts else _nothing(seen, mesh)
+    parts = make_parts(layers, shape, tile, objective.style_layers)
+    result = (
+        _evaluate_parts(parts, seen, network, targets, inner, mesh, step, countdown) if parts else _nothing(seen, mesh)
+    )
     return _finished(result, seen, targets._replace(content={}, guides={}), step, objective, mesh)
 
 
@@ -86,32 +114,37 @@ def _evaluate_parts(
     objective: Objective,
     mesh: Mesh,
     step: Array | int,
+    countdown: Countdown,
 ) -> SegmentResult:
     """Evaluate the first of the segments and, within it, those that continue from its output."""
     (part, grid), *deeper = parts
-    if not deeper and len(grid.windows) == 1:
-        return _evaluate_window(parts[0], maps, network, targets, objective, mesh, step)
+    if is_single(part.segment, grid):
+        return _evaluate_window(parts[0], maps, network, targets, objective, mesh, step, countdown)
     totals = zero_totals(maps, network, targets, objective, mesh, part)
-    calls = [(index, window) for index in range(len(maps) // mesh.size) for window in grid.windows]
+    calls = window_calls(grid, len(maps) // batch_devices(mesh), tile_devices(mesh))
+    work = tile_devices(mesh) * window_work(part.segment, grid)
     for call in calls:
         totals = add_window(totals, maps, network, targets, *call, step, part, objective, mesh)
+        countdown.done(totals, work)
+    totals = combine_totals(totals, mesh)
     slim = targets._replace(content={}, guides={})
     robust, style, sum_gradients = _style_gradients(totals.style, slim, part, objective, mesh)
     content, outputs = totals.content, None
     if deeper:
         assert part.segment.output is not None
         below = _evaluate_parts(
-            tuple(deeper), totals.maps[part.segment.output], network, targets, objective, mesh, step
+            tuple(deeper), totals.maps[part.segment.output], network, targets, objective, mesh, step, countdown
         )
         content, robust, style = content + below.content, robust + below.robust, style + below.style
         outputs = below.gradient
     del totals
-    gradient = _zeros_like(maps, mesh)
+    gradient = zero_gradient(maps, mesh)
     for call in calls:
-        gradient = _add_gradient(
+        gradient = add_gradient(
             gradient, maps, outputs, sum_gradients, network, targets, *call, step, part, objective, mesh
         )
-    return SegmentResult(content, robust, style, gradient)
+        countdown.done(gradient, GRADIENT * work)
+    return SegmentResult(content, robust, style, combine_gradient(gradient, mesh))
 
 
 def _evaluate_window(
@@ -122,12 +155,14 @@ def _evaluate_window(
     objective: Objective,
     mesh: Mesh,
     step: Array | int,
+    countdown: Countdown,
 ) -> SegmentResult:
     """Evaluate a last segment that is a single window, one example after the other."""
     part, grid = last
     result = _nothing(maps, mesh)
-    for index in range(len(maps) // mesh.size):
+    for index in range(len(maps) // batch_devices(mesh)):
         result = _enter_example(result, maps, network, targets, index, grid.windows[0], step, part, objective, mesh)
+        countdown.done(result, GRADIENT * window_work(part.segment, grid))
     return result
 
 
@@ -172,11 +207,6 @@ def _guides_at(guides: dict[str, Array], step: Array | int) -> dict[str, Array]:
     return jax.tree.map(lambda values: values[step % len(OFFSETS)], guides)
 
 
-@program(static_argnames="mesh")
-def _zeros_like(maps: Maps, mesh: Mesh) -> Maps:
-    return sharded(jnp.zeros_like, mesh, BATCH)(maps)
-
-
 @program(static_argnames=("part", "objective", "mesh"))
 def _style_gradients(
     sums: LayerSums, targets: Targets, part: Part, objective: Objective, mesh: Mesh
@@ -185,42 +215,6 @@ def _style_gradients(
     one = functools.partial(style_gradient, objective=objective, positions=positions)
     local = jax.vmap(one, in_axes=(0, target_spec(objective, 0, None)))
     return sharded(local, mesh, BATCH, partition(objective))(sums, targets)
-
-
-@program(static_argnames=("part", "objective", "mesh"), donate_argnames="gradient", keep_unused=True)
-def _add_gradient(
-    gradient: Maps,
-    maps: Maps,
-    outputs: Maps | None,
-    sum_gradients: LayerSums,
-    network: VGG19,
-    targets: Targets,
-    index: Array | int,
-    window: Indices,
-    step: Array | int,
-    part: Part,
-    objective: Objective,
-    mesh: Mesh,
-) -> Maps:
-    """Add a window's part to the gradient of the example with this index on each device."""
-
-    def local(
-        gradient: Maps, maps: Maps, outputs: Maps | None, sum_gradients: LayerSums, *rest: Any
-    ) -> Float[Array, "batch _ _ _"]:
-        network, targets, index, window, step = rest
-        x, window_targets = window_inputs(maps, targets, index, window, step, part, objective)
-        own_sums = jax.tree.map(lambda values: values[index], sum_gradients)
-        output = None
-        if outputs is not None:
-            assert part.segment.output is not None
-            output = part.cut(outputs, window, part.segment.output, 1, index)
-        added = window_gradient(network, x, part.segment, window, window_targets, objective, own_sums, output)
-        return part.paste(gradient, part.cut(gradient, window, part.segment.after, 1, index) + added, window, index)
-
-    in_specs = (BATCH, BATCH, BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, REPLICATED, REPLICATED)
-    return sharded(local, mesh, *in_specs)(
-        gradient, maps, outputs, sum_gradients, network, targets, index, window, step
-    )
 
 
 @program(static_argnames=("objective", "mesh"), donate_argnames="result")
