@@ -48,7 +48,8 @@ class Snapshot(NamedTuple):
         statuses: the status of each example, (batch,): `optimizers.base.RUNNING`, or the reason why it ended.
         ended: whether the scale is finished.
         final: the state of all examples after the last step, on the device; None before the end of a phase.
-        state: the state of all examples after this chunk, on the device, if a checkpoint is due; else None.
+        state: the state of all examples after this chunk, on the device, if a checkpoint is due; else None. With
+            `ahead=1` of `run_chunks`, it is valid until the next snapshot.
     """
 
     images: jax.Array
@@ -109,8 +110,10 @@ def run_chunks(
             count = min(count, steps - dispatched, every - (begun + dispatched) % every if every else steps)
             chunk = advance(state, count, first=dispatched)
             state = chunk.state
-            # Copies, because the next chunk reuses the buffers of the donated state.
-            kept = jax.tree.map(jnp.array, state) if keep() else None
+            kept = None
+            if keep():
+                # The next chunk reuses the buffers of the donated state. Unless that waits, they are copied.
+                kept = state if ahead == 1 else jax.tree.map(jnp.array, state)
             pending.append(_Pending(show(state), jnp.array(state.status), chunk.record, count, kept))
             dispatched += count
         oldest = pending.pop(0)

@@ -34,7 +34,7 @@ SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
 # The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
 # the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
 # because freed memory is given back.
-IMAGES, IMAGES_IN_TILES = 24, 10
+IMAGES, IMAGES_IN_TILES = 24, 12
 # The smallest size that a refusal suggests, and the steps in which it looks for it.
 LEAST_SIZE = 16
 

@@ -8,12 +8,16 @@ import pytest
 
 from nst_jax.cli import progress
 from nst_jax.cli.progress import network_note, show_progress
+from nst_jax.engine.memory_plan import MemoryPlan
 from nst_jax.engine.result import Progress
+from nst_jax.engine.watch import RunPlan
+from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from tests.cli.conftest import QUICK_OPTIONS
 
 CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ERASED_LINE = "\x1b[2K"
+LOSSES = {"content": 0.1234, "style": 2.345, "total_variation": 0.0321}
 
 
 class FakeTerminal(io.StringIO):
@@ -87,16 +91,15 @@ def test_a_terminal_gets_a_live_line(stylize, monkeypatch):
 def test_a_narrow_terminal_cuts_off_the_numbers_alone(monkeypatch):
     terminal = FakeTerminal.install(monkeypatch)
     monkeypatch.setenv("COLUMNS", "80")
-    losses = {"content": 0.1234, "style": 2.345, "total_variation": 0.0321}
-    reports = [
+    made = [
         Progress(
-            step=step, total_steps=210, scale=3, scales=3, fraction=step / 210, losses=losses, seconds=step,
+            step=step, total_steps=210, scale=3, scales=3, fraction=step / 210, losses=LOSSES, seconds=step,
             ending=None, make_result=lambda: None,
         )
         for step in (80, 85)
     ]  # fmt: skip
     with show_progress(quiet=False, verbose=False) as show:
-        for report in reports:
+        for report in made:
             show.update(report)
     lines = terminal.last_frame().strip().splitlines()
     assert len(lines) == 1
@@ -125,3 +128,80 @@ def test_the_choice_of_the_small_network_is_explained_in_the_first_line_unless_q
     assert "--network vgg19" in first
     assert second.startswith("step 1/2: loss ")
     assert stylize(*arguments, "--quiet").stderr == ""
+
+
+PLAN = RunPlan(
+    (Scale(1024, 2048), Scale(2048, 4096)),
+    (MemoryPlan(None, False, 2_000_000_000), MemoryPlan(512, True, 3_210_000_000)),
+)
+
+
+def reports(*steps, seconds=10.0, total=400):
+    """Reports of a run that takes so many seconds for each step, all of which take as long."""
+    return [
+        Progress(
+            step=step, total_steps=total, scale=1, scales=1, fraction=step / total, losses=LOSSES,
+            seconds=step * seconds, ending=None, make_result=lambda: None,
+        )
+        for step in steps
+    ]  # fmt: skip
+
+
+def test_a_large_run_says_its_memory_before_and_its_time_once_it_is_known(capsys):
+    with show_progress(quiet=False, verbose=False) as show:
+        show.planned(PLAN)
+        assert capsys.readouterr().err == (
+            "4096x2048 pixels, in tiles of 512 pixels, with the content's features computed anew: about 3.2 GB of "
+            "memory\n"
+        )
+        for report in reports(1, 2, 3):
+            show.update(report)
+    said = capsys.readouterr().err
+    assert said.count("about 1 h 6 min in all, at this speed") == 1
+
+
+def test_a_large_run_that_is_soon_over_does_not_say_its_time(capsys):
+    with show_progress(quiet=False, verbose=False) as show:
+        show.planned(PLAN)
+        for report in reports(1, 50, 60, seconds=0.1):
+            show.update(report)
+    assert "in all" not in capsys.readouterr().err
+
+
+def test_a_small_run_says_neither(capsys):
+    small = RunPlan((Scale(400, 512),), (MemoryPlan(None, False, 900_000_000),))
+    with show_progress(quiet=False, verbose=False) as show:
+        show.planned(small)
+        assert capsys.readouterr().err == ""
+        for report in reports(1, 2, 3):
+            show.update(report)
+    assert "in all" not in capsys.readouterr().err
+
+
+def test_a_long_step_is_followed_in_lines_that_are_not_too_many(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
+    with show_progress(quiet=False, verbose=False) as show:
+        show.evaluated(0.5)
+        assert capsys.readouterr().err == ""
+        (report,) = reports(7)
+        show.update(report)
+        capsys.readouterr()
+        for second in range(1, 31):
+            now[0] = 100.0 + second
+            show.evaluated(second / 30)
+    assert capsys.readouterr().err.splitlines() == [
+        f"step 7/400: {percent} of the next step" for percent in ("33%", "67%", "100%")
+    ]
+
+
+def test_a_live_line_follows_a_long_step(monkeypatch):
+    terminal = FakeTerminal.install(monkeypatch)
+    with show_progress(quiet=False, verbose=False) as show:
+        show.planned(PLAN)
+        for report in reports(1, 2):
+            show.update(report)
+        show.evaluated(0.25)
+    assert "step 2/400 + 25%" in terminal.last_frame()
+    assert "about 3.2 GB of memory" in terminal.text()
+    assert "about 1 h 6 min in all" in terminal.text()

@@ -202,3 +202,43 @@ def test_without_grace_a_script_is_ended_by_the_first_signal(monkeypatch):
         sender.send(bytes([signal.SIGTERM]))
         stop._watch(receiver)
     assert ended == [signal.SIGTERM]
+
+
+# Steps in six tiles, each of which is reported twice.
+TILED = [*WORDS, "--tile", "16", "--steps", "6", "--save-every", "1", "--quiet"]
+IN_SECOND_STEP = 18
+
+
+def test_a_signal_within_a_step_in_tiles_abandons_that_step(stylize, signal_at, monkeypatch):
+    fractions = []
+    monkeypatch.setattr(progress.PlainDisplay, "evaluated", lambda _, fraction: fractions.append(fraction))
+    signal_at(progress.PlainDisplay, "evaluated", [signal.SIGINT], call=IN_SECOND_STEP)
+    done = stylize(*TILED)
+    assert len(fractions) == IN_SECOND_STEP
+    assert fractions[-2] < fractions[-1] < 1
+    assert max(fractions) == 1
+    assert done.returncode == 130
+    assert done.stderr == "Stopped after 1 steps; the picture as it stands is in made.png\n"
+    assert read_provenance(Path("made.png"))["steps_done"] == 1
+
+
+def test_a_signal_within_a_step_waits_for_its_checkpoint_and_a_second_one_does_not(stylize, signal_at, monkeypatch):
+    assert stylize(*TILED).returncode == 0
+    whole = Path("made.png").read_bytes()
+    Path("made.png").unlink()
+    kept = ["--checkpoint", "run", "--checkpoint-every", "1000"]
+    with monkeypatch.context() as patch:
+        said = []
+        patch.setattr(progress.PlainDisplay, "say", lambda _, line: said.append(line))
+        signal_at(progress.PlainDisplay, "evaluated", [signal.SIGINT], call=IN_SECOND_STEP)
+        done = stylize(*TILED, *kept)
+    assert done.returncode == 130
+    assert done.stderr.endswith("; the same command goes on from run\n")
+    assert said.count("finishing this step for the checkpoint; Ctrl-C again stops at once") == 1
+    assert stylize(*TILED, *kept).returncode == 0
+    assert Path("made.png").read_bytes() == whole
+    Path("made.png").unlink()
+    signal_at(progress.PlainDisplay, "evaluated", [signal.SIGINT] * 2, call=IN_SECOND_STEP)
+    done = stylize(*TILED, *kept)
+    assert done.returncode == 130
+    assert done.stderr == "Stopped after 1 steps; the picture as it stands is in made.png\n"
