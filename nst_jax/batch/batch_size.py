@@ -10,6 +10,7 @@ from jax.sharding import Mesh
 from nst_jax.devices import has_accelerator, memory_bytes
 from nst_jax.engine import batch_states, batched
 from nst_jax.engine.mesh import make_mesh
+from nst_jax.engine.preprocess import working_size
 from nst_jax.errors import InputError
 from nst_jax.networks.vgg import VGG19, build_network
 from nst_jax.networks.weights import NetworkWeights
@@ -40,7 +41,7 @@ def max_batch_size(weights: AnyWeights, size: Scale, recipe: Recipe) -> int:
 
     Args:
         weights: the network's parameters.
-        size: the size of the images at the final scale.
+        size: the size of the images, from `buckets.bucket`.
         recipe: the settings.
 
     Returns:
@@ -51,6 +52,8 @@ def max_batch_size(weights: AnyWeights, size: Scale, recipe: Recipe) -> int:
         most, needed = most if has_accelerator() else 1, FAST_BYTES_PER_PIXEL * size.pixels
     else:
         assert isinstance(weights, NetworkWeights)
+        if recipe.size == 0:
+            size = Scale(*working_size(size, recipe))
         needed = bytes_per_image(build_network(weights, recipe), size, recipe)
     limit = memory_limit(recipe.max_memory)
     available = usable * memory_bytes()

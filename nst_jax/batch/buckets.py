@@ -7,6 +7,7 @@ aspect ratio; the padding is cropped from the result.
 import numpy as np
 
 from nst_jax import images
+from nst_jax.engine.preprocess import working_size
 from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -19,20 +20,20 @@ def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
     """Return the shape that an image is padded to: each side grows by at most STEP - 1 pixels.
 
     A side that the recipe sets exactly, which is the long side, or with "squash" both sides, does not grow beyond
-    `recipe.size`.
+    `recipe.size`, or that times the supersampling.
 
     Args:
         shape: the shape of the image, (height, width, ...), before it is resized by the recipe.
-        recipe: the settings, of which `size` and `resize` are used.
+        recipe: the settings, of which `size`, `resize` and `supersampling` are used.
     """
-    fitted = images.fitted_size(shape, recipe.size, recipe.resize)
-    exact = recipe.size if recipe.resize != "short" else 0
+    fitted = _padded_from(shape, recipe)
+    exact = round(recipe.supersampling * recipe.size) if recipe.resize != "short" else 0
     return Scale(*(min(-(-side // STEP) * STEP, exact or side + STEP) for side in fitted))
 
 
 def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
     """Resize an image by the recipe, and pad it and its transparency by reflection to the shape of its bucket."""
-    height, width = images.fitted_size(picture.rgb.shape, recipe.size, recipe.resize)
+    height, width = _padded_from(picture.rgb.shape, recipe)
     padded = bucket(picture.rgb.shape, recipe)
 
     def pad(planes: RGB | Alpha) -> np.ndarray:
@@ -40,3 +41,11 @@ def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
 
     alpha = None if picture.alpha is None else pad(picture.alpha)
     return Picture.from_colors(pad(picture.solid), alpha, picture.name, origin=picture.info)
+
+
+def _padded_from(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
+    """Return the height and width of an image before it is padded.
+
+    With a size of 0, an image keeps its size, and the optimization enlarges it by the supersampling afterwards.
+    """
+    return working_size(shape, recipe) if recipe.size else (shape[0], shape[1])

@@ -72,7 +72,7 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     recipe = problem.recipe
     if problem.checkpoint or problem.every:
         raise InputError("A fast picture is made in one step, without checkpoints and unfinished pictures in between.")
-    height, width = problem.fitted_size()
+    height, width = problem.working_size()
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = [images.crop(style, recipe.style_box) if recipe.style_box else style for style in problem.styles]
     regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
@@ -132,7 +132,7 @@ def _method(problem: Problem) -> FastMethod:
 
 def _code(method: FastMethod, styles: Sequence[RGB], regions: Regions | None, problem: Problem) -> Any:
     """Return the code of the mixture of styles in each region."""
-    recipe, size = problem.recipe, Scale(*problem.fitted_size())
+    recipe, size = problem.recipe, Scale(*problem.working_size())
     codes = []
     for index, style in enumerate(styles):
         resized = resize_style(style, size, size, recipe)

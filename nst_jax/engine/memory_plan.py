@@ -200,7 +200,11 @@ def _refusal(
     fitting, needed = max(size), bytes_at(max(size))
     while fitting > LEAST_SIZE and bytes_at(fitting) > limit:
         fitting = int(fitting * 0.95)
-    advice = f"give --size {fitting // 16 * 16} or less" if fitting > LEAST_SIZE else "free or allow more memory"
+    advice = (
+        f"give --size {int(fitting / recipe.supersampling) // 16 * 16} or less"
+        if fitting > LEAST_SIZE
+        else "free or allow more memory"
+    )
     how = "" if tile is None else f", even in tiles of {tile} pixels"
     return (
         f"A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}, and "

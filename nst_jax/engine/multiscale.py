@@ -161,7 +161,7 @@ def _prepare(problem: Problem) -> _Inputs:
     weights = problem.weights
     if not isinstance(weights, NetworkWeights):
         raise InputError(f"{weights.name} is no network for the optimization; use it with --fast.")
-    height, width = problem.fitted_size()
+    height, width = problem.working_size()
     mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
     styles = problem.styles
     if recipe.style_box:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nst_jax import images
+from nst_jax.engine.preprocess import working_size
 from nst_jax.images import color_transfer
 from nst_jax.images.masks import Regions, composite, resize_regions
 from nst_jax.images.picture import RGB, Alpha, Picture
@@ -29,11 +30,11 @@ class Postprocessor:
 
     def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
         self._method, self._final = recipe.color, final
-        self._shape = images.fitted_size(contents[0].rgb.shape, recipe.size, recipe.resize)
+        self._shape = working_size(contents[0].rgb.shape, recipe)
         self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
         self._alphas = [each.alpha for each in contents]
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
-        # The contents at the result's size, resized once: needed for their chroma or for the regions left as they are.
+        # The contents at the size of the optimized images: for their chroma, or for the regions left as they are.
         self._contents = (
             [images.resize(content.solid, *self._shape) for content in contents]
             if recipe.color == "luminance" or regions is not None

@@ -21,11 +21,28 @@ _uniform = program(static_argnums=1)(jax.random.uniform)
 _normal = program(static_argnums=1)(jax.random.normal)
 
 
+def working_size(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
+    """Return the height and width at which an image is optimized: those of its result times the supersampling.
+
+    Args:
+        shape: the shape of the content, (height, width, ...).
+        recipe: the settings.
+
+    >>> working_size((300, 400, 3), Recipe(size=200, supersampling=1.5))
+    (225, 300)
+    """
+    if recipe.size == 0:
+        height, width = (round(recipe.supersampling * side) for side in shape[:2])
+        return height, width
+    return images.fitted_size(shape, round(recipe.supersampling * recipe.size), recipe.resize)
+
+
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     """Resize the style for a scale: to the size of the image by the same rule, or to the recipe's style size.
 
     A style image that is smaller than this is not enlarged, because that would blur its strokes, unless the recipe has
-    `enlarge_style`, a `style_size`, or `resize="squash"`. A tiny one is enlarged to LEAST_POSITIONS at the deepest
+    `enlarge_style`, a `style_size`, or `resize="squash"`. With supersampling, all of these sizes are larger by its
+    factor, so that strokes keep their size in the result. A tiny one is enlarged to LEAST_POSITIONS at the deepest
     layer, since its statistics would be those of its borders. The factor `style_scale` is applied in any case.
 
     Args:
@@ -38,10 +55,11 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
         The resized style, padded if it is too small for a layer.
     """
     side = {"long": max, "short": min, "squash": max}[recipe.resize]
-    wanted = recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
+    factor = recipe.supersampling
+    wanted = factor * recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
     if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
         least = LEAST_POSITIONS * max(map(stride, recipe.layers), default=1)
-        wanted = min(wanted, max(side(style.shape[:2]), least))
+        wanted = min(wanted, max(factor * side(style.shape[:2]), least))
     height, width = images.fitted_size(style.shape, max(1, round(wanted * recipe.style_scale)), recipe.resize)
     return pad_to_min_size(images.resize(style, height, width), recipe.layers)
 

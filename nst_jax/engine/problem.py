@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Sequence
 
-from nst_jax import images
 from nst_jax.engine.checkpoint import Checkpoint
+from nst_jax.engine.preprocess import working_size
 from nst_jax.engine.watch import Watch
 from nst_jax.errors import InputError
 from nst_jax.images.picture import Picture
@@ -52,14 +52,13 @@ class Problem:
         if self.every is not None and self.every < 1:
             raise InputError(f"Results can be had every 1 step or more, not every {self.every}.")
 
-    def fitted_size(self) -> tuple[int, int]:
-        """Return the height and width that all contents have at the recipe's size.
+    def working_size(self) -> tuple[int, int]:
+        """Return the height and width at which all contents are stylized; see `preprocess.working_size`.
 
         Raises:
             InputError: when they differ.
         """
-        rule = self.recipe.size, self.recipe.resize
-        shapes = {images.fitted_size(content.rgb.shape, *rule) for content in self.contents}
+        shapes = {working_size(content.rgb.shape, self.recipe) for content in self.contents}
         (height, width), *others = shapes
         if others:
             raise InputError(

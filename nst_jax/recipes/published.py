@@ -183,7 +183,7 @@ Quality = Literal["draft", "normal", "best"]
 QUALITIES: dict[Quality, dict[str, Any]] = {
     "draft": {"steps": 40, "coarse_steps": 30},
     "normal": {},
-    "best": {"steps": 300, "coarse_steps": 200},
+    "best": {"supersampling": 1.5},
 }
 
 
@@ -201,8 +201,8 @@ def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
 
     Args:
         name: a key of RECIPES.
-        quality: how many steps the default recipe has: those of `QUALITIES[quality]`, fewer with "draft" than with
-            "normal", and more with "best". Published methods have only "normal".
+        quality: changes the default recipe by `QUALITIES[quality]`: "draft" has fewer steps than "normal", and "best"
+            computes a larger picture and reduces it. Published methods have only "normal".
 
     Raises:
         InputError: when the name or the quality is unknown, or a published method is given a quality other than
@@ -216,5 +216,7 @@ def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
     if quality not in QUALITIES:
         raise InputError(f"There is no quality '{quality}'; there are {', '.join(get_args(Quality))}.")
     if quality != "normal" and name != "default":
-        raise InputError(f"The recipe {name} has a number of steps of its own; leave --quality out, or give --steps.")
+        raise InputError(
+            f"The recipe {name} has a quality of its own; leave --quality out, or give --steps or --supersampling."
+        )
     return dataclasses.replace(RECIPES[name].recipe, **QUALITIES[quality])

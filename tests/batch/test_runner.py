@@ -57,6 +57,20 @@ def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
     assert np.abs(difference).mean() < 0.2
 
 
+def test_a_folder_is_supersampled_as_a_single_image_is(tiny_network):
+    """Where nothing had to be padded at the larger size; padding is removed from the result."""
+    save_image(Path("even.png"), 7, (40, 60))
+    save_image(Path("padded.png"), 2, (41, 60))
+    recipe = dataclasses.replace(RECIPE, size=32, supersampling=1.5)
+    jobs = [Job(Path(f"{name}.png"), Path(f"out/{name}.png")) for name in ("even", "padded")]
+    assert run_jobs(jobs, recipe, tiny_network) == (2, [])
+    nst_jax.stylize("even.png", STYLE, recipe, network=tiny_network).save("alone.png")
+    np.testing.assert_allclose(images.read("out/even.png").rgb, images.read("alone.png").rgb, atol=1.5 / 255)
+    made = images.read("out/padded.png").rgb
+    assert made.shape == (22, 32, 3)
+    assert np.abs(made - images.resize(images.read("padded.png").rgb, 22, 32)).mean() < 0.2
+
+
 def test_what_is_worked_on_grows_to_all_images_and_counts_those_that_wait_to_be_written(tiny_network):
     jobs = make_jobs(5)
     Path("3.png").write_bytes(Path("3.png").read_bytes()[:900])

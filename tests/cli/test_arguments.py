@@ -58,7 +58,7 @@ def test_options_change_a_quality():
     assert parse(["--quality", "best"]).recipe == get_recipe("default", "best")
     draft = parse(["--steps", "7", "--quality=draft"]).recipe
     assert draft == dataclasses.replace(get_recipe("default", "draft"), steps=7)
-    with pytest.raises(InputError, match="recipe gatys has a number of steps of its own"):
+    with pytest.raises(InputError, match="recipe gatys has a quality of its own"):
         parse(["--recipe", "gatys", "--quality", "best"])
 
 

@@ -31,6 +31,8 @@ CONTENT = picture(3, 40, 60)
         (SMALL, {}, FINAL, (80, 40)),
         (SMALL, {"style_size": 60}, FINAL, (60, 30)),
         (SMALL, {"enlarge_style": True}, FINAL, (80, 40)),
+        (LARGE, {"supersampling": 1.5}, FINAL, (80, 40)),
+        (LARGE, {"supersampling": 1.5, "style_size": 40}, FINAL, (60, 30)),
     ],
 )
 def test_the_size_of_the_style(style, changes, scale, expected):

@@ -9,12 +9,14 @@ from nst_jax.recipes.recipe import Recipe
 
 def test_only_the_default_recipe_has_qualities():
     assert get_recipe("default", "normal") == Recipe()
-    work = [get_recipe("default", quality).steps + get_recipe("default", quality).coarse_steps for quality in QUALITIES]
+    recipes = [get_recipe("default", quality) for quality in QUALITIES]
+    work = [(each.steps + each.coarse_steps) * each.supersampling**2 for each in recipes]
     assert work == sorted(set(work))
+    assert work[-1] <= 4 * work[1]
     for name in RECIPES:
         assert get_recipe(name, "normal") == RECIPES[name].recipe
         if name != "default":
-            with pytest.raises(InputError, match=f"The recipe {name} has a number of steps of its own"):
+            with pytest.raises(InputError, match=f"The recipe {name} has a quality of its own"):
                 get_recipe(name, "best")
     with pytest.raises(InputError, match="no quality 'good'; there are draft, normal, best"):
         get_recipe("default", "good")  # type: ignore[arg-type]

@@ -81,6 +81,10 @@ def test_values_at_the_limits_are_accepted(changes):
         ({"first_steps": -1}, "first steps must be 0"),
         ({"style_size": 5}, "style size must be 0 or between 16"),
         ({"style_scale": 0.0}, "style scale must be between"),
+        ({"supersampling": 0.9}, "supersampling must be between 1 and 4"),
+        ({"supersampling": 4.1}, "supersampling must be between 1 and 4"),
+        ({"supersampling": float("nan")}, "supersampling must be between 1 and 4"),
+        ({"supersampling": 1.5, "fast": True}, "no supersampling, which belongs to the optimization"),
         ({"style_crop": "1,2,3"}, "style crop must be X,Y,W,H"),
         ({"tile": "large"}, "tile must be auto, off or 16 to 16384 pixels, not 'large'"),
         ({"tile": 8}, "tile must be auto, off or 16 to 16384 pixels, not '8'"),
@@ -136,6 +140,8 @@ def test_the_fast_network_refuses_each_setting_of_the_optimization_by_its_name(n
         changes[name] = (2.0,) * len(Recipe().content_layers)
     if name == "style_layer_weights":
         changes[name] = (2.0,) * len(Recipe().style_layers)
+    if name == "supersampling":
+        changes[name] = 1.5
     Recipe(**changes)
     with pytest.raises(InputError, match="fast network has no") as caught:
         Recipe(fast=True, **changes)
