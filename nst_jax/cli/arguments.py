@@ -83,9 +83,9 @@ class Command:
     --recipe NAME --help shows the defaults of that recipe."""
 
     quality: Quality = "normal"
-    """How much care the default recipe takes. draft: --steps 40 --coarse-steps 30, faster. normal: 90 and 60 steps.
-    best: the steps of normal and --supersampling 1.5, which takes 2.3 times as long and as much memory.
-    These options override what it sets. An error with other recipes."""
+    """Speed against quality of the default recipe. draft: --steps 40 --coarse-steps 30. normal: 90 and 60 steps.
+    best: normal with --supersampling 1.5, which takes about 2.25 times the time and memory.
+    Any of these options overrides what the quality sets. draft and best are errors with other recipes."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print a table of all recipes and exit."""

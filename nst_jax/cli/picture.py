@@ -135,7 +135,7 @@ class _StoppableWatch:
     Args:
         display: shows the plan and the progress within a step.
         must_stop: returns whether the user has asked to stop and there is a picture to save.
-        may_abandon: returns whether the step is of no use any more; otherwise it is finished for the checkpoint.
+        may_abandon: returns False while a checkpoint needs the step and the user has asked only once.
 
     Raises:
         _StepAbandoned: by `evaluated`.
@@ -153,7 +153,7 @@ class _StoppableWatch:
         if self._may_abandon():
             raise _StepAbandoned
         if not self._has_said:
-            self._display.say("finishing this step for the checkpoint; Ctrl-C again stops at once")
+            self._display.say("finishing this step for the checkpoint; Ctrl-C again discards it")
             self._has_said = True
 
 

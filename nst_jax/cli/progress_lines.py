@@ -56,23 +56,26 @@ class RunEstimate:
         self._is_large = False
 
     def describe_plan(self, plan: "RunPlan") -> str:
-        """Format size, tiles and memory of a large run; empty for others."""
+        """Format the final size, its tiles and the peak memory of a large run; empty for others."""
         size, memory = plan.sizes[-1], plan.memory[-1]
         self._is_large = memory.tile is not None or plan.needed >= self.LARGE
         if not self._is_large:
             return ""
         tiles = "" if memory.tile is None else f", in tiles of {memory.tile} pixels"
-        anew = ", with the content's features computed anew" if memory.recompute else ""
-        return f"{size.width}x{size.height} pixels{tiles}{anew}: about {plan.needed / 1e9:.1f} GB of memory"
+        again = ", with the content's features computed again in each step" if memory.recompute else ""
+        return f"{size.width}x{size.height} pixels{tiles}{again}: about {plan.needed / 1e9:.1f} GB of memory at most"
 
     def describe_time(self, progress: "Progress", meter: RateMeter) -> str:
-        """Format the estimated time of a whole large run, once; empty before it is known and afterwards."""
+        """Format the estimated time of a whole large run, once, when it is known; otherwise empty.
+
+        Also empty if it is less than WORTH_SECONDS.
+        """
         left = meter.seconds_left(progress)
         if not self._is_large or left is None or meter.seconds(progress) < self.MEASURED_SECONDS:
             return ""
         self._is_large = False
         total = progress.seconds + left
-        return f"about {describe_seconds(total)} in all, at this speed" if total >= self.WORTH_SECONDS else ""
+        return f"about {describe_minutes(total)} in all, at this speed" if total >= self.WORTH_SECONDS else ""
 
 
 def describe_position(progress: "Progress") -> str:
@@ -103,6 +106,12 @@ def describe_seconds(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
+
+
+def describe_minutes(seconds: float) -> str:
+    """Format a time of some minutes or more, rounded to minutes, such as "41 min" or "3 h 12 min"."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def describe_time(seconds: float | None, has_ended: bool = False) -> str:

@@ -34,7 +34,7 @@ SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
 # The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
 # the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
 # because freed memory is given back.
-IMAGES, IMAGES_IN_TILES = 24, 12
+IMAGES, IMAGES_IN_TILES = 24, 10
 # The smallest size that a refusal suggests, and the steps in which it looks for it.
 LEAST_SIZE = 16
 
@@ -88,11 +88,19 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
 def smaller_plan(
     weights: NetworkWeights, recipe: Recipe, size: Scale, plan: MemoryPlan, examples: int = 1, read: int = 0
 ) -> MemoryPlan | None:
-    """Choose what to try at a scale after a plan has run out of memory, although it was estimated to fit.
+    """Choose the next plan for a scale that ran out of memory although it was estimated to fit.
+
+    Args:
+        weights: the network's parameters.
+        recipe: the settings.
+        size: the size of the image at that scale.
+        plan: the plan that failed.
+        examples: the number of images that one device optimizes at the same time.
+        read: the number of pixels of all contents, as they were read.
 
     Returns:
-        Tiles of half the side or less; then, if the plan has the smallest ones, features computed anew; or None where
-        nothing is left to try, or the recipe does not leave the tiles to us.
+        Tiles of at most half the side; after the smallest tiles, the same with the content's features computed again in
+        each step; None if nothing is left, or if `recipe.tile` is not "auto".
     """
     if recipe.tile != "auto":
         return None
@@ -137,7 +145,10 @@ def estimated_bytes(
     """
     pixel = 4 * 3
     images = ((IMAGES if tile is None else IMAGES_IN_TILES) + _history(recipe)) * pixel * size.pixels
-    offsets = 1 + (0 if recipe.jitter_fraction == 0 else 1 if recompute else len(OFFSETS))
+    offsets = 1
+    if recipe.jitter_fraction > 0:
+        # In tiles, two more are in memory while those at all offsets are computed, one after the other.
+        offsets += 1 if recompute else len(OFFSETS) + (0 if tile is None else 2)
     content = offsets * _feature_bytes(weights, recipe, size)
     parts = segments(recipe.layers)
     if tile is None:

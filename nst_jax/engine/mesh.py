@@ -11,9 +11,10 @@ from jax.sharding import PartitionSpec as P
 from nst_jax.objective.objective import Coefficients, Objective, Targets
 
 BATCH_AXIS, TILE_AXIS = "batch", "tiles"
-# Of arrays with a leading batch axis, of arrays that all devices have, and of one row for each device along TILE_AXIS.
+# Partition specs: a leading batch axis; replicated; one row for each device along TILE_AXIS.
 BATCH, REPLICATED, TILES = P(BATCH_AXIS), P(), P(TILE_AXIS)  # type: ignore[no-untyped-call]
-# Of what each device has computed of its tiles: for each device of TILE_AXIS, a leading batch axis of its own.
+# The partition spec of what each device has computed of its tiles: the leading axis has the batch once for each device
+# along TILE_AXIS.
 _PARTIAL = P((BATCH_AXIS, TILE_AXIS))  # type: ignore[no-untyped-call]
 
 
@@ -21,9 +22,9 @@ def make_mesh(lanes: int, *, tiles: bool = False) -> Mesh:
     """Return a mesh of local devices with the axes BATCH_AXIS and TILE_AXIS.
 
     Args:
-        lanes: the batch size. At most as many devices share the batch, which is padded to a multiple of them.
-        tiles: whether devices that would be left over share the tiles of each image; otherwise they are not used, and
-            TILE_AXIS has the length 1.
+        lanes: the batch size; up to as many devices split the batch, which is padded to a multiple of their number.
+        tiles: whether spare devices, in equal numbers for each part of the batch, share the tiles of each image;
+            otherwise they are unused, and TILE_AXIS has length 1.
     """
     devices = jax.local_devices()
     batch = min(lanes, len(devices))
@@ -41,15 +42,16 @@ def tile_devices(mesh: Mesh) -> int:
     return int(mesh.shape[TILE_AXIS])
 
 
-def partial(mesh: Mesh) -> Any:
-    """Return how arrays are distributed that differ between the devices that share the tiles of an image."""
+def per_tile_device(mesh: Mesh) -> Any:
+    """Return the partition spec of arrays that differ between the devices that share the tiles of an image."""
     return _PARTIAL if tile_devices(mesh) > 1 else BATCH
 
 
 def sharded(function: Callable[..., Any], mesh: Mesh, *specifications: Any, out: Any = BATCH) -> Callable[..., Any]:
     """Apply shard_map with these specifications of the arguments and `out` of the result.
 
-    `check_vma` is off, because devices do not communicate unless the function says so.
+    The result must be the same on devices over which `out` does not divide it. `check_vma` is off, so jax does not
+    check that; devices communicate only where the function calls a collective operation.
     """
     return jax.shard_map(function, mesh=mesh, in_specs=specifications, out_specs=out, check_vma=False)
 

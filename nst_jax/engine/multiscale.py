@@ -123,9 +123,11 @@ def _run_scale(
     previous: Snapshot | None,
     saved: SavedRun | None,
 ) -> Iterator[Snapshot]:
-    """Run one scale; with a single image, on an accelerator whose memory is used up, begin it anew in smaller tiles.
+    """Run one scale, again in smaller tiles if an accelerator runs out of memory.
 
-    A batch is not repeated, because folder mode computes it in halves, which are faster than tiles.
+    That is done for a single image with `tile="auto"`, from the state in which the scale was first started. Snapshots
+    of the failed attempt may have been yielded by then, so the number of steps may go back. A batch is not started
+    again here: folder mode halves it, which is faster than tiles.
     """
     size, plan, weights = inputs.sizes[index], inputs.plans[index], inputs.weights
     can_repeat = has_accelerator() and problem.recipe.tile == "auto" and len(problem.contents) == 1
@@ -144,10 +146,13 @@ def _run_scale(
             smaller = smaller_plan(weights, problem.recipe, size, plan) if can_repeat else None
             if smaller is None or not is_out_of_memory(error):
                 raise
+        how = (
+            "with the content's features computed again in each step"
+            if smaller.tile == plan.tile
+            else f"in tiles of {smaller.tile} pixels; --tile {smaller.tile} uses them from the start"
+        )
         warnings.warn(
-            f"The memory is used up at {size.width}x{size.height} pixels; that scale begins anew in tiles of "
-            f"{smaller.tile} pixels. --tile {smaller.tile} starts with them.",
-            stacklevel=2,
+            f"Out of memory at {size.width}x{size.height} pixels; this scale starts again {how}.", stacklevel=2
         )
         previous, plan = kept, smaller
         del snapshots

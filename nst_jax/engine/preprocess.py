@@ -28,7 +28,7 @@ def working_size(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
         shape: the shape of the content, (height, width, ...).
         recipe: the settings.
 
-    >>> working_size((300, 400, 3), Recipe(size=200, supersampling=1.5))
+    >>> working_size((600, 800, 3), Recipe(size=200, supersampling=1.5))
     (225, 300)
     """
     if recipe.size == 0:
@@ -38,12 +38,12 @@ def working_size(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
-    """Resize the style for a scale: to the size of the image by the same rule, or to the recipe's style size.
+    """Resize the style for a scale: to the size of the image under the rule `recipe.resize`, or to `style_size`.
 
-    A style image that is smaller than this is not enlarged, because that would blur its strokes, unless the recipe has
-    `enlarge_style`, a `style_size`, or `resize="squash"`. With supersampling, all of these sizes are larger by its
-    factor, so that strokes keep their size in the result. A tiny one is enlarged to LEAST_POSITIONS at the deepest
-    layer, since its statistics would be those of its borders. The factor `style_scale` is applied in any case.
+    A smaller style keeps its own size, because enlarging blurs its strokes, unless the recipe has `enlarge_style`, a
+    `style_size`, or `resize="squash"`. But a tiny one is enlarged to LEAST_POSITIONS at the deepest layer; otherwise
+    its statistics would be those of its borders. Supersampling multiplies the style's own size and `style_size`, as it
+    does the size of the image, so that strokes keep their size in the result. `style_scale` is applied last.
 
     Args:
         style: (h, w, 3) in [0, 1], of any size.

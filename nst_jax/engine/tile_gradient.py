@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import BATCH, REPLICATED, TILE_AXIS, TILES, partial, partition, sharded, tile_devices
+from nst_jax.engine.mesh import BATCH, REPLICATED, TILE_AXIS, TILES, partition, per_tile_device, sharded, tile_devices
 from nst_jax.engine.tile_parts import Maps, Part, window_inputs
 from nst_jax.engine.tile_sums import Windows
 from nst_jax.networks.vgg import VGG19
@@ -23,7 +23,7 @@ from nst_jax.objective.tiles import LayerSums
 @program(static_argnames="mesh")
 def zero_gradient(maps: Maps, mesh: Mesh) -> Maps:
     """Return a gradient of zeros, for each device that shares tiles."""
-    return sharded(jnp.zeros_like, mesh, BATCH, out=partial(mesh))(maps)
+    return sharded(jnp.zeros_like, mesh, BATCH, out=per_tile_device(mesh))(maps)
 
 
 def combine_gradient(gradient: Maps, mesh: Mesh) -> Maps:
@@ -36,7 +36,7 @@ def _combine_gradient(gradient: Maps, mesh: Mesh) -> Maps:
     def local(part: Maps) -> Maps:
         return cast(Maps, jax.lax.psum(part, TILE_AXIS))  # type: ignore[no-untyped-call]
 
-    return sharded(local, mesh, partial(mesh))(gradient)
+    return sharded(local, mesh, per_tile_device(mesh))(gradient)
 
 
 @program(static_argnames=("part", "objective", "mesh"), donate_argnames="gradient", keep_unused=True)
@@ -84,7 +84,7 @@ def add_gradient(
         added = window_gradient(network, x, part.segment, window, window_targets, objective, own_sums, output)
         return part.paste(gradient, part.cut(gradient, window, part.segment.after, 1, index) + added, window, index)
 
-    own = partial(mesh)
+    own = per_tile_device(mesh)
     in_specs = (own, BATCH, BATCH, BATCH, REPLICATED, partition(objective), REPLICATED, TILES, REPLICATED)
     return sharded(local, mesh, *in_specs, out=own)(
         gradient, maps, outputs, sum_gradients, network, targets, index, windows, step

@@ -21,13 +21,13 @@ from nst_jax.engine.mesh import (
     TILE_AXIS,
     TILES,
     batch_devices,
-    partial,
     partition,
+    per_tile_device,
     sharded,
     tile_devices,
 )
 from nst_jax.engine.tile_parts import Part, make_parts, window_inputs
-from nst_jax.engine.watch import SILENT, Countdown
+from nst_jax.engine.watch import SILENT, StepProgress
 from nst_jax.engine.work import window_work
 from nst_jax.losses.feature_sums import FeatureSums, add_sums, statistics_of_sums
 from nst_jax.networks.vgg import VGG19
@@ -69,7 +69,7 @@ def measure(
     style_layers: Sequence[str] = (),
     collected: Sequence[str] = (),
     regions: Regions | None = None,
-    countdown: Countdown = SILENT,
+    step_progress: StepProgress = SILENT,
 ) -> tuple[dict[str, Features], BatchStatistics]:
     """Compute activations and style statistics of the images of a batch.
 
@@ -82,7 +82,7 @@ def measure(
         style_layers: the layers whose statistics are wanted.
         collected: the layers whose activations are wanted.
         regions: masks of the regions that have statistics of their own; None without.
-        countdown: who is told of each window.
+        step_progress: is told of each window.
 
     Returns:
         The activations and the statistics, all with a batch axis.
@@ -97,7 +97,7 @@ def measure(
         totals = zero_totals(maps, network, nothing, objective, mesh, part)
         for index, windows in window_calls(grid, len(images) // batch_devices(mesh), tile_devices(mesh)):
             totals = add_window(totals, maps, network, nothing, index, windows, 0, part, objective, mesh)
-            countdown.done(totals, len(windows) * window_work(part.segment, grid))
+            step_progress.done(totals, len(windows) * window_work(part.segment, grid))
         totals = combine_totals(totals, mesh)
         features |= {name: totals.maps[name] for name in part.collected if name in collected}
         statistics |= _statistics(totals.style, part, objective)
@@ -114,8 +114,8 @@ def window_calls(grid: Grid, examples: int, devices: int) -> list[tuple[int, np.
         devices: the number of devices that share the tiles of an image.
 
     Returns:
-        For each call, the index of the example, and the windows that the devices evaluate, (devices, 6) int32. In the
-        last call for an example, some may own no positions.
+        For each call, the index of the example within its part of the batch, and the windows that the devices evaluate,
+        (devices, 6) int32. The last call for an example may be padded with windows that own no positions.
     """
     missing = -len(grid.windows) % devices
     rounds = np.concatenate([grid.windows, np.zeros((missing, 6), np.int32)]).reshape(-1, devices, 6)
@@ -157,7 +157,20 @@ def add_window(
     objective: Objective,
     mesh: Mesh,
 ) -> Totals:
-    """Add a window on each device, of the example with this index; `totals` is donated: do not use it again."""
+    """Add to the totals one window on each device, of the example with this index in each part of the batch.
+
+    Args:
+        totals: the totals so far; donated: do not use them again.
+        maps: the input of the segment.
+        network: the network.
+        targets: the targets of the batch.
+        index: the index of the example.
+        windows: the windows that the devices evaluate.
+        step: the number of the step, for the offset of jitter.
+        part: the segment.
+        objective: the objective.
+        mesh: the devices.
+    """
 
     def local(totals: Totals, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> Totals:
         index, (window,), step = rest
@@ -180,13 +193,13 @@ def add_window(
             collected[name] = part.paste(totals.maps[name], jnp.where(own, values, before), window, index, name)
         return Totals(style, totals.content.at[index].add(sums.content), collected)
 
-    own = partial(mesh)
+    own = per_tile_device(mesh)
     in_specs = (own, BATCH, REPLICATED, partition(objective), REPLICATED, TILES, REPLICATED)
     return sharded(local, mesh, *in_specs, out=own)(totals, maps, network, targets, index, windows, step)
 
 
 def combine_totals(totals: Totals, mesh: Mesh) -> Totals:
-    """Add up the totals of the devices that share tiles; `totals` is donated: do not use it again."""
+    """Add up the totals of the devices that share tiles, so that each has the sum; `totals` is donated."""
     return _combine_totals(totals, mesh) if tile_devices(mesh) > 1 else totals
 
 
@@ -194,6 +207,7 @@ def combine_totals(totals: Totals, mesh: Mesh) -> Totals:
 def _combine_totals(totals: Totals, mesh: Mesh) -> Totals:
     def local(totals: Totals) -> Totals:
         def combine(sums: FeatureSums) -> FeatureSums:
+            # Not by psum: the sums of "mean-std" are about a center of their own.
             of_devices = jax.lax.all_gather(sums, TILE_AXIS)
             each = (jax.tree.map(operator.itemgetter(device), of_devices) for device in range(tile_devices(mesh)))
             return functools.reduce(jax.vmap(add_sums), each)
@@ -203,7 +217,7 @@ def _combine_totals(totals: Totals, mesh: Mesh) -> Totals:
         content, maps = jax.lax.psum((totals.content, totals.maps), TILE_AXIS)  # type: ignore[no-untyped-call]
         return Totals(style, content, maps)
 
-    return sharded(local, mesh, partial(mesh))(totals)
+    return sharded(local, mesh, per_tile_device(mesh))(totals)
 
 
 @program(static_argnames=("objective", "mesh", "part"))
@@ -224,7 +238,9 @@ def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objecti
             {name: zeros(*part.shape(name), values.shape[-1]) for name, values in like.maps.items()},
         )
 
-    return sharded(local, mesh, BATCH, REPLICATED, partition(objective), out=partial(mesh))(maps, network, targets)
+    return sharded(local, mesh, BATCH, REPLICATED, partition(objective), out=per_tile_device(mesh))(
+        maps, network, targets
+    )
 
 
 def _sums(

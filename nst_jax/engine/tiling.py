@@ -34,7 +34,7 @@ from nst_jax.engine.tile_sums import (
     window_calls,
     zero_totals,
 )
-from nst_jax.engine.watch import SILENT, Countdown, Watch
+from nst_jax.engine.watch import SILENT, StepProgress, Watch
 from nst_jax.engine.work import GRADIENT, is_single, tiled_evaluation_work, tiled_features_work, window_work
 from nst_jax.networks.vgg import VGG19
 from nst_jax.objective.jitter import OFFSETS, shift_image
@@ -91,17 +91,19 @@ def evaluate_in_tiles(
         seen = shift_images(images, step, mesh)
     layers, shape = (*objective.content_layers, *objective.style_layers), (images.shape[1], images.shape[2])
     anew = objective.content_layers if objective.jitter and contents is not None else ()
-    countdown = SILENT
+    step_progress = SILENT
     if watch is not None:
         each = tiled_evaluation_work(layers, shape, tile) + tiled_features_work(anew, shape, tile)
-        countdown = Countdown(watch, each * len(images) / batch_devices(mesh))
+        step_progress = StepProgress(watch, each * len(images) / batch_devices(mesh))
     if objective.jitter and contents is not None:
         shifted = shift_images(contents, step, mesh)
-        features, _ = measure(network, shifted, inner, mesh, tile, collected=anew, countdown=countdown)
+        features, _ = measure(network, shifted, inner, mesh, tile, collected=anew, step_progress=step_progress)
         targets = targets._replace(content=features, guides=_guides_at(targets.guides, step))
     parts = make_parts(layers, shape, tile, objective.style_layers)
     result = (
-        _evaluate_parts(parts, seen, network, targets, inner, mesh, step, countdown) if parts else _nothing(seen, mesh)
+        _evaluate_parts(parts, seen, network, targets, inner, mesh, step, step_progress)
+        if parts
+        else _nothing(seen, mesh)
     )
     return _finished(result, seen, targets._replace(content={}, guides={}), step, objective, mesh)
 
@@ -114,18 +116,18 @@ def _evaluate_parts(
     objective: Objective,
     mesh: Mesh,
     step: Array | int,
-    countdown: Countdown,
+    step_progress: StepProgress,
 ) -> SegmentResult:
     """Evaluate the first of the segments and, within it, those that continue from its output."""
     (part, grid), *deeper = parts
     if is_single(part.segment, grid):
-        return _evaluate_window(parts[0], maps, network, targets, objective, mesh, step, countdown)
+        return _evaluate_window(parts[0], maps, network, targets, objective, mesh, step, step_progress)
     totals = zero_totals(maps, network, targets, objective, mesh, part)
     calls = window_calls(grid, len(maps) // batch_devices(mesh), tile_devices(mesh))
     work = tile_devices(mesh) * window_work(part.segment, grid)
     for call in calls:
         totals = add_window(totals, maps, network, targets, *call, step, part, objective, mesh)
-        countdown.done(totals, work)
+        step_progress.done(totals, work)
     totals = combine_totals(totals, mesh)
     slim = targets._replace(content={}, guides={})
     robust, style, sum_gradients = _style_gradients(totals.style, slim, part, objective, mesh)
@@ -133,7 +135,7 @@ def _evaluate_parts(
     if deeper:
         assert part.segment.output is not None
         below = _evaluate_parts(
-            tuple(deeper), totals.maps[part.segment.output], network, targets, objective, mesh, step, countdown
+            tuple(deeper), totals.maps[part.segment.output], network, targets, objective, mesh, step, step_progress
         )
         content, robust, style = content + below.content, robust + below.robust, style + below.style
         outputs = below.gradient
@@ -143,7 +145,7 @@ def _evaluate_parts(
         gradient = add_gradient(
             gradient, maps, outputs, sum_gradients, network, targets, *call, step, part, objective, mesh
         )
-        countdown.done(gradient, GRADIENT * work)
+        step_progress.done(gradient, GRADIENT * work)
     return SegmentResult(content, robust, style, combine_gradient(gradient, mesh))
 
 
@@ -155,14 +157,14 @@ def _evaluate_window(
     objective: Objective,
     mesh: Mesh,
     step: Array | int,
-    countdown: Countdown,
+    step_progress: StepProgress,
 ) -> SegmentResult:
     """Evaluate a last segment that is a single window, one example after the other."""
     part, grid = last
     result = _nothing(maps, mesh)
     for index in range(len(maps) // batch_devices(mesh)):
         result = _enter_example(result, maps, network, targets, index, grid.windows[0], step, part, objective, mesh)
-        countdown.done(result, GRADIENT * window_work(part.segment, grid))
+        step_progress.done(result, GRADIENT * window_work(part.segment, grid))
     return result
 
 

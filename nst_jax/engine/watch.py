@@ -12,7 +12,7 @@ from nst_jax.recipes.pyramid import Scale
 
 
 class RunPlan(NamedTuple):
-    """How a run will be computed.
+    """How a run is planned; a scale that runs out of memory changes to smaller tiles later.
 
     Attributes:
         sizes: the sizes of all scales, coarsest first.
@@ -24,38 +24,38 @@ class RunPlan(NamedTuple):
 
     @property
     def needed(self) -> int:
-        """The estimated peak memory of the process, in bytes."""
+        """The estimated peak memory in bytes: of the process on a CPU, otherwise of the device."""
         return max(plan.needed for plan in self.memory)
 
 
 @runtime_checkable
 class Watch(Protocol):
-    """The interface (protocol) of whoever is told; an exception raised by a method ends the run."""
+    """The interface (protocol) of a receiver of plan and progress; an exception from a method ends the run."""
 
     def planned(self, plan: RunPlan) -> None:
-        """Take note of the plan, before anything is computed."""
+        """Receive the plan, before anything is computed."""
 
     def evaluated(self, fraction: float) -> None:
-        """Take note of the part of the evaluation for the current step that is done, from 0 to 1; only with tiles."""
+        """Receive the fraction, from 0 to 1, of the current step's evaluation that is done; called only with tiles."""
 
 
-class Countdown:
+class StepProgress:
     """Reports the windows of one evaluation to a watch.
 
     Args:
-        watch: whom to tell; None for nobody.
-        total: the work of the whole evaluation; see `work`.
+        watch: the receiver; None for nobody.
+        total: the work of the whole evaluation, in the unit of the module `engine.work`.
     """
 
     def __init__(self, watch: Watch | None, total: float):
         self._watch, self._total, self._done = watch, total, 0.0
 
     def done(self, result: Any, work: float) -> None:
-        """Report a call with this work once its result, a pytree of arrays, has been computed."""
+        """Wait until `result`, a pytree of arrays, is ready, and report its work; do nothing without a watch."""
         if self._watch is not None:
             jax.block_until_ready(result)  # type: ignore[no-untyped-call]
             self._done += work
             self._watch.evaluated(min(self._done / self._total, 1.0))
 
 
-SILENT = Countdown(None, 1.0)
+SILENT = StepProgress(None, 1.0)

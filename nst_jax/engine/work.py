@@ -1,6 +1,7 @@
 """The work of a step, by which progress is measured and the time of larger scales is predicted.
 
-The unit is one forward pass of the network over one pixel; the backward pass counts as two.
+The unit is one forward pass of the network over one pixel. Functions with an argument `layers` take the layers that
+the pass is for: it ends at the deepest one.
 """
 
 from collections.abc import Iterable
@@ -10,14 +11,15 @@ from nst_jax.objective.tile_grid import Grid, Segment, make_grid, segments
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
+# A forward pass, and a forward and a backward pass.
 FORWARD, GRADIENT = 1.0, 3.0
-# The part of an evaluation's time that the first of two segments takes. With 0.7, evaluations in tiles take 1.34 and
-# 1.6 times as long as the whole, as measured (docs/guides/large_pictures.md).
+# The part of an evaluation's time that the first of two segments takes. With 0.7, tiles of 512 pixels take 1.34 times
+# as long as the whole if the second segment is one window, otherwise 1.6, as measured (docs/guides/large_pictures.md).
 SHALLOW_SHARE = 0.7
 
 
 def step_work(recipe: Recipe, size: Scale, memory: MemoryPlan) -> float:
-    """Return the mean work of a step at one scale, for one image on one device.
+    """Return the work of a step at one scale, averaged over steps with and without jitter, of one image on one device.
 
     Args:
         recipe: the settings.
@@ -33,7 +35,7 @@ def step_work(recipe: Recipe, size: Scale, memory: MemoryPlan) -> float:
 
 
 def tiled_evaluation_work(layers: Iterable[str], size: tuple[int, int], tile: int) -> float:
-    """Return the work of `tiling.evaluate_in_tiles` with these layers, without the content's features."""
+    """Return the work of `tiling.evaluate_in_tiles` with these layers, excluding the content's features."""
     work = 0.0
     for segment, grid in _grids(layers, size, tile):
         passes = GRADIENT if is_single(segment, grid) else FORWARD + GRADIENT
@@ -54,7 +56,7 @@ def window_work(segment: Segment, grid: Grid) -> float:
 
 
 def is_single(segment: Segment, grid: Grid) -> bool:
-    """Return whether a segment is the last one and a single window, which is evaluated in one pass."""
+    """Return whether a segment is the last and has one window, so that no separate forward pass is needed."""
     return segment.output is None and len(grid.windows) == 1
 
 

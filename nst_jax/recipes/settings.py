@@ -38,8 +38,8 @@ class SizeSettings:
     The style picture is resized by the same rule."""
 
     supersampling: float = 1.0
-    """Compute the picture this many times larger on each side, 1 to 4, and reduce it to --size at the end.
-    Strokes keep their size, and are smoother and finer. Time and memory grow with the square: 1.5 takes 2.25 times."""
+    """Compute with this many times the width and height, 1 (off) to 4, then reduce to the size of the result.
+    Strokes keep their size and get smoother, finer edges. Time and memory grow with the square: 2.25 times for 1.5."""
 
     upscale_to_original: bool = False
     """At the end, resize the result to the size of the photograph, which shrinks it if the photograph is smaller.

@@ -50,7 +50,7 @@ CHOICES = {
     "quality": {
         "draft": ("draft", "40 steps at the final size: quick, to try settings."),
         "normal": ("normal", "90 steps at the final size."),
-        "best": ("best", "Computed 1.5 times larger and reduced: smoother, and 2.3 times as long."),
+        "best": ("best", "Computed 1.5 times larger and reduced: smoother; takes about 2.25 times as long."),
     },
     "recipe": {
         "default": ("Ours", "The best that we know."),

@@ -151,13 +151,13 @@ def test_a_large_run_says_its_memory_before_and_its_time_once_it_is_known(capsys
     with show_progress(quiet=False, verbose=False) as show:
         show.planned(PLAN)
         assert capsys.readouterr().err == (
-            "4096x2048 pixels, in tiles of 512 pixels, with the content's features computed anew: about 3.2 GB of "
-            "memory\n"
+            "4096x2048 pixels, in tiles of 512 pixels, with the content's features computed again in each step: "
+            "about 3.2 GB of memory at most\n"
         )
         for report in reports(1, 2, 3):
             show.update(report)
     said = capsys.readouterr().err
-    assert said.count("about 1 h 6 min in all, at this speed") == 1
+    assert said.count("about 1 h 7 min in all, at this speed") == 1
 
 
 def test_a_large_run_that_is_soon_over_does_not_say_its_time(capsys):
@@ -204,4 +204,4 @@ def test_a_live_line_follows_a_long_step(monkeypatch):
         show.evaluated(0.25)
     assert "step 2/400 + 25%" in terminal.last_frame()
     assert "about 3.2 GB of memory" in terminal.text()
-    assert "about 1 h 6 min in all" in terminal.text()
+    assert "about 1 h 7 min in all" in terminal.text()

@@ -234,7 +234,7 @@ def test_a_signal_within_a_step_waits_for_its_checkpoint_and_a_second_one_does_n
         done = stylize(*TILED, *kept)
     assert done.returncode == 130
     assert done.stderr.endswith("; the same command goes on from run\n")
-    assert said.count("finishing this step for the checkpoint; Ctrl-C again stops at once") == 1
+    assert said.count("finishing this step for the checkpoint; Ctrl-C again discards it") == 1
     assert stylize(*TILED, *kept).returncode == 0
     assert Path("made.png").read_bytes() == whole
     Path("made.png").unlink()

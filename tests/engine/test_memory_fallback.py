@@ -43,7 +43,7 @@ def steps_of(network, **changes):
 
 
 def test_a_scale_that_does_not_fit_is_computed_in_smaller_and_smaller_tiles(tiny_network, small_device, monkeypatch):
-    with pytest.warns(UserWarning, match="begins anew in tiles of") as caught:
+    with pytest.warns(UserWarning, match="starts again in tiles of") as caught:
         progress = steps_of(tiny_network)
     sides = [int(str(warning.message).split("tiles of ")[1].split()[0]) for warning in caught]
     assert sides == [24, 8]

@@ -4,7 +4,7 @@ import pytest
 
 import nst_jax
 from nst_jax.engine.memory_plan import MemoryPlan
-from nst_jax.engine.watch import Countdown
+from nst_jax.engine.watch import StepProgress
 from nst_jax.engine.work import step_work
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -70,7 +70,7 @@ def test_an_exception_of_the_watch_ends_the_run_within_a_step(tiny_network):
 
 
 def test_nobody_need_watch():
-    Countdown(None, 1.0).done((), 5.0)
+    StepProgress(None, 1.0).done((), 5.0)
 
 
 def test_the_work_of_tiles_is_that_of_the_whole_and_their_margins():
