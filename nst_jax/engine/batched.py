@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.engine.watch import Watch
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
 from nst_jax.objective.stored_programs import stored_program
@@ -44,7 +44,7 @@ class Chunk(NamedTuple):
 
 
 def make_batch_targets(
-    network: VGG19, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
+    network: VGG, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
 ) -> Targets:
     """Compute the targets of all contents and of the style; see `targets.make_targets`.
 
@@ -65,7 +65,7 @@ def make_batch_targets(
 
 
 def add_batch_jitter_offsets(
-    targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
+    targets: Targets, network: VGG, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
     axes, second = target_spec(objective, 0, None), cast(Any, 1)
@@ -94,7 +94,7 @@ def empty_chunk(state: State, mesh: Mesh) -> Chunk:
 def run_chunk(
     state: State,
     count: int,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     *,
     objective: Objective,
@@ -144,7 +144,7 @@ def run_chunk(
 @stored_program(static=("objective", "mesh"))
 def evaluate_batch(
     images: Images,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     step: Array | int = 0,
     *,
@@ -166,7 +166,7 @@ def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, *, opti
 @stored_program(static=("objective", "optimizer", "mesh"), donate=(0,))
 def _loop(
     chunk: Chunk,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     count: Array | int,
     first: Array | int,
@@ -175,7 +175,7 @@ def _loop(
     optimizer: Optimizer,
     mesh: Mesh,
 ) -> Chunk:
-    def local(chunk: Chunk, network: VGG19, targets: Targets, count: Array, first: Array) -> Chunk:
+    def local(chunk: Chunk, network: VGG, targets: Targets, count: Array, first: Array) -> Chunk:
         def body(index: Array, carry: Chunk) -> Chunk:
             evaluation = _evaluate_shard(carry.state.trial, network, targets, first + index, objective)
             return _step_shard(index, carry, evaluation, optimizer)
@@ -187,7 +187,7 @@ def _loop(
 
 
 def _evaluate_shard(
-    images: Images, network: VGG19, targets: Targets, step: Array | int, objective: Objective
+    images: Images, network: VGG, targets: Targets, step: Array | int, objective: Objective
 ) -> Evaluation:
     """Evaluate the examples of one device."""
 

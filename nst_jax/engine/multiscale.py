@@ -30,7 +30,7 @@ from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB
 from nst_jax.networks.memory import check_memory
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.vgg import VGG, build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
@@ -69,8 +69,8 @@ class _Inputs:
     starts: list[RGB]
     styles: list[list[RGB]]
     regions: Regions | None
-    target_network: VGG19
-    network: VGG19
+    target_network: VGG
+    network: VGG
 
 
 def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:

@@ -19,7 +19,7 @@ from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.allocator import return_large_blocks
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
@@ -53,8 +53,8 @@ class ScaleProblem:
     coarse_starts: Sequence[RGB]
     styles: Sequence[Sequence[RGB]]
     masks: Masks | None
-    target_network: VGG19
-    network: VGG19
+    target_network: VGG
+    network: VGG
     steps_before: int
     memory: MemoryPlan
 
