@@ -14,7 +14,7 @@ PACKAGE = ROOT / "nst_jax"
 FLOORS = (
     {"errors"},
     {"files", "devices"},
-    {"process", "recipes"},
+    {"huge_pages", "process", "recipes"},
     {"images", "networks", "losses", "optimizers"},
     {"objective"},
     {"fast", "grading"},

@@ -1,4 +1,4 @@
-"""The frozen network: it computes what that of the optimization does, and features that do not tell where borders are."""
+"""The frozen network: it computes what that of a run does, and features that do not tell where borders are."""
 
 import jax.numpy as jnp
 import numpy as np
