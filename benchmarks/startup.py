@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.networks import sample_paths
 
@@ -92,7 +92,9 @@ def _run(case: _Case, cache: Path, to_the_end: bool = False) -> tuple[float, flo
     Raises:
         ChildProcessError: when the program ends without compiling anything.
     """
-    environment: dict[str, Any] = os.environ | {"JAX_LOG_COMPILES": "1", case.variable: str(cache / case.variable)}
+    environment = os.environ | {"JAX_LOG_COMPILES": "1", case.variable: str(cache / case.variable)}
+    # Python keeps the bytecode of what it imports unless this is set; without it, it would compile our files each time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began, lines = time.perf_counter(), []
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen([sys.executable, *case.words], env=environment, stderr=subprocess.PIPE, text=True)
