@@ -14,7 +14,6 @@ from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
-from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
@@ -115,6 +114,8 @@ def run_chunk(
     """
     chunk = empty_chunk(state, mesh)
     if tile is not None:
+        from nst_jax.engine.tiling import evaluate_in_tiles  # only here, because most images need no tiles
+
         for index in range(count):
             evaluation = evaluate_in_tiles(
                 chunk.state.trial,

@@ -13,7 +13,6 @@ from nst_jax import images
 from nst_jax.devices import has_accelerator, is_out_of_memory
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
-from nst_jax.engine.fast_start import fast_starts
 from nst_jax.engine.history import RunHistory
 from nst_jax.engine.memory_plan import MemoryPlan, plan_memory, smaller_plan
 from nst_jax.engine.mesh import batch_devices, make_mesh
@@ -192,6 +191,8 @@ def _prepare(problem: Problem) -> _Inputs:
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
     of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
     if recipe.init == "fast":
+        from nst_jax.engine.fast_start import fast_starts  # only here, because few runs start so
+
         starts = fast_starts(given, *contents[0].shape[:2])
     else:
         starts = [recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)]
