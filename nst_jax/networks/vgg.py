@@ -5,7 +5,7 @@ Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully 
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -35,14 +35,16 @@ Algorithm = Summation | Literal["winograd"]
 class Convolution:
     """A 3x3 convolution with zero padding and a bias.
 
+    The types of the parameters are open, since jax also makes trees of what it knows of arrays.
+
     Attributes:
         kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, four of (4, in, out).
         bias: (out,).
         algorithm: how the convolution is computed.
     """
 
-    kernel: tuple[Array, ...]
-    bias: Array
+    kernel: tuple[Any, ...]
+    bias: Any
     algorithm: Algorithm = dataclasses.field(metadata={"static": True})
 
     @classmethod
