@@ -29,6 +29,7 @@ class Row(NamedTuple):
         cpu_more: the same, less that of "import jax".
         wall: elapsed time.
         wall_more: the same, less that of "import jax".
+        least_more: the least processor time, less the least of "import jax": other work on the machine adds to times.
     """
 
     program: str
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     cpu_more: float
     wall: float
     wall_more: float
+    least_more: float
 
 
 class _Case(NamedTuple):
@@ -63,11 +65,12 @@ def measure(repeats: int) -> list[Row]:
             for case in cases:
                 with tempfile.TemporaryDirectory() as empty:
                     times[case].append(_run(case, Path(empty) if case.cache == "empty" else filled))
-    medians = {case: [statistics.median(each) for each in zip(*times[case], strict=True)] for case in cases}
-    cpu_of_jax, wall_of_jax = medians[cases[0]]
+    columns = {case: [*zip(*several, strict=True)] for case, several in times.items()}
+    figures = {case: [*map(statistics.median, each), min(each[0])] for case, each in columns.items()}
+    cpu_of_jax, wall_of_jax, least_of_jax = figures[cases[0]]
     return [
-        Row(case.program, case.cache, cpu, cpu - cpu_of_jax, wall, wall - wall_of_jax)
-        for case, (cpu, wall) in medians.items()
+        Row(case.program, case.cache, cpu, cpu - cpu_of_jax, wall, wall - wall_of_jax, least - least_of_jax)
+        for case, (cpu, wall, least) in figures.items()
     ]
 
 
