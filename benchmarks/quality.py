@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import nst_jax
-from nst_jax import images, process
+from nst_jax import huge_pages, images
 from nst_jax.engine import batched
 from nst_jax.engine.preprocess import resize_style
 from nst_jax.images.picture import RGB
@@ -144,7 +144,7 @@ def _torch(recipe: Recipe) -> Callable[[RGB, RGB, NetworkWeights], Curve]:
 
     def run(content: RGB, style: RGB, weights: NetworkWeights) -> Curve:
         # glibc reads the variable when a process starts, so it must be in the environment that the process inherits.
-        with _environment_variable(process.VARIABLE, ""), multiprocessing.get_context("spawn").Pool(1) as pool:
+        with _environment_variable(huge_pages.VARIABLE, ""), multiprocessing.get_context("spawn").Pool(1) as pool:
             return pool.apply(torch_curve, (recipe, content, style, weights))
 
     return run

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nst_jax.images import read_image as read_image
     from nst_jax.images import read_provenance as read_provenance
     from nst_jax.images import save_image as save_image
-    from nst_jax.networks.vgg import VGG19 as VGG19
+    from nst_jax.networks.flax_vgg import VGG19 as VGG19
     from nst_jax.networks.weights import NetworkWeights as NetworkWeights
     from nst_jax.networks.weights import load_network as load_network
     from nst_jax.recipes.published import get_recipe as get_recipe
@@ -42,7 +42,7 @@ _LAZY = {
     "Progress": "nst_jax.engine.result",
     "Recipe": "nst_jax.recipes.recipe",
     "Result": "nst_jax.engine.result",
-    "VGG19": "nst_jax.networks.vgg",
+    "VGG19": "nst_jax.networks.flax_vgg",
     "get_recipe": "nst_jax.recipes.published",
     "load_network": "nst_jax.networks.weights",
     "read_image": "nst_jax.images",

@@ -26,7 +26,7 @@ from nst_jax.images.picture import RGB
 from nst_jax.images.reading import read
 from nst_jax.images.resizing import cover, fitted_size, resize
 from nst_jax.losses.gram import gram_matrix, gram_style_loss
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights, hdf5
 from nst_jax.networks.weights.convert import convert
 from nst_jax.training import teachers
@@ -110,7 +110,7 @@ def median_correlation(known: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarr
     return float(np.median([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
 
-def relative_style_losses(teacher: VGG19, result: RGB, content: RGB, style: RGB) -> np.ndarray:
+def relative_style_losses(teacher: VGG, result: RGB, content: RGB, style: RGB) -> np.ndarray:
     """Compute the teacher's style loss of the result divided by that of the content, for each style layer."""
     grams = [
         {name: gram_matrix(values) for name, values in teacher(jnp.asarray(rgb), STYLE_LAYERS).items()}
@@ -133,7 +133,7 @@ def transfer(network: NetworkWeights, teacher: NetworkWeights, content: RGB, sty
     decreases = []
     for weights in (network, teacher):
         result = nst_jax.stylize(content, style, recipe, network=weights).picture
-        decreases.append(np.mean(1 - relative_style_losses(VGG19(teacher), result, content, style)))
+        decreases.append(np.mean(1 - relative_style_losses(VGG.of(teacher), result, content, style)))
     return float(decreases[0] / decreases[1])
 
 
@@ -146,7 +146,7 @@ def main(command: Command) -> None:
     fitted_on = [training[index] for index in np.random.default_rng(0).permutation(len(training))[:FITTED_ON]]
     known, new = ([square(path, command.size) for path in paths] for paths in (fitted_on, photographs + paintings))
     print(json.dumps({"photographs": len(photographs), "paintings": len(paintings), "size": command.size}))
-    module = VGG19(weights)
+    module = VGG.of(weights)
     inputs = [activations(lambda x: module(x, tuple(TAPS)), pictures) for pictures in (known, new)]
     for path in command.teachers:
         outputs = [activations(teachers.read(path)[1], pictures) for pictures in (known, new)]

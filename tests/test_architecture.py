@@ -14,7 +14,7 @@ PACKAGE = ROOT / "nst_jax"
 FLOORS = (
     {"errors"},
     {"files", "devices"},
-    {"process", "recipes"},
+    {"huge_pages", "process", "recipes"},
     {"images", "networks", "losses", "optimizers"},
     {"objective"},
     {"fast", "grading"},
@@ -49,6 +49,8 @@ OWNERS = {
     "h5py": "networks",
     "pooch": "networks",
     "flax": "networks",
+    # Slow to import, so a run does without it.
+    "optax": "training",
     "fsspec": "cluster",
     "pyarrow": "cluster",
     "ray": "cluster",

@@ -12,7 +12,7 @@ from nst_jax.engine import batch_states, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.preprocess import working_size
 from nst_jax.errors import InputError
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.vgg import VGG, build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.objective.objective import Objective, Targets
@@ -62,7 +62,7 @@ def max_batch_size(weights: AnyWeights, size: Scale, recipe: Recipe) -> int:
     return len(jax.local_devices()) * 2 ** (count.bit_length() - 1)
 
 
-def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
+def bytes_per_image(network: VGG, size: Scale, recipe: Recipe) -> int:
     """Estimate the memory that one more image of a batch takes: activations, targets and the optimizer state.
 
     Compiles the evaluation of a batch of one to get the compiler's memory analysis.
@@ -81,7 +81,7 @@ def bytes_per_image(network: VGG19, size: Scale, recipe: Recipe) -> int:
     image = jnp.zeros((1, *size, 3))
     style = image if objective.own_styles else image[0]
 
-    def make_targets(network: VGG19, image: jax.Array, style: jax.Array) -> Targets:
+    def make_targets(network: VGG, image: jax.Array, style: jax.Array) -> Targets:
         targets = batched.make_batch_targets(network, image, style, recipe)
         if not objective.jitter:
             return targets

@@ -30,6 +30,12 @@ from nst_jax.recipes.settings import (
 _RECIPE_GROUPS = Settings.__bases__
 
 
+def _group(kind: type) -> object:
+    """Return the description of a group of options, for which tyro would otherwise parse this file and others."""
+    return tyro.conf.arg(help=kind.__doc__)
+
+
+@tyro.conf.configure(tyro.conf.OmitArgPrefixes)
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
     """Render photographs in the style of paintings.
@@ -106,19 +112,23 @@ class Command:
     verbose: tyro.conf.FlagCreatePairsOff[bool] = False
     """Also print the network, the device, the software versions and the run time."""
 
-    method: tyro.conf.OmitArgPrefixes[MethodSettings] = dataclasses.field(default_factory=MethodSettings)
-    strength: tyro.conf.OmitArgPrefixes[StrengthSettings] = dataclasses.field(default_factory=StrengthSettings)
-    size: tyro.conf.OmitArgPrefixes[SizeSettings] = dataclasses.field(default_factory=SizeSettings)
-    memory: tyro.conf.OmitArgPrefixes[MemorySettings] = dataclasses.field(default_factory=MemorySettings)
-    color: tyro.conf.OmitArgPrefixes[ColorSettings] = dataclasses.field(default_factory=ColorSettings)
-    mixture: tyro.conf.OmitArgPrefixes[MixtureSettings] = dataclasses.field(default_factory=MixtureSettings)
-    regions: tyro.conf.OmitArgPrefixes[RegionSettings] = dataclasses.field(default_factory=RegionSettings)
-    files: tyro.conf.OmitArgPrefixes[FileSettings] = dataclasses.field(default_factory=FileSettings)
-    machines: tyro.conf.OmitArgPrefixes[ClusterSettings] = dataclasses.field(default_factory=ClusterSettings)
-    steps: tyro.conf.OmitArgPrefixes[StepSettings] = dataclasses.field(default_factory=StepSettings)
-    network: tyro.conf.OmitArgPrefixes[NetworkSettings] = dataclasses.field(default_factory=NetworkSettings)
-    optimizer: tyro.conf.OmitArgPrefixes[OptimizerSettings] = dataclasses.field(default_factory=OptimizerSettings)
-    loss: tyro.conf.OmitArgPrefixes[LossSettings] = dataclasses.field(default_factory=LossSettings)
+    method: Annotated[MethodSettings, _group(MethodSettings)] = dataclasses.field(default_factory=MethodSettings)
+    strength: Annotated[StrengthSettings, _group(StrengthSettings)] = dataclasses.field(
+        default_factory=StrengthSettings
+    )
+    size: Annotated[SizeSettings, _group(SizeSettings)] = dataclasses.field(default_factory=SizeSettings)
+    memory: Annotated[MemorySettings, _group(MemorySettings)] = dataclasses.field(default_factory=MemorySettings)
+    color: Annotated[ColorSettings, _group(ColorSettings)] = dataclasses.field(default_factory=ColorSettings)
+    mixture: Annotated[MixtureSettings, _group(MixtureSettings)] = dataclasses.field(default_factory=MixtureSettings)
+    regions: Annotated[RegionSettings, _group(RegionSettings)] = dataclasses.field(default_factory=RegionSettings)
+    files: Annotated[FileSettings, _group(FileSettings)] = dataclasses.field(default_factory=FileSettings)
+    machines: Annotated[ClusterSettings, _group(ClusterSettings)] = dataclasses.field(default_factory=ClusterSettings)
+    steps: Annotated[StepSettings, _group(StepSettings)] = dataclasses.field(default_factory=StepSettings)
+    network: Annotated[NetworkSettings, _group(NetworkSettings)] = dataclasses.field(default_factory=NetworkSettings)
+    optimizer: Annotated[OptimizerSettings, _group(OptimizerSettings)] = dataclasses.field(
+        default_factory=OptimizerSettings
+    )
+    loss: Annotated[LossSettings, _group(LossSettings)] = dataclasses.field(default_factory=LossSettings)
 
     @functools.cached_property
     def recipe(self) -> Recipe:

@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable
 
-from nst_jax import process
+from nst_jax import huge_pages
 from nst_jax.cli.console import safe_console
 from nst_jax.cli.signals import GRACE_SECONDS, Stopped, StopRequests, hold, release
 from nst_jax.errors import InputError, print_error
@@ -19,7 +19,7 @@ def run_program(
 ) -> int:
     """Run a program and return its exit code.
 
-    If the process is our own (see `process.is_own_program`), it is restarted first where that provides huge pages.
+    If the process is our own (see `huge_pages.is_own_program`), it is restarted first where that provides huge pages.
 
     Args:
         work: the program; it gets the requests to stop and returns an exit code, None for success.
@@ -35,9 +35,9 @@ def run_program(
         # Signals must neither be lost in a restart nor arrive before their handler is there.
         hold()
         try:
-            own = may_be_own and process.is_own_program()
+            own = may_be_own and huge_pages.is_own_program()
             if own:
-                process.restart_with_huge_pages()
+                huge_pages.restart_with_huge_pages()
             stack.enter_context(safe_console(own))
             stop = stack.enter_context(StopRequests(own, grace, sentence))
         finally:
@@ -66,6 +66,9 @@ def run_script(work: Callable[[], object], *, configure: bool = True) -> int:
 
     def run(_: StopRequests) -> None:
         if configure:
+            # Not needed before a restart, so not imported then.
+            from nst_jax import process
+
             process.configure()
         work()
 

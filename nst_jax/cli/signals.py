@@ -40,7 +40,7 @@ class Stopped(BaseException):
 def hold() -> None:
     """Hold back signals until `release`, which delivers them; a second call has no effect.
 
-    They also stay held back while the process restarts itself (see `process.restart_with_huge_pages`), until the
+    They also stay held back while the process restarts itself (see `huge_pages.restart_with_huge_pages`), until the
     restarted program calls `release`.
     """
     if not _masks_before and hasattr(signal, "pthread_sigmask"):
@@ -49,7 +49,7 @@ def hold() -> None:
 
 def release() -> None:
     """Deliver the signals that were held back, and all later ones."""
-    from nst_jax.process import was_restarted
+    from nst_jax.huge_pages import was_restarted
 
     while _masks_before:
         mask = _masks_before.pop()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nst_jax.devices import has_accelerator, usable_cores
 from nst_jax.errors import InputError
-from nst_jax.process import NO_RESTART, VALUE, VARIABLE
+from nst_jax.huge_pages import NO_RESTART, VALUE, VARIABLE
 
 # The part of a GPU's memory that jax reserves; the rest is for its libraries.
 USABLE_MEMORY = 0.9

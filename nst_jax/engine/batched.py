@@ -14,9 +14,8 @@ from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
-from nst_jax.engine.tiling import evaluate_in_tiles
 from nst_jax.engine.watch import Watch
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
 from nst_jax.objective.stored_programs import stored_program
@@ -44,7 +43,7 @@ class Chunk(NamedTuple):
 
 
 def make_batch_targets(
-    network: VGG19, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
+    network: VGG, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
 ) -> Targets:
     """Compute the targets of all contents and of the style; see `targets.make_targets`.
 
@@ -65,7 +64,7 @@ def make_batch_targets(
 
 
 def add_batch_jitter_offsets(
-    targets: Targets, network: VGG19, contents: Images, masks: Masks | None, objective: Objective
+    targets: Targets, network: VGG, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
     axes, second = target_spec(objective, 0, None), cast(Any, 1)
@@ -94,7 +93,7 @@ def empty_chunk(state: State, mesh: Mesh) -> Chunk:
 def run_chunk(
     state: State,
     count: int,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     *,
     objective: Objective,
@@ -115,6 +114,8 @@ def run_chunk(
     """
     chunk = empty_chunk(state, mesh)
     if tile is not None:
+        from nst_jax.engine.tiling import evaluate_in_tiles  # only here, because most images need no tiles
+
         for index in range(count):
             evaluation = evaluate_in_tiles(
                 chunk.state.trial,
@@ -144,7 +145,7 @@ def run_chunk(
 @stored_program(static=("objective", "mesh"))
 def evaluate_batch(
     images: Images,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     step: Array | int = 0,
     *,
@@ -166,7 +167,7 @@ def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, *, opti
 @stored_program(static=("objective", "optimizer", "mesh"), donate=(0,))
 def _loop(
     chunk: Chunk,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     count: Array | int,
     first: Array | int,
@@ -175,7 +176,7 @@ def _loop(
     optimizer: Optimizer,
     mesh: Mesh,
 ) -> Chunk:
-    def local(chunk: Chunk, network: VGG19, targets: Targets, count: Array, first: Array) -> Chunk:
+    def local(chunk: Chunk, network: VGG, targets: Targets, count: Array, first: Array) -> Chunk:
         def body(index: Array, carry: Chunk) -> Chunk:
             evaluation = _evaluate_shard(carry.state.trial, network, targets, first + index, objective)
             return _step_shard(index, carry, evaluation, optimizer)
@@ -187,7 +188,7 @@ def _loop(
 
 
 def _evaluate_shard(
-    images: Images, network: VGG19, targets: Targets, step: Array | int, objective: Objective
+    images: Images, network: VGG, targets: Targets, step: Array | int, objective: Objective
 ) -> Evaluation:
     """Evaluate the examples of one device."""
 

@@ -13,7 +13,6 @@ from nst_jax import images
 from nst_jax.devices import has_accelerator, is_out_of_memory
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot
-from nst_jax.engine.fast_start import fast_starts
 from nst_jax.engine.history import RunHistory
 from nst_jax.engine.memory_plan import MemoryPlan, plan_memory, smaller_plan
 from nst_jax.engine.mesh import batch_devices, make_mesh
@@ -30,7 +29,7 @@ from nst_jax.images import color_transfer, masks
 from nst_jax.images.masks import Planes, Regions
 from nst_jax.images.picture import RGB
 from nst_jax.networks.memory import check_memory
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.vgg import VGG, build_network
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
@@ -69,8 +68,8 @@ class _Inputs:
     starts: list[RGB]
     styles: list[list[RGB]]
     regions: Regions | None
-    target_network: VGG19
-    network: VGG19
+    target_network: VGG
+    network: VGG
 
 
 def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
@@ -192,6 +191,8 @@ def _prepare(problem: Problem) -> _Inputs:
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
     of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
     if recipe.init == "fast":
+        from nst_jax.engine.fast_start import fast_starts  # only here, because few runs start so
+
         starts = fast_starts(given, *contents[0].shape[:2])
     else:
         starts = [recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)]

@@ -17,9 +17,8 @@ from nst_jax.engine.memory_plan import MemoryPlan
 from nst_jax.engine.mesh import BATCH, REPLICATED, batch_devices, make_mesh, partition, place
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
-from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.allocator import return_large_blocks
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
@@ -53,8 +52,8 @@ class ScaleProblem:
     coarse_starts: Sequence[RGB]
     styles: Sequence[Sequence[RGB]]
     masks: Masks | None
-    target_network: VGG19
-    network: VGG19
+    target_network: VGG
+    network: VGG
     steps_before: int
     memory: MemoryPlan
 
@@ -164,6 +163,8 @@ def _begin(
 def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
     styles = tuple(_stacked(row, mesh) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
     if scale.memory.tile is not None:
+        from nst_jax.engine.tiled_targets import make_targets_in_tiles  # only here, because most images need no tiles
+
         return make_targets_in_tiles(
             scale.target_network, contents, styles, recipe, scale.masks, mesh, scale.memory.tile
         )
@@ -177,12 +178,14 @@ def _phase_targets(
         targets = without_huber(targets)
     if not phase.jitter:
         return targets
+    arguments = targets, scale.target_network, contents, scale.masks, objective
+    if scale.memory.tile is None:
+        return batched.add_batch_jitter_offsets(*arguments)
+    from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, with_jitter_guides
+
     if scale.memory.recompute:
         return with_jitter_guides(targets, scale.masks, objective)
-    arguments = targets, scale.target_network, contents, scale.masks, objective
-    if scale.memory.tile is not None:
-        return add_jitter_offsets_in_tiles(*arguments, mesh, scale.memory.tile)
-    return batched.add_batch_jitter_offsets(*arguments)
+    return add_jitter_offsets_in_tiles(*arguments, mesh, scale.memory.tile)
 
 
 def _start_images(scale: ScaleProblem, recipe: Recipe, previous: Snapshot | None) -> list[RGB]:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from nst_jax.engine.mesh import BATCH, REPLICATED, TILE_AXIS, TILES, partition, per_tile_device, sharded, tile_devices
 from nst_jax.engine.tile_parts import Maps, Part, window_inputs
 from nst_jax.engine.tile_sums import Windows
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Targets
 from nst_jax.objective.programs import program
 from nst_jax.objective.tile_gradients import window_gradient
@@ -45,7 +45,7 @@ def add_gradient(
     maps: Maps,
     outputs: Maps | None,
     sum_gradients: LayerSums,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     index: Array | int,
     windows: Windows,

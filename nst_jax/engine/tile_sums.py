@@ -30,7 +30,7 @@ from nst_jax.engine.tile_parts import Part, make_parts, window_inputs
 from nst_jax.engine.watch import SILENT, StepProgress
 from nst_jax.engine.work import window_work
 from nst_jax.losses.feature_sums import FeatureSums, add_sums, statistics_of_sums
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.guidance import Guides, Regions, downsample_guides
 from nst_jax.objective.jitter import shift_image
 from nst_jax.objective.objective import Coefficients, Features, Objective, Targets
@@ -61,7 +61,7 @@ class Totals(NamedTuple):
 
 
 def measure(
-    network: VGG19,
+    network: VGG,
     images: Images,
     objective: Objective,
     mesh: Mesh,
@@ -148,7 +148,7 @@ def _statistics(sums: LayerSums, part: Part, objective: Objective) -> BatchStati
 def add_window(
     totals: Totals,
     maps: Maps,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     index: Array | int,
     windows: Windows,
@@ -172,7 +172,7 @@ def add_window(
         mesh: the devices.
     """
 
-    def local(totals: Totals, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> Totals:
+    def local(totals: Totals, maps: Maps, network: VGG, targets: Targets, *rest: Any) -> Totals:
         index, (window,), step = rest
         sums = _sums(maps, network, targets, index, window, step, part, objective)
         style = {
@@ -221,10 +221,10 @@ def _combine_totals(totals: Totals, mesh: Mesh) -> Totals:
 
 
 @program(static_argnames=("objective", "mesh", "part"))
-def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objective, mesh: Mesh, part: Part) -> Totals:
+def zero_totals(maps: Maps, network: VGG, targets: Targets, objective: Objective, mesh: Mesh, part: Part) -> Totals:
     """Return totals of nothing, for each device that shares tiles."""
 
-    def local(maps: Maps, network: VGG19, targets: Targets) -> Totals:
+    def local(maps: Maps, network: VGG, targets: Targets) -> Totals:
         window = jnp.zeros(6, jnp.int32)
         one = functools.partial(_sums, step=0, part=part, objective=objective)
         like = jax.eval_shape(one, maps, network, targets, 0, window)
@@ -245,7 +245,7 @@ def zero_totals(maps: Maps, network: VGG19, targets: Targets, objective: Objecti
 
 def _sums(
     maps: Maps,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     index: Array | int,
     window: Indices,

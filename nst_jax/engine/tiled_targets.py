@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, make_mesh, target_spec
 from nst_jax.engine.tile_sums import measure, shift_images
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
@@ -25,7 +25,7 @@ Styles = Float[Array, "... _ _ 3"] | tuple[Float[Array, "... _ _ 3"], ...]
 
 
 def make_targets_in_tiles(
-    network: VGG19, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None, mesh: Mesh, tile: int
+    network: VGG, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None, mesh: Mesh, tile: int
 ) -> Targets:
     """Compute the targets of all contents and of the style; see `batched.make_batch_targets`.
 
@@ -72,7 +72,7 @@ def make_targets_in_tiles(
 
 def add_jitter_offsets_in_tiles(
     targets: Targets,
-    network: VGG19,
+    network: VGG,
     contents: Images,
     masks: Masks | None,
     objective: Objective,

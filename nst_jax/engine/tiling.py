@@ -36,7 +36,7 @@ from nst_jax.engine.tile_sums import (
 )
 from nst_jax.engine.watch import SILENT, StepProgress, Watch
 from nst_jax.engine.work import GRADIENT, is_single, tiled_evaluation_work, tiled_features_work, window_work
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.objective.objective import Objective, Targets, Terms, variation_term
 from nst_jax.objective.programs import program
@@ -68,7 +68,7 @@ class SegmentResult(NamedTuple):
 
 def evaluate_in_tiles(
     images: Images,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     objective: Objective,
     mesh: Mesh,
@@ -111,7 +111,7 @@ def evaluate_in_tiles(
 def _evaluate_parts(
     parts: tuple[tuple[Part, Grid], ...],
     maps: Maps,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     objective: Objective,
     mesh: Mesh,
@@ -152,7 +152,7 @@ def _evaluate_parts(
 def _evaluate_window(
     last: tuple[Part, Grid],
     maps: Maps,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     objective: Objective,
     mesh: Mesh,
@@ -181,7 +181,7 @@ def _nothing(maps: Maps, mesh: Mesh) -> SegmentResult:
 def _enter_example(
     result: SegmentResult,
     maps: Maps,
-    network: VGG19,
+    network: VGG,
     targets: Targets,
     index: Array | int,
     window: Indices,
@@ -193,7 +193,7 @@ def _enter_example(
     """Evaluate the example with this index on each device."""
     positions = {name: part.positions(name) for name in part.style_layers}
 
-    def local(result: SegmentResult, maps: Maps, network: VGG19, targets: Targets, *rest: Any) -> SegmentResult:
+    def local(result: SegmentResult, maps: Maps, network: VGG, targets: Targets, *rest: Any) -> SegmentResult:
         index, window, step = rest
         x, window_targets = window_inputs(maps, targets, index, window, step, part, objective)
         own = example_of(targets, index, objective)

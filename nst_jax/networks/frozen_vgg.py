@@ -1,4 +1,4 @@
-"""A VGG-19 whose parameters do not change, as a pytree without Flax, whose import takes a third of a second."""
+"""A VGG-19 of fixed parameters whose convolutions may see the edges of the image repeated, as a pytree."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ EdgePadding = Literal["replicate", "edges"]
 class FrozenVGG:
     """A network of fixed parameters and native convolutions.
 
-    With the padding "replicate" it computes what `VGG19` does, which pads the first convolution with the edge pixels
+    With the padding "replicate" it computes what `vgg.VGG` does, which pads the first convolution with the edge pixels
     and the others with zeros. With "edges", all convolutions see the edge values repeated, so that features do not tell
     where the image ends.
 
@@ -49,7 +49,7 @@ class FrozenVGG:
         return cls(arrays, weights.preprocessing, weights.pooling, padding)
 
     def __call__(self, image: Float[Array, "*batch height width 3"], layers: Iterable[str]) -> dict[str, Activation]:
-        """Compute the activations of the given layers; see `VGG19`."""
+        """Compute the activations of the given layers; see `vgg.VGG`."""
         check_image(image)
         requested = tuple(layers)
         check_layers(requested, self.convolutions, image.shape)
@@ -71,5 +71,5 @@ class FrozenVGG:
         shift = bias.reshape(1, 1, 1, -1)
         if self.padding == "edges":
             return convolve_with_edges(x, kernel) + shift
-        # The summation of block 2 is that of `VGG19`.
+        # The summation of block 2 is that of `vgg.VGG`.
         return convolution(x, kernel, "split" if block_of(name) == 2 else "plain") + shift

@@ -1,14 +1,15 @@
-"""VGG-19 as one Flax module of any width, which maps an image to the activations of given layers.
+"""VGG-19 of any width as a pytree of its parameters, which maps an image to the activations of given layers.
 
 Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully connected layers.
 """
 
+import dataclasses
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Float
 
@@ -16,7 +17,7 @@ from nst_jax.devices import has_accelerator
 from nst_jax.networks.conv import Summation
 from nst_jax.networks.conv import convolution as convolve
 from nst_jax.networks.vgg_function import Activation, check_image, check_layers, preprocess, run_layers
-from nst_jax.networks.weights.parameters import NetworkWeights
+from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.types import ConvolutionMethod, InputRange, Padding, Pooling
@@ -29,45 +30,58 @@ WIDE = 128 * 256
 Algorithm = Summation | Literal["winograd"]
 
 
-class Convolution(nnx.Module):
-    """A 3x3 convolution with zero padding and a bias: kernel (3, 3, in, out), bias (out,).
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Convolution:
+    """A 3x3 convolution with zero padding and a bias.
 
-    For Winograd's algorithm the transformed kernel is stored instead, as four rows of shape (4, in, out).
+    The types of the parameters are open, since jax also makes trees of what it knows of arrays.
+
+    Attributes:
+        kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, four of (4, in, out).
+        bias: (out,).
+        algorithm: how the convolution is computed.
     """
 
-    def __init__(self, kernel: ArrayLike, bias: ArrayLike, dtype: DTypeLike, algorithm: Algorithm):
-        self.algorithm = algorithm
+    kernel: tuple[Any, ...]
+    bias: Any
+    algorithm: Algorithm = dataclasses.field(metadata={"static": True})
+
+    @classmethod
+    def of(cls, kernel: ArrayLike, bias: ArrayLike, dtype: DTypeLike, algorithm: Algorithm) -> "Convolution":
+        """Build the convolution with a kernel (3, 3, in, out) and a bias (out,), in the given dtype."""
         parts = transform_kernel(np.asarray(kernel)) if algorithm == "winograd" else (kernel,)
-        self.kernel = nnx.List([nnx.Param(jnp.asarray(part, dtype)) for part in parts])
-        self.bias = nnx.Param(jnp.asarray(bias, dtype))
+        return cls(tuple(jnp.asarray(part, dtype) for part in parts), jnp.asarray(bias, dtype), algorithm)
 
     def __call__(self, x: Float[Array, "n h w c"]) -> Float[Array, "n h w d"]:
         """Convolve a batch and add the bias."""
-        kernel = tuple(part[...] for part in self.kernel)
-        y = winograd_convolution(x, kernel) if self.algorithm == "winograd" else convolve(x, *kernel, self.algorithm)
-        return y + self.bias[...].reshape(1, 1, 1, -1)
+        is_winograd = self.algorithm == "winograd"
+        y = winograd_convolution(x, self.kernel) if is_winograd else convolve(x, *self.kernel, self.algorithm)
+        return y + self.bias.reshape(1, 1, 1, -1)
 
 
-class VGG19(nnx.Module):
-    """The network, a module that can be passed as an argument through jit, grad and vmap.
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class VGG:
+    """The network, a pytree that can be passed as an argument through jit, grad and vmap.
 
-    Args:
-        weights: the parameters and the input convention that they were trained with.
-        pooling: "network": the pooling that the weights were trained with; "max"; or "avg", which Gatys et al. 2015
-            found to give smoother images.
-        padding: the padding of the first convolution: "zeros" as in training, or "replicate" with the edge pixels,
-            which gives cleaner borders and is what `stylize` uses by default.
-        input_range: the preprocessing of pixels. "network": as the weights were trained; "0-1": RGB unchanged, for
-            weights of the torchvision convention (for the caffe convention, multiplied by CAFFE_UNIT, the ratio of both
-            scales); "0-256": as "network", but with pixels scaled to a range that ends at 256 in place of 255.
-        dtype: the dtype of the parameters. Images should have the same: of a mixture, each operation takes the dtype
-            that JAX promotes to, so that a float16 image is convolved in float16 at first.
-        convolution: "native": the backend's convolution; "winograd": fewer multiplications from conv3_1 on, for CPUs;
-            "auto": that where the layer is wide enough; "bfloat16": products of bfloat16 operands, summed in `dtype`.
+    Attributes:
+        convolutions: {"conv1_1": its convolution, ...}.
+        preprocessing: the input convention of the weights, "caffe" or "torchvision".
+        pooling: "max" or "avg".
+        padding: of the first convolution, "zeros" or "replicate".
+        input_range: the preprocessing of pixels, "network", "0-1" or "0-256"; see `flax_vgg.VGG19`.
     """
 
-    def __init__(
-        self,
+    convolutions: dict[str, Convolution]
+    preprocessing: Preprocessing = dataclasses.field(metadata={"static": True})
+    pooling: Pooling = dataclasses.field(metadata={"static": True})
+    padding: Padding = dataclasses.field(metadata={"static": True})
+    input_range: InputRange = dataclasses.field(metadata={"static": True})
+
+    @classmethod
+    def of(
+        cls,
         weights: NetworkWeights,
         *,
         pooling: Pooling = "network",
@@ -75,17 +89,17 @@ class VGG19(nnx.Module):
         input_range: InputRange = "network",
         dtype: DTypeLike = jnp.float32,
         convolution: ConvolutionMethod = "native",
-    ):
-        self.preprocessing = weights.preprocessing
-        self.pooling = weights.pooling if pooling == "network" else pooling
-        self.padding = padding
-        self.input_range = input_range
-        self.convolutions = nnx.Dict(
-            {
-                name: Convolution(kernel, bias, dtype, _algorithm(name, kernel.shape, convolution))
-                for name, (kernel, bias) in weights.convolutions.items()
-            }
-        )
+    ) -> "VGG":
+        """Build the network of the given weights.
+
+        The arguments are those of the Flax module, `flax_vgg.VGG19`.
+        """
+        convolutions = {
+            name: Convolution.of(kernel, bias, dtype, _algorithm(name, kernel.shape, convolution))
+            for name, (kernel, bias) in weights.convolutions.items()
+        }
+        trained = weights.pooling if pooling == "network" else pooling
+        return cls(convolutions, weights.preprocessing, trained, padding, input_range)
 
     @property
     def has_winograd(self) -> bool:
@@ -96,14 +110,11 @@ class VGG19(nnx.Module):
         """Compute the activations of the given layers.
 
         Args:
-            image: RGB, `(*batch, height, width, 3)` with any number of batch axes, of floats in [0, 1]. The range is
-                not checked: pixels up to 255 give activations of another size without a message.
+            image: RGB, `(*batch, height, width, 3)`, of floats in [0, 1]; see `flax_vgg.VGG19`.
             layers: names such as conv3_2, relu3_2 or pool3. Layers beyond the deepest of them are not computed.
 
         Returns:
-            The activations of each layer by its name, of shape `(*batch, height / stride, width / stride, channels)`.
-            The pooling crops odd edges, as in the original VGG. Their dtype is that to which JAX promotes those of
-            image and parameters.
+            {name: `(*batch, height / stride, width / stride, channels)`}.
 
         Raises:
             InputError: for a layer that this network does not have, an image too small for the deepest layer, a dtype
@@ -144,12 +155,12 @@ class VGG19(nnx.Module):
     @property
     def widths(self) -> tuple[int, ...]:
         """The number of output channels of each convolution."""
-        return tuple(convolution.bias[...].size for convolution in self.convolutions.values())
+        return tuple(convolution.bias.size for convolution in self.convolutions.values())
 
     @property
     def dtype(self) -> DTypeLike:
         """The dtype of the parameters."""
-        return self.convolutions["conv1_1"].bias[...].dtype
+        return self.convolutions["conv1_1"].bias.dtype
 
     def _run(self, x: Float[Array, "n h w 3"], layers: Iterable[str], shape: tuple[int, ...]) -> dict[str, Activation]:
         requested = tuple(layers)
@@ -174,13 +185,13 @@ def _algorithm(name: str, shape: tuple[int, ...], method: ConvolutionMethod) -> 
     return "winograd" if use_winograd and block_of(name) > 2 else "plain"
 
 
-def build_network(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG19:
+def build_network(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG:
     """Build the network with the options of a recipe, for images of the given dtype.
 
     "auto" stands for the backend's own convolution on GPUs and TPUs.
     """
     native = recipe.convolution == "auto" and has_accelerator()
-    return VGG19(
+    return VGG.of(
         weights,
         dtype=dtype,
         pooling=recipe.pooling,

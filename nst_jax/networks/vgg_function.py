@@ -1,4 +1,4 @@
-"""VGG-19 as a pure function of its convolutions, shared by the Flax module and by networks without Flax.
+"""VGG-19 as a pure function of its convolutions, and checks of what goes into it.
 
 Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully connected layers.
 """
@@ -112,7 +112,7 @@ def preprocess(x: Float[Array, "n h w 3"], convention: str, input_range: InputRa
     Args:
         x: the images.
         convention: "caffe" or "torchvision".
-        input_range: see `vgg.VGG19`.
+        input_range: see `flax_vgg.VGG19`.
     """
 
     def constant(values: tuple[float, float, float]) -> Float[Array, "1 1 1 3"]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.vgg_function import CAFFE_UNIT
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
@@ -23,7 +23,7 @@ SIZE = 256
 _NORMS = {"relu1_1": 896, "relu2_1": 2110, "relu3_1": 2450, "relu4_1": 865, "relu4_2": 792, "relu5_1": 167}
 
 
-def activation_scales(network: VGG19, recipe: Recipe, layers: Iterable[str]) -> dict[str, float | Array]:
+def activation_scales(network: VGG, recipe: Recipe, layers: Iterable[str]) -> dict[str, float | Array]:
     """Compute the factor of the network's activations at each layer.
 
     The factor is 1 with relative losses, for recipes that are not tuned for a particular network, and on the network
@@ -59,7 +59,7 @@ def _published_rms(layer: str) -> float:
 
 
 @jax.jit(static_argnames="layers")
-def _noise_rms(network: VGG19, layers: tuple[str, ...]) -> dict[str, Float[Array, ""]]:
+def _noise_rms(network: VGG, layers: tuple[str, ...]) -> dict[str, Float[Array, ""]]:
     """Compute the root mean square of the activations of uniform noise at each layer."""
     noise = np.random.RandomState(0).random_sample((SIZE, SIZE, 3))
     activations = network.of_normalized(jnp.asarray(noise, network.dtype), layers)

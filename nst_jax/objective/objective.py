@@ -15,7 +15,7 @@ from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.huber import huber
 from nst_jax.losses.statistics import Statistics, StyleTarget, style_loss, style_statistics
 from nst_jax.losses.total_variation import total_variation
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.guidance import Guides, Regions
 from nst_jax.objective.jitter import OFFSETS, shift_image
 from nst_jax.recipes.recipe import Recipe
@@ -127,7 +127,7 @@ class Terms(NamedTuple):
 
 
 def evaluate(
-    image: Image, network: VGG19, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
+    image: Image, network: VGG, targets: Targets, objective: Objective, step: Int[Array, ""] | int = 0
 ) -> tuple[Scalar, Terms]:
     """Compute the objective and its terms.
 

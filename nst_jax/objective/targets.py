@@ -16,7 +16,7 @@ from nst_jax.losses.statistics import (
     style_loss,
     zero_feature_loss,
 )
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.activation_norms import activation_scales
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.coefficients import Units, make_coefficients
@@ -57,7 +57,7 @@ class _Measured(NamedTuple):
     units: Units
 
 
-def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, masks: Masks | None = None) -> Targets:
+def make_targets(network: VGG, content: Image, style: Styles, recipe: Recipe, masks: Masks | None = None) -> Targets:
     """Evaluate the network on the content and the style images and compute the coefficients of all losses.
 
     Args:
@@ -74,7 +74,7 @@ def make_targets(network: VGG19, content: Image, style: Styles, recipe: Recipe, 
 
 
 def make_targets_of(
-    measurements: Measurements, network: VGG19, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
+    measurements: Measurements, network: VGG, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
 ) -> Targets:
     """Compute the targets as `make_targets` does, from features and statistics that have been measured already.
 
@@ -92,7 +92,7 @@ def make_targets_of(
 
 
 def _with_coefficients(
-    measured: _Measured, network: VGG19, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
+    measured: _Measured, network: VGG, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
 ) -> Targets:
     coefficients = make_coefficients(
         recipe,
@@ -105,7 +105,7 @@ def _with_coefficients(
 
 
 def add_jitter_offsets(
-    targets: Targets, network: VGG19, content: Image, masks: Masks | None, objective: Objective
+    targets: Targets, network: VGG, content: Image, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Replace the content's features and the guides by stacks with one entry for each of `jitter.OFFSETS`.
 
@@ -133,7 +133,7 @@ def _stacked(trees: list[dict[str, Array]]) -> dict[str, Array]:
 
 
 @program(static_argnames="objective")
-def _content_at_offset(network: VGG19, content: Image, index: Array | int, objective: Objective) -> dict[str, Features]:
+def _content_at_offset(network: VGG, content: Image, index: Array | int, objective: Objective) -> dict[str, Features]:
     return network(shift_image(content, index), objective.content_layers) if objective.content_layers else {}
 
 
@@ -150,7 +150,7 @@ _areas = program()(region_areas)
 
 @program(static_argnames="objective")
 def _measure(
-    network: VGG19,
+    network: VGG,
     content: Image,
     styles: tuple[Float[Array, "_ _ 3"], ...],
     parts: dict[str, Shares],

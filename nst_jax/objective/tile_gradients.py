@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from nst_jax.losses.content import Scalar
 from nst_jax.losses.feature_sums import FeatureSums, statistics_of_sums
 from nst_jax.losses.statistics import Statistics
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Targets, style_terms
 from nst_jax.objective.tile_grid import Segment
 from nst_jax.objective.tiles import Indices, LayerSums, Maps, WindowTargets, own_positions, window_sums
@@ -18,7 +18,7 @@ from nst_jax.recipes.vgg_layers import stride
 
 
 def window_gradient(
-    network: VGG19,
+    network: VGG,
     x: Maps,
     segment: Segment,
     window: Indices,
@@ -60,7 +60,7 @@ def window_gradient(
 
 
 def window_evaluation(
-    network: VGG19,
+    network: VGG,
     x: Maps,
     segment: Segment,
     window: Indices,

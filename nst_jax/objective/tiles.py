@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from nst_jax.losses.content import Scalar
 from nst_jax.losses.feature_sums import FeatureSums, feature_sums
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective
 from nst_jax.objective.tile_grid import Segment
 from nst_jax.recipes.vgg_layers import stride
@@ -76,7 +76,7 @@ def corner(window: Indices, step: int) -> tuple[Array, Array]:
 
 
 def window_sums(
-    network: VGG19,
+    network: VGG,
     x: Maps,
     segment: Segment,
     window: Indices,

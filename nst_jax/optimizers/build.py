@@ -2,8 +2,6 @@
 
 from nst_jax.optimizers.adam import Adam
 from nst_jax.optimizers.base import Optimizer
-from nst_jax.optimizers.lbfgs import LBFGS
-from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
 from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
@@ -24,8 +22,13 @@ def build_optimizer(recipe: Recipe, phase: Phase) -> Optimizer:
     """
     if phase.jitter or recipe.optimizer == "adam":
         return _adam(recipe, phase.steps)
+    # Imported here, because a run needs one of them, and by default none.
     if recipe.optimizer == "lbfgs":
+        from nst_jax.optimizers.lbfgs import LBFGS
+
         return LBFGS(recipe.lbfgs_memory, recipe.spectral_exponent, recipe.opponent_colors)
+    from nst_jax.optimizers.torch_lbfgs import TorchLBFGS
+
     return TorchLBFGS(recipe.lbfgs_memory, recipe.pixel_range, recipe.clipping)
 
 

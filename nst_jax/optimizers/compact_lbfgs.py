@@ -1,4 +1,4 @@
-"""The L-BFGS direction as an optax transformation without loops, by two matrix products with all pairs at once.
+"""The L-BFGS direction as a transformation of gradients without loops, by two matrix products with all pairs at once.
 
 Byrd, Nocedal & Schnabel 1994, "Representations of Quasi-Newton Matrices", equation 3.1: the two-loop recursion (Nocedal
 & Wright 2006, algorithm 7.4), which visits one pair after the other, yields a linear combination of the gradient and
@@ -6,11 +6,11 @@ the stored pairs, whose coefficients follow from their inner products. `optax.sc
 each iteration reads one image on one thread. The products here read all pairs twice.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from nst_jax.optimizers.base import Image
@@ -32,7 +32,21 @@ class History(NamedTuple):
     products: Float[Array, "pairs pairs"]
 
 
-def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
+class Transformation(NamedTuple):
+    """A transformation of gradients, in the form of optax but without its import.
+
+    `optax.GradientTransformationExtraArgs(*transformation)` is the same for optax.
+
+    Attributes:
+        init: makes the state for an image.
+        update: transforms a gradient; takes it and the state, and returns the result and the new state.
+    """
+
+    init: Callable[..., History]
+    update: Callable[..., tuple[Image, History]]
+
+
+def scale_by_compact_lbfgs(size: int) -> Transformation:
     """Create a transformation that multiplies a gradient by the inverse Hessian of L-BFGS.
 
     It corresponds to `optax.scale_by_lbfgs`, except that the caller passes the pairs. The initial inverse Hessian is
@@ -83,7 +97,7 @@ def scale_by_compact_lbfgs(size: int) -> optax.GradientTransformationExtraArgs:
         scaled = gradient_coefficient * gradient + combined
         return scaled.reshape(updates.shape), History(recorded, pairs, pair_products)
 
-    return optax.GradientTransformationExtraArgs(init, update)
+    return Transformation(init, update)
 
 
 def reset_history(history: History) -> History:

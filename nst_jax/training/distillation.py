@@ -14,7 +14,7 @@ import optax
 import optax.contrib
 
 from nst_jax.errors import InputError
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.parameters import TrainedPooling
 from nst_jax.networks.weights.random_init import random_network
@@ -218,7 +218,7 @@ class Training:
         if self._stylized is None or self._generator.random() >= self._settings.stylized:
             return next(self._source)
         weights = weights_of(*self._state[:2], "student", self._settings.pooling)
-        return self._stylized.next(VGG19(weights))
+        return self._stylized.next(VGG.of(weights))
 
     def _with_answers(self, x: Crops) -> tuple[Crops, Activations]:
         """Return the crops with the teachers' activations for them."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nst_jax.losses.gram import gram_matrix
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing, TrainedPooling
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS
 from nst_jax.recipes.vgg_layers import LAYERS as ORDER
@@ -70,7 +70,7 @@ def balanced(weights: NetworkWeights, x: jax.Array) -> NetworkWeights:
     """
     convolutions = _kept(weights.convolutions)
     for name, (kernel, bias) in convolutions.items():
-        before = VGG19(dataclasses.replace(weights, convolutions=convolutions))(x, [name])[name]
+        before = VGG.of(dataclasses.replace(weights, convolutions=convolutions))(x, [name])[name]
         convolutions[name] = (kernel, bias - before.mean((0, 1, 2)))
     return dataclasses.replace(weights, convolutions=convolutions)
 
@@ -90,7 +90,7 @@ def first_parameters(
         The parameters, and the means of the network's activations.
     """
     convolutions = _kept(start.convolutions)
-    activations = VGG19(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales})
+    activations = VGG.of(dataclasses.replace(start, convolutions=convolutions))(x, {*INPUTS.values(), *scales})
     means = _means(activations)
     centered = {
         name: (jnp.asarray(kernel), bias + _shift(kernel, means[INPUTS[name]]) if name in INPUTS else jnp.asarray(bias))
@@ -158,7 +158,7 @@ def loss(
         The loss, a weighted sum over the taps; and the pair of {tap: unexplained fraction of the variance} and the
         means of the activations in this batch.
     """
-    activations = VGG19(weights_of(parameters, means, "student", pooling))(x, {*INPUTS.values(), *answers})
+    activations = VGG.of(weights_of(parameters, means, "student", pooling))(x, {*INPUTS.values(), *answers})
     features = sampled({tap: activations[tap] for tap in answers})
     total, unexplained = jnp.zeros(()), {}
     for tap, answer in answers.items():
@@ -183,7 +183,7 @@ def normalized(weights: NetworkWeights, pictures: jax.Array) -> NetworkWeights:
         weights: any network.
         pictures: natural images, (n, height, width, 3) in [0, 1].
     """
-    activations = VGG19(weights)(pictures, [name.replace("conv", "relu") for name in weights.convolutions])
+    activations = VGG.of(weights)(pictures, [name.replace("conv", "relu") for name in weights.convolutions])
     convolutions = {}
     before = np.ones(3, np.float32)
     for name, (kernel, bias) in weights.convolutions.items():

@@ -14,7 +14,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Targets, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.recipes.recipe import Recipe
@@ -78,7 +78,7 @@ class StylizedCrops:
         count = len(self._run.ages)
         self._run = self._run._replace(ages=np.arange(count) * LIFETIME // count)
 
-    def next(self, network: VGG19) -> Crops:
+    def next(self, network: VGG) -> Crops:
         """Stylize the images by STEPS more steps and return crops of them.
 
         Args:
@@ -125,7 +125,7 @@ class StylizedCrops:
 
 
 @jax.jit
-def _targets(network: VGG19, contents: Array, styles: Array, factors: Array) -> Targets:
+def _targets(network: VGG, contents: Array, styles: Array, factors: Array) -> Targets:
     def targets_of_one(content: Array, style: Array, factor: Array) -> Targets:
         targets = make_targets(network, content, style, RECIPE)
         weights = jax.tree.map(lambda weight: weight * factor, targets.coefficients.style)
@@ -135,7 +135,7 @@ def _targets(network: VGG19, contents: Array, styles: Array, factors: Array) -> 
 
 
 @jax.jit
-def _step(pictures: Array, moments: optax.OptState, network: VGG19, targets: Targets) -> tuple[Array, optax.OptState]:
+def _step(pictures: Array, moments: optax.OptState, network: VGG, targets: Targets) -> tuple[Array, optax.OptState]:
     def step_one(picture: Array, moments: optax.OptState, targets: Targets) -> tuple[Array, optax.OptState]:
         gradient = jax.grad(evaluate, has_aux=True)(picture, network, targets, Objective.of(RECIPE))[0]
         update, moments = _SOLVER.update(gradient, moments)

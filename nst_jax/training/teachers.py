@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.convert import convert
 from nst_jax.recipes.vgg_layers import LAYERS
 from nst_jax.training.taps import TAPS, Activations, sampled
@@ -38,7 +38,7 @@ def read(path: Path) -> tuple[tuple[str, ...], Teacher]:
         return tuple(tap for tap in TAPS if f"{_head(tap)}.kernel" in arrays), _collaborative_distillation(arrays)
     weights = convert(path)
     taps = tuple(tap for tap in TAPS if tap.replace("relu", "conv") in weights.convolutions)
-    network = VGG19(weights)
+    network = VGG.of(weights)
     return taps, lambda x: network(x, taps)
 
 

@@ -8,7 +8,7 @@ import pytest
 from nst_jax.batch import batch_size
 from nst_jax.batch.batch_size import MOST_ON_CPU, bytes_per_image, max_batch_size
 from nst_jax.networks.memory import activation_bytes
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.vgg import VGG, build_network
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import QUICK
@@ -19,7 +19,7 @@ SIZE = Scale(64, 96)
 
 @pytest.mark.slow
 def test_the_compiler_counts_at_least_what_the_gradient_needs(tiny_network):
-    network = VGG19(tiny_network)
+    network = VGG.of(tiny_network)
     needed = bytes_per_image(network, SIZE, RECIPE)
     image = 4 * 3 * SIZE.pixels
     assert needed > activation_bytes(tiny_network, RECIPE.layers, *SIZE) + 20 * image  # and ten pairs of L-BFGS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.networks import widened
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import load_network
 from nst_jax.objective.objective import Objective, evaluate
 from nst_jax.objective.targets import make_targets
@@ -24,7 +24,7 @@ def test_a_widened_network_has_the_losses_of_the_narrow_one():
     assert wide.convolutions["conv5_1"][0].shape == (3, 3, 512, 512)
     losses = []
     for weights in (narrow, wide):
-        network = VGG19(weights)
+        network = VGG.of(weights)
         targets = make_targets(network, content, style, RECIPE)
         losses.append(evaluate(content, network, targets, Objective.of(RECIPE)))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4), *losses)

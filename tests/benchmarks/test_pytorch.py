@@ -9,7 +9,7 @@ import pytest
 
 from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, without_huber
 from nst_jax.recipes.recipe import Recipe
 from tests.benchmarks.test_batches import run_script
@@ -26,7 +26,7 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
 
     contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
     images = contents[::-1] * 0.9
-    network = VGG19(tiny_network, dtype=jnp.float64, convolution="winograd")
+    network = VGG.of(tiny_network, dtype=jnp.float64, convolution="winograd")
     targets = without_huber(
         batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
     )

@@ -11,7 +11,7 @@ import pytest
 
 from nst_jax.engine import batch_states, batched
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Terms, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.adam import Adam
@@ -34,7 +34,7 @@ OPTIMIZERS = [LBFGS(), Adam()]
 def setting(weights, seeds=(1, 3, 4), dtype=jnp.float32, recipe=RECIPE):
     """The network, the contents and the style."""
     contents = jnp.stack([jnp.asarray(picture(seed), dtype) for seed in seeds])
-    return VGG19(weights, dtype=dtype), contents, jnp.asarray(picture(2), dtype), recipe
+    return VGG.of(weights, dtype=dtype), contents, jnp.asarray(picture(2), dtype), recipe
 
 
 def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
@@ -165,7 +165,7 @@ def test_an_example_that_is_not_finite_keeps_its_image_and_leaves_the_others_alo
 def test_a_step_evaluates_the_batch_once(tiny_network, monkeypatch):
     """Not once for each example, and never again for a step that is refused."""
     batches = []
-    real = VGG19.__call__
+    real = VGG.__call__
 
     def counted(self, pictures, layers):
         jax.debug.callback(lambda x: batches.append(x.shape), pictures)
@@ -176,7 +176,7 @@ def test_a_step_evaluates_the_batch_once(tiny_network, monkeypatch):
     targets = batched.make_batch_targets(network, contents, style, recipe)
     mesh = make_mesh(3)
     state = batch_states.initial_states(contents, LBFGS(), mesh)
-    monkeypatch.setattr(VGG19, "__call__", counted)
+    monkeypatch.setattr(VGG, "__call__", counted)
     # Another objective than those compiled before, so that the counter is compiled in.
     objective = dataclasses.replace(Objective.of(recipe), tv_norm="l1")
     chunk = batched.run_chunk(state, 20, network, targets, objective=objective, optimizer=LBFGS(), mesh=mesh)

@@ -14,7 +14,7 @@ from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.engine.tiling import evaluate_in_tiles
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.objective import programs
 from nst_jax.objective.objective import Masks, Objective
@@ -66,7 +66,7 @@ def difference(one: Any, other: Any) -> float:
 def check(case: Case, dtype: Any, tolerance: float) -> None:
     """Compare the targets, and an evaluation at other images than the contents."""
     recipe = Recipe(**LAYERS | case.changes)
-    network = VGG19(WEIGHTS, dtype=dtype, padding=case.padding, pooling=case.pooling)
+    network = VGG.of(WEIGHTS, dtype=dtype, padding=case.padding, pooling=case.pooling)
     objective, mesh = Objective.of(recipe), make_mesh(1)
     contents, images = (
         jnp.stack([jnp.asarray(picture(first + index, *case.shape), dtype) for index in range(case.batch)])

@@ -12,7 +12,7 @@ import pytest
 import nst_jax
 from nst_jax import images
 from nst_jax.files import bundled_dir
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.loading import EMBEDDED_NAME
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS, block_of
 
@@ -41,7 +41,7 @@ def test_the_readme_of_the_weights_names_its_hash(embedded):
 @pytest.mark.slow
 def test_the_mean_activation_of_every_layer_is_about_1(embedded):
     """Over natural images it is 1, so over the five samples it is about that."""
-    network = VGG19(embedded)
+    network = VGG.of(embedded)
     layers = [name.replace("conv", "relu") for name in embedded.convolutions]
     means = []
     for name in EXAMPLES:

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes cannot be 
 # counts these events. The first event after which signals are held back is the import of `nst_jax.cli.program`.
 AT_START = """
 import os, pathlib, sys
-from nst_jax import process
-process.SETTING = pathlib.Path("enabled")
+from nst_jax import huge_pages
+huge_pages.SETTING = pathlib.Path("enabled")
 kind, number, times, at = os.environ["SIGNAL_AT"].split()
 seen, begun = 0, False
 

@@ -8,7 +8,7 @@ import pytest
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
@@ -59,7 +59,7 @@ def test_at_the_content_the_style_term_is_its_weight(tiny_network, statistic, re
     recipe = dataclasses.replace(RECIPE, style_statistic=statistic, relative=relative)
     for network in (tiny_network, larger(tiny_network, 100)):
         for content, style in ((picture(1), picture(2)), (picture(5, 48, 20), 0.2 * picture(6))):
-            terms = terms_at(content, VGG19(network), content, style, recipe)
+            terms = terms_at(content, VGG.of(network), content, style, recipe)
             assert float(terms.style) == pytest.approx(term_weights(recipe).style, rel=1e-3)
             assert float(terms.content) == 0
 
@@ -67,14 +67,14 @@ def test_at_the_content_the_style_term_is_its_weight(tiny_network, statistic, re
 @pytest.mark.slow
 def test_the_size_of_activations_does_not_matter(tiny_network):
     one, other = (
-        terms_at(picture(7, *CONTENT_SHAPE), VGG19(network)) for network in (tiny_network, larger(tiny_network, 30))
+        terms_at(picture(7, *CONTENT_SHAPE), VGG.of(network)) for network in (tiny_network, larger(tiny_network, 30))
     )
     np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
 @pytest.mark.slow
 def test_a_content_that_has_the_style_is_not_changed(tiny_network):
-    terms = terms_at(STYLE, VGG19(tiny_network), STYLE, STYLE)
+    terms = terms_at(STYLE, VGG.of(tiny_network), STYLE, STYLE)
     assert float(terms.style) < 1e-4 / LEAST_DISTANCE
     result = nst_jax.stylize(STYLE, STYLE, RECIPE, network=tiny_network, tv_weight=0.0)
     assert np.abs(result.picture - nst_jax.images.resize(STYLE, 48, 34)).max() < 0.02

@@ -1,22 +1,22 @@
-"""The network without Flax: it computes what the Flax module does, and features that do not tell where borders are."""
+"""The frozen network: it computes what that of a run does, and features that do not tell where borders are."""
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from nst_jax.networks.frozen_vgg import FrozenVGG
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from tests.conftest import picture
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
 
-def test_it_computes_what_the_flax_module_does(tiny_network):
+def test_it_computes_what_the_network_of_the_optimization_does(tiny_network):
     image = jnp.asarray(picture(0, 40, 56))
     frozen = FrozenVGG.of(tiny_network, "replicate")(image, LAYERS)
-    flax = VGG19(tiny_network, padding="replicate")(image, LAYERS)
+    plain = VGG.of(tiny_network, padding="replicate")(image, LAYERS)
     for name in LAYERS:
-        np.testing.assert_array_equal(frozen[name], flax[name], err_msg=name)
+        np.testing.assert_array_equal(frozen[name], plain[name], err_msg=name)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 
 from nst_jax.errors import InputError
 from nst_jax.networks.frozen_vgg import FrozenVGG
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS, LAYERS, VGG19_WIDTHS, stride
@@ -17,8 +17,8 @@ from tests.conftest import picture
 
 
 @pytest.fixture(scope="module")
-def network(tiny_network) -> VGG19:
-    return VGG19(tiny_network)
+def network(tiny_network) -> VGG:
+    return VGG.of(tiny_network)
 
 
 def test_layers_have_the_names_and_strides_of_vgg19():
@@ -40,7 +40,7 @@ def test_every_layer_has_its_shape(network):
 
 
 def test_the_full_network_has_vgg19s_parameters():
-    network = VGG19(random_network(VGG19_WIDTHS))
+    network = VGG.of(random_network(VGG19_WIDTHS))
     assert sum(leaf.size for leaf in jax.tree.leaves(network)) == 20_024_384  # Keras's count without the top
 
 
@@ -69,7 +69,7 @@ def test_an_activation_depends_only_on_its_receptive_field(network):
 
 @pytest.mark.parametrize("pooling", ["max", "avg"])
 def test_pooling_is_the_maximum_or_the_mean_of_squares_and_crops_odd_edges(tiny_network, pooling):
-    activations = VGG19(tiny_network, pooling=pooling)(jnp.asarray(picture(3, 17, 19)), ["relu1_2", "pool1"])
+    activations = VGG.of(tiny_network, pooling=pooling)(jnp.asarray(picture(3, 17, 19)), ["relu1_2", "pool1"])
     before = np.asarray(activations["relu1_2"])[:16, :18].reshape(8, 2, 9, 2, -1)
     expected = before.max((1, 3)) if pooling == "max" else before.mean((1, 3))
     np.testing.assert_allclose(activations["pool1"], expected, rtol=1e-6)
@@ -79,7 +79,7 @@ def test_the_default_pooling_is_that_of_the_networks_training(tiny_network):
     averaged = dataclasses.replace(tiny_network, pooling="avg")
     for weights, expected in ((tiny_network, "max"), (averaged, "avg")):
         for pooling in ("network", "max", "avg"):
-            module = VGG19(weights, pooling=pooling)
+            module = VGG.of(weights, pooling=pooling)
             assert module.pooling == (expected if pooling == "network" else pooling)
     assert averaged.sha256 != tiny_network.sha256
 
@@ -103,9 +103,9 @@ def test_a_batch_equals_a_loop(network):
 
 def test_networks_of_one_structure_share_a_compiled_program(tiny_network):
     apply = jax.jit(lambda network, x: network(x, ["relu2_1"])["relu2_1"].sum())
-    other = VGG19(random_network((4, 4, 6, 6, 8), seed=2))
+    other = VGG.of(random_network((4, 4, 6, 6, 8), seed=2))
     x = jnp.asarray(picture(4))
-    assert apply(VGG19(tiny_network), x) != apply(other, x)
+    assert apply(VGG.of(tiny_network), x) != apply(other, x)
     assert apply._cache_size() == 1
 
 
@@ -116,7 +116,7 @@ def test_pixels_are_normalized_by_the_input_convention(convention):
     kernel[1, 1] = np.eye(3)
     weights = NetworkWeights("identity", {"conv1_1": (kernel, np.zeros(3, np.float32))}, convention)
     pixel = np.array([0.2, 0.4, 0.9], np.float32)
-    normalized = VGG19(weights)(jnp.full((4, 4, 3), pixel), ["conv1_1"])["conv1_1"][1, 1]
+    normalized = VGG.of(weights)(jnp.full((4, 4, 3), pixel), ["conv1_1"])["conv1_1"][1, 1]
     if convention == "caffe":
         expected = pixel[::-1] * 255 - np.array([103.939, 116.779, 123.68])
     else:
@@ -131,7 +131,7 @@ def test_unknown_layers_small_images_and_shortened_networks_are_refused(network,
         network(jnp.zeros((15, 64, 3)), ["relu1_1", "relu5_1"])
     short = NetworkWeights("short", dict(list(tiny_network.convolutions.items())[:5]), "caffe")
     with pytest.raises(InputError, match=r"ends at relu3_1, so it has no relu3_2"):
-        VGG19(short)(jnp.zeros((32, 32, 3)), ["relu3_2"])
+        VGG.of(short)(jnp.zeros((32, 32, 3)), ["relu3_2"])
 
 
 @pytest.mark.usefixtures("untyped")

@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.errors import InputError
 from nst_jax.networks.conv import convolution
-from nst_jax.networks.vgg import VGG19, build_network
+from nst_jax.networks.vgg import VGG, build_network
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.recipes.recipe import Recipe
@@ -69,7 +69,7 @@ def test_gradients_of_a_batch_equal_a_loop():
 @pytest.mark.parametrize("layers", [("relu2_2", "relu3_2"), pytest.param(LAYERS, marks=pytest.mark.slow)])
 def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny_network, layers, x64):
     x = jnp.asarray(picture(0, 37, 50), jnp.float64)
-    networks = [VGG19(tiny_network, dtype=jnp.float64, convolution=method) for method in ("native", "winograd")]
+    networks = [VGG.of(tiny_network, dtype=jnp.float64, convolution=method) for method in ("native", "winograd")]
 
     def energy(x, network):
         return sum((values**2).sum() for values in network(x, layers).values())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nst_jax
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.activation_norms import activation_scales
 from nst_jax.recipes.published import get_recipe
 from tests.references.published_methods import first_evaluation, network_of
@@ -28,7 +28,7 @@ def test_losses_on_another_network_do_not_depend_on_the_size_of_its_activations(
 
 @pytest.mark.slow
 def test_scaled_activations_of_the_embedded_network_have_the_published_size_on_noise():
-    module = VGG19(nst_jax.load_network("embedded"))
+    module = VGG.of(nst_jax.load_network("embedded"))
     layers = ("relu1_1", "conv2_2", "relu4_2", "relu5_1")
     torchvision = activation_scales(module, get_recipe("pytorch-tutorial"), layers)
     noise = np.random.RandomState(0).random_sample((256, 256, 3)).astype(np.float32)

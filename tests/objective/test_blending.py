@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import nst_jax
 from nst_jax import InputError, Recipe
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.targets import make_targets
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
@@ -41,7 +41,7 @@ def test_groups_use_each_style_at_its_layers():
 
 def style_targets(network, styles, **changes):
     recipe = dataclasses.replace(RECIPE, **changes)
-    return make_targets(VGG19(network), jnp.asarray(picture(1)), tuple(map(jnp.asarray, styles)), recipe).style
+    return make_targets(VGG.of(network), jnp.asarray(picture(1)), tuple(map(jnp.asarray, styles)), recipe).style
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)

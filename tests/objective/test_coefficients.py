@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nst_jax.losses.gram import gram_matrix, gram_style_loss
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.coefficients import Units, make_coefficients
 from nst_jax.objective.objective import Objective, without_huber
 from tests.objective.evaluation import EVALUATE, IMAGE, RECIPE, targets_of, terms_of
 
 
 @pytest.fixture(scope="module")
-def network(tiny_network) -> VGG19:
-    return VGG19(tiny_network)
+def network(tiny_network) -> VGG:
+    return VGG.of(tiny_network)
 
 
 def with_first_layer(weights, change):
@@ -46,18 +46,18 @@ def test_only_the_ratios_of_layer_weights_count(network, factor):
 def test_relative_terms_do_not_depend_on_the_size_of_activations(tiny_network):
     """With zero biases, a first kernel twice as large doubles all activations."""
     doubled = with_first_layer(tiny_network, lambda kernel, bias: (kernel * 2, bias))
-    small, large = (terms_of(VGG19(weights), RECIPE) for weights in (tiny_network, doubled))
+    small, large = (terms_of(VGG.of(weights), RECIPE) for weights in (tiny_network, doubled))
     np.testing.assert_allclose(large, small, rtol=1e-5)
     absolute = dataclasses.replace(RECIPE, relative=False)
-    assert terms_of(VGG19(doubled), absolute).content == pytest.approx(
-        4 * terms_of(VGG19(tiny_network), absolute).content, rel=1e-5
+    assert terms_of(VGG.of(doubled), absolute).content == pytest.approx(
+        4 * terms_of(VGG.of(tiny_network), absolute).content, rel=1e-5
     )
 
 
 def test_terms_are_finite_for_targets_without_any_activation(tiny_network):
     """Large negative biases make all targets zero, which must not lead to a division by zero."""
     silent = with_first_layer(tiny_network, lambda kernel, bias: (kernel, bias - 1e3))
-    assert np.isfinite(terms_of(VGG19(silent), RECIPE)).all()
+    assert np.isfinite(terms_of(VGG.of(silent), RECIPE)).all()
 
 
 @pytest.mark.parametrize("content_weight", [0, 0.01, 2])

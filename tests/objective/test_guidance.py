@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.guidance import downsample_guides, region_areas
 from tests.conftest import picture
 from tests.objective.evaluation import RECIPE, masks_of, terms_and_gradient
@@ -36,7 +36,7 @@ def test_guides_are_means_over_blocks_of_pixels_scaled_to_a_mean_of_one():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gram", "mean-std", "wasserstein"])
 def test_a_mask_of_ones_is_no_mask(tiny_network, kind):
-    recipe, network = dataclasses.replace(RECIPE, style_statistic=kind), VGG19(tiny_network)
+    recipe, network = dataclasses.replace(RECIPE, style_statistic=kind), VGG.of(tiny_network)
     with_mask = terms_and_gradient(network, recipe, picture(3), masks_of(np.ones((32, 32))))
     without = terms_and_gradient(network, recipe, picture(3))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=1e-5), with_mask, without)
@@ -44,7 +44,7 @@ def test_a_mask_of_ones_is_no_mask(tiny_network, kind):
 
 def test_the_style_of_a_region_changes_only_pixels_within_reach_of_it(tiny_network):
     """The layers reach 3 pixels at conv2_1, whose squares are 2 wide."""
-    _, gradient = terms_and_gradient(VGG19(tiny_network), STYLE_ONLY, picture(3), masks_of(LEFT))
+    _, gradient = terms_and_gradient(VGG.of(tiny_network), STYLE_ONLY, picture(3), masks_of(LEFT))
     assert np.abs(gradient[:, :12]).max() > 0
     np.testing.assert_array_equal(gradient[:, 16 + 4 :], 0)
 
@@ -53,7 +53,7 @@ def test_the_gradient_at_a_pixel_does_not_depend_on_the_size_of_its_region(tiny_
     """In an image that repeats itself, a mask of one half leaves the gradient within that half as it is."""
     tiled = np.tile(picture(4, 16, 8), (2, 4, 1))
     whole, half = (
-        terms_and_gradient(VGG19(tiny_network), STYLE_ONLY, tiled, masks)[1] for masks in (None, masks_of(LEFT))
+        terms_and_gradient(VGG.of(tiny_network), STYLE_ONLY, tiled, masks)[1] for masks in (None, masks_of(LEFT))
     )
     inner = np.s_[8:24, 6:10]
     assert np.linalg.norm(half[inner] - whole[inner]) < 0.35 * np.linalg.norm(whole[inner])
@@ -61,7 +61,7 @@ def test_the_gradient_at_a_pixel_does_not_depend_on_the_size_of_its_region(tiny_
 
 def test_regions_that_share_every_pixel_in_fixed_parts_are_no_regions(tiny_network):
     """Each of them has the statistics of the whole image, and their coefficients add up, also within Huber's loss."""
-    network, whole = VGG19(tiny_network), np.ones((32, 32))
+    network, whole = VGG.of(tiny_network), np.ones((32, 32))
     without = terms_and_gradient(network, RECIPE, picture(3))
     shared = terms_and_gradient(network, RECIPE, picture(3), masks_of(0.3 * whole, 0.7 * whole))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=1e-5), shared, without)

@@ -10,7 +10,7 @@ import pytest
 
 from nst_jax.engine import batch_states, batched
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import MARGIN, OFFSETS, shift_image
 from nst_jax.objective.objective import Masks, Objective
 from nst_jax.objective.targets import add_jitter_offsets, make_targets
@@ -48,7 +48,7 @@ def test_the_gradient_of_a_shift_is_its_adjoint(x64):
 @pytest.mark.parametrize("masked", [False, True])
 def test_a_step_with_jitter_is_a_step_with_shifted_images(tiny_network, masked, x64):
     """Content, image and regions are shifted beforehand; only the coefficients are those of the unshifted content."""
-    network = VGG19(tiny_network, dtype=jnp.float64)
+    network = VGG.of(tiny_network, dtype=jnp.float64)
     content, style, image = (x.astype(jnp.float64) for x in (CONTENT, STYLE, IMAGE))
     masks = None
     if masked:
@@ -72,7 +72,7 @@ def test_a_step_with_jitter_is_a_step_with_shifted_images(tiny_network, masked, 
 
 
 def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
-    network = VGG19(tiny_network, dtype=jnp.float64, pooling="avg")
+    network = VGG.of(tiny_network, dtype=jnp.float64, pooling="avg")
     content, style, image = (x.astype(jnp.float64) for x in (CONTENT, STYLE, IMAGE))
     objective = dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = add_jitter_offsets(make_targets(network, content, style, RECIPE), network, content, None, objective)
@@ -89,7 +89,7 @@ def test_the_gradient_agrees_with_finite_differences(tiny_network, x64):
 
 def runs(weights, *counts):
     """Return the images and the style losses of a batch of two after chunks of the given numbers of steps."""
-    network, mesh = VGG19(weights), make_mesh(2)
+    network, mesh = VGG.of(weights), make_mesh(2)
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
     targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)

@@ -9,7 +9,7 @@ import pytest
 
 from nst_jax.losses.content import content_loss
 from nst_jax.losses.gram import gram_matrix, gram_style_loss
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, evaluate
 from tests.objective.evaluation import (
     CONTENT,
@@ -25,8 +25,8 @@ from tests.objective.evaluation import (
 
 
 @pytest.fixture(scope="module")
-def network(tiny_network) -> VGG19:
-    return VGG19(tiny_network)
+def network(tiny_network) -> VGG:
+    return VGG.of(tiny_network)
 
 
 def test_terms_by_hand(network):
@@ -65,7 +65,7 @@ def test_terms_without_weight_are_not_computed(network):
 @pytest.mark.parametrize("statistic", ["gram", "mean-std"])
 def test_the_gradient_agrees_with_finite_differences(tiny_network, pooling, statistic, x64):
     recipe = dataclasses.replace(RECIPE, style_statistic=statistic)
-    network = VGG19(tiny_network, pooling=pooling, dtype=jnp.float64)
+    network = VGG.of(tiny_network, pooling=pooling, dtype=jnp.float64)
     targets, image = targets_of(network, recipe), jnp.asarray(IMAGE, jnp.float64)
 
     def loss_and_gradient(x):
@@ -91,9 +91,9 @@ def test_turning_all_images_and_the_kernels_turns_the_gradient(tiny_network, tur
         tiny_network,
         convolutions={name: (turn(kernel).copy(), bias) for name, (kernel, bias) in tiny_network.convolutions.items()},
     )
-    terms, gradient = terms_and_gradient(VGG19(tiny_network, dtype=jnp.float64), recipe, IMAGE)
+    terms, gradient = terms_and_gradient(VGG.of(tiny_network, dtype=jnp.float64), recipe, IMAGE)
     turned_terms, turned_gradient = terms_and_gradient(
-        VGG19(turned_weights, dtype=jnp.float64), recipe, turn(IMAGE), content=turn(CONTENT), style=turn(STYLE)
+        VGG.of(turned_weights, dtype=jnp.float64), recipe, turn(IMAGE), content=turn(CONTENT), style=turn(STYLE)
     )
     np.testing.assert_allclose(turned_terms, terms, rtol=1e-10)
     scale = float(jnp.abs(gradient).max())

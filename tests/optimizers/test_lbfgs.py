@@ -9,7 +9,7 @@ import optax
 import pytest
 import scipy.optimize
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, evaluate
 from nst_jax.objective.targets import make_targets
 from nst_jax.optimizers.base import RUNNING, STALLED, take_step
@@ -94,7 +94,7 @@ def test_it_needs_no_more_evaluations_than_other_implementations(name, other, se
 @pytest.mark.slow
 def test_on_an_objective_of_images_its_losses_are_at_most_those_of_scipy(tiny_network, x64):
     # Maxima would make the path depend on rounding errors.
-    network = VGG19(tiny_network, dtype=jnp.float64, pooling="avg")
+    network = VGG.of(tiny_network, dtype=jnp.float64, pooling="avg")
     content, style = (jnp.asarray(picture(seed), jnp.float64) for seed in (1, 2))
     targets = make_targets(network, content, style, RECIPE)
 

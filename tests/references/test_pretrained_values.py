@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.losses.content import content_loss
 from nst_jax.losses.gram import gram_matrix, gram_style_loss
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.convert import convert
 from nst_jax.objective.objective import Objective, evaluate
 from nst_jax.objective.targets import make_targets
@@ -27,8 +27,8 @@ def golden() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def network() -> VGG19:
-    return VGG19(convert(shared("data/teachers/vgg19_caffe_conv1_1-conv3_4.npz")))
+def network() -> VGG:
+    return VGG.of(convert(shared("data/teachers/vgg19_caffe_conv1_1-conv3_4.npz")))
 
 
 def stored_image(golden: dict[str, np.ndarray], name: str) -> jax.Array:

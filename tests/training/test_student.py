@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.training import student
@@ -23,7 +23,7 @@ def channels(values: jax.Array) -> np.ndarray:
 def test_normalizing_changes_only_the_unit_of_each_channel(tiny_network, images):
     normalized = student.normalized(tiny_network, images)
     layers = ["relu1_2", "relu3_1", "relu5_4"]
-    before, after = (VGG19(weights)(images, layers) for weights in (tiny_network, normalized))
+    before, after = (VGG.of(weights)(images, layers) for weights in (tiny_network, normalized))
     for layer in layers:
         old, new = channels(before[layer]), channels(after[layer])
         unit = old.sum(0) / np.where(new.sum(0) > 0, new.sum(0), 1)
@@ -36,7 +36,7 @@ def test_normalizing_changes_only_the_unit_of_each_channel(tiny_network, images)
 @pytest.mark.slow
 def test_balancing_makes_every_channel_active(images):
     balanced = student.balanced(random_network(WIDTHS), images)
-    for name, values in VGG19(balanced)(images, student.LAYERS).items():
+    for name, values in VGG.of(balanced)(images, student.LAYERS).items():
         np.testing.assert_allclose(channels(values).mean(0), 0, atol=1e-4)
         if values.shape[1] > 2:
             assert (channels(values) > 0).any(0).all(), name
@@ -55,7 +55,7 @@ def test_parameters_with_subtracted_means_are_the_same_network(images):
 
 def perfect_student(weights: NetworkWeights, x: jax.Array):
     """Return the arguments of the loss for a student that is its own teacher, with heads that predict exactly."""
-    answers = sampled(VGG19(weights)(x, tuple(TAPS)))
+    answers = sampled(VGG.of(weights)(x, tuple(TAPS)))
     scales = student.scales_of([answers])
     parameters, means = student.first_parameters(weights, scales, x, answers)
     heads = {

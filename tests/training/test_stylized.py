@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.training.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
 
 
@@ -14,7 +14,7 @@ from nst_jax.training.stylized import LIFETIME, MARGIN, STEPS, StylizedCrops
 def test_stylized_images_depart_from_their_contents_with_age_and_are_replaced(tiny_network, images):
     source = itertools.repeat(np.asarray(jnp.concatenate([images, images[::-1]])))
     stream = StylizedCrops(source, 32 - MARGIN, np.random.default_rng(0))
-    network = VGG19(tiny_network)
+    network = VGG.of(tiny_network)
     batches = [stream.next(network) for _ in range(LIFETIME // STEPS + 1)]
     assert all(batch.shape == (4, 24, 24, 3) and batch.dtype == np.float32 for batch in batches)
     assert all(batch.min() >= 0 and batch.max() <= 1 for batch in batches)
@@ -44,5 +44,5 @@ def test_stylized_crops_begin_at_every_offset_below_the_margin(tiny_network, ima
     corners = Corners()
     stream = StylizedCrops(itertools.repeat(np.asarray(images)), 32 - MARGIN, corners)
     for _ in range(20):
-        stream.next(VGG19(tiny_network))
+        stream.next(VGG.of(tiny_network))
     assert {row for row, _ in corners.recorded} == {column for _, column in corners.recorded} == set(range(MARGIN))

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.networks.vgg import VGG19
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import hdf5
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.vgg_layers import CONVOLUTIONS
@@ -22,7 +22,7 @@ def test_the_first_teacher_that_provides_a_tap_is_used(tmp_path, teacher_file, i
     answers = teachers.teacher([tmp_path / "shallow.h5", teacher_file])(images)
     assert list(answers) == list(TAPS)
     for path, taps in ((tmp_path / "shallow.h5", ("relu1_1", "relu3_1")), (teacher_file, ("relu3_4", "relu5_1"))):
-        truth = sampled(VGG19(hdf5.read(path))(images, taps))
+        truth = sampled(VGG.of(hdf5.read(path))(images, taps))
         for tap in taps:
             # Half precision keeps three digits.
             np.testing.assert_allclose(answers[tap].astype(jnp.float32), truth[tap], rtol=1e-2, atol=1e-3)
@@ -45,7 +45,7 @@ def test_the_quarter_width_teacher_equals_a_vgg19_with_the_same_kernels(tmp_path
     np.savez(tmp_path / "quarter.npz", **arrays)
     taps, teach = teachers.read(tmp_path / "quarter.npz")
     assert taps == ("relu1_1", "relu2_1")
-    truth = VGG19(weights)(images, taps)
+    truth = VGG.of(weights)(images, taps)
     for tap, border in (("relu1_1", 1), ("relu2_1", 3)):
         inner = (slice(None), slice(border, -border), slice(border, -border))
         np.testing.assert_allclose(teach(images)[tap][inner], truth[tap][inner], rtol=1e-4, atol=1e-2)

@@ -1,0 +1,67 @@
+"""The commands `cost` and `startup` of the benchmarks."""
+
+import dataclasses
+import importlib.util
+from pathlib import Path
+
+from benchmarks.networks import FULL_WIDTH, Name
+from benchmarks.table import Table
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Measure start-up time, peak memory, and evaluations per second, each in a new process."""
+
+    networks: tuple[Name, ...] = ("embedded", FULL_WIDTH)
+    """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
+
+    sizes: tuple[int, ...] = (256, 512, 1024, 2048)
+    """Sides of the square pictures, in pixels, at which memory and evaluations per second are measured."""
+
+    start_sizes: tuple[int, ...] = (256, 512)
+    """Long sides of the pictures, in pixels, at which the start-up time is measured."""
+
+    repeats: int = 3
+    """Number of timings of each start, of which the median is reported; more take longer and give less noise."""
+
+    evaluations: int = 10
+    """Number of evaluations that are timed for a rate; more take longer and give less noise."""
+
+    json: Path | None = None
+    """File to save the results in, as JSON; by default they are only printed."""
+
+    def run(self) -> None:
+        """Run the benchmark and print a table of the starts and one of the rates and memory."""
+        from benchmarks import cost
+
+        with_torch = importlib.util.find_spec("torch") is not None
+        starts = Table(cost.Start)
+        for name in self.networks:
+            for size in self.start_sizes:
+                starts.add(cost.start(name, size, self.repeats, with_torch))
+        print()
+        table = Table(cost.Run, silent=True)
+        for name in self.networks:
+            for size in self.sizes:
+                table.add(cost.run(name, size, self.evaluations))
+        table.save(self.json, starts=starts.as_dicts())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Startup:
+    """Measure the time from the start of a process to its first compilation, in turn with that of `import jax`."""
+
+    repeats: int = 9
+    """Number of new processes of each kind, over which medians are taken."""
+
+    json: Path | None = None
+    """File to save the results in, as JSON; by default they are only printed."""
+
+    def run(self) -> None:
+        """Run the benchmark and print a row for each program and state of its cache."""
+        from benchmarks import startup
+
+        table = Table(startup.Row)
+        for row in startup.measure(self.repeats):
+            table.add(row)
+        table.save(self.json, repeats=self.repeats)
