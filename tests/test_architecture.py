@@ -49,8 +49,6 @@ OWNERS = {
     "h5py": "networks",
     "pooch": "networks",
     "flax": "networks",
-    # Slow to import, so a run does without it.
-    "optax": "training",
     "fsspec": "cluster",
     "pyarrow": "cluster",
     "ray": "cluster",

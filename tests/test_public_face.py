@@ -33,7 +33,7 @@ FACE = {
     "stylize": "content, style, recipe, **options",
     "stylize_batch": "contents, style, recipe, **options",
     "stylize_batch_steps": "contents, style, recipe, *, content_mask, style_masks, checkpoint, network, every, "
-    "download_bar, **changes",
+    "download_bar, watch, **changes",
     "stylize_fast": "content, style, *, strength, **options",
     "stylize_steps": "content, style, recipe, **options",
 }

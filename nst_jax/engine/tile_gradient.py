@@ -11,8 +11,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import BATCH, REPLICATED, TILE_AXIS, TILES, partition, per_tile_device, sharded, tile_devices
-from nst_jax.engine.tile_parts import Maps, Part, window_inputs
-from nst_jax.engine.tile_sums import Windows
+from nst_jax.engine.tile_parts import Maps, Part, Windows, window_inputs
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Targets
 from nst_jax.objective.programs import program

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from nst_jax.engine.mesh import target_spec
 from nst_jax.objective.jitter import OFFSETS
@@ -18,6 +19,8 @@ from nst_jax.objective.tiles import Indices, WindowTargets, corner
 from nst_jax.recipes.vgg_layers import stride
 
 Maps = Float[Array, "batch _ _ _"]
+# A window for each device that shares the tiles of an image; see `tiles.Indices`.
+Windows = Int[Array, "devices 6"]
 
 
 class Part(NamedTuple):
@@ -102,6 +105,23 @@ def make_parts(
         summed = tuple(name for name in segment.layers if name in style_layers)
         parts.append((Part(segment, image, (grid.height, grid.width), summed, kept), grid))
     return tuple(parts)
+
+
+def window_calls(grid: Grid, examples: int, devices: int) -> list[tuple[int, np.ndarray]]:
+    """List the calls that evaluate all windows of all examples.
+
+    Args:
+        grid: the windows of a segment.
+        examples: the number of examples in each part of the batch.
+        devices: the number of devices that share the tiles of an image.
+
+    Returns:
+        For each call, the index of the example within its part of the batch, and the windows that the devices evaluate,
+        (devices, 6) int32. The last call for an example may be padded with windows that own no positions.
+    """
+    missing = -len(grid.windows) % devices
+    rounds = np.concatenate([grid.windows, np.zeros((missing, 6), np.int32)]).reshape(-1, devices, 6)
+    return [(index, windows) for index in range(examples) for windows in rounds]
 
 
 def window_inputs(

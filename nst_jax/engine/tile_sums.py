@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import (
     BATCH,
@@ -26,7 +25,7 @@ from nst_jax.engine.mesh import (
     sharded,
     tile_devices,
 )
-from nst_jax.engine.tile_parts import Part, make_parts, window_inputs
+from nst_jax.engine.tile_parts import Part, Windows, make_parts, window_calls, window_inputs
 from nst_jax.engine.watch import SILENT, StepProgress
 from nst_jax.engine.work import window_work
 from nst_jax.losses.feature_sums import FeatureSums, add_sums, statistics_of_sums
@@ -35,13 +34,10 @@ from nst_jax.objective.guidance import Guides, Regions, downsample_guides
 from nst_jax.objective.jitter import shift_image
 from nst_jax.objective.objective import Coefficients, Features, Objective, Targets
 from nst_jax.objective.programs import program
-from nst_jax.objective.tile_grid import Grid
 from nst_jax.objective.tiles import Indices, LayerSums, WindowSums, own_positions, window_sums
 
 Images = Float[Array, "batch height width 3"]
 Maps = Float[Array, "batch _ _ _"]
-# A window for each device that shares the tiles of an image; see `tiles.Indices`.
-Windows = Int[Array, "devices 6"]
 # The statistics of each layer, of each region in turn, whose arrays have a batch axis.
 BatchStatistics = dict[str, list[Any]]
 
@@ -103,23 +99,6 @@ def measure(
         statistics |= _statistics(totals.style, part, objective)
         maps = totals.maps.get(part.segment.output or "", maps)
     return features, statistics
-
-
-def window_calls(grid: Grid, examples: int, devices: int) -> list[tuple[int, np.ndarray]]:
-    """List the calls that evaluate all windows of all examples.
-
-    Args:
-        grid: the windows of a segment.
-        examples: the number of examples in each part of the batch.
-        devices: the number of devices that share the tiles of an image.
-
-    Returns:
-        For each call, the index of the example within its part of the batch, and the windows that the devices evaluate,
-        (devices, 6) int32. The last call for an example may be padded with windows that own no positions.
-    """
-    missing = -len(grid.windows) % devices
-    rounds = np.concatenate([grid.windows, np.zeros((missing, 6), np.int32)]).reshape(-1, devices, 6)
-    return [(index, windows) for index in range(examples) for windows in rounds]
 
 
 @program(static_argnames="mesh")

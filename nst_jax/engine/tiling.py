@@ -25,13 +25,12 @@ from nst_jax.engine.mesh import (
     tile_devices,
 )
 from nst_jax.engine.tile_gradient import add_gradient, combine_gradient, zero_gradient
-from nst_jax.engine.tile_parts import Part, example_of, make_parts, window_inputs
+from nst_jax.engine.tile_parts import Part, example_of, make_parts, window_calls, window_inputs
 from nst_jax.engine.tile_sums import (
     add_window,
     combine_totals,
     measure,
     shift_images,
-    window_calls,
     zero_totals,
 )
 from nst_jax.engine.watch import SILENT, StepProgress, Watch

@@ -1,7 +1,7 @@
 """Adam as an optimizer of images."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,33 +11,22 @@ from nst_jax.optimizers.base import CONVERGED, DIVERGED, RUNNING, Evaluation, Im
 from nst_jax.optimizers.spectral import precondition
 from nst_jax.recipes.types import Clipping
 
-
-class Moments(NamedTuple):
-    """The moving averages of Adam, without bias correction.
-
-    Attributes:
-        steps: the number of steps.
-        mu: the average of the gradient, (height, width, 3).
-        nu: the average of its square, (height, width, 3).
-    """
-
-    steps: Int[Array, ""]
-    mu: Image
-    nu: Image
+if TYPE_CHECKING:
+    import optax
 
 
 class AdamState(NamedTuple):
     """The inner state of Adam.
 
     Attributes:
-        moments: the moving averages of the gradient and of its square.
+        moments: optax's state: the number of steps, and the moving averages of the gradient and of its square.
         average: the moving average of the images, without bias correction, (height, width, 3).
         missing: one minus the sum of the weights in `average`; the corrected average is average / (1 - missing).
         unit: the factor of the learning rate, see `Adam.relative`.
         step: the number of steps since the start of the scale or the last restart, see `Adam.anneal`.
     """
 
-    moments: Moments
+    moments: "optax.ScaleByAdamState"
     average: Image
     missing: Scalar
     unit: Scalar
@@ -92,18 +81,29 @@ class Adam(Optimizer):
     anneal: int = 0
     relative: bool = False
 
+    @property
+    def _transform(self) -> Any:
+        # Imported when an optimization begins: what only compiles or reads pictures need not wait for it.
+        import optax
+
+        return optax.scale_by_adam(self.b1, self.b2, self.epsilon)
+
     def init(self, image: Image) -> AdamState:
         """Start with both moments at zero."""
-        moments = Moments(jnp.zeros((), jnp.int32), jnp.zeros_like(image), jnp.zeros_like(image))
-        return self._initial_state(moments, image)
+        return self._initial_state(self._transform.init(image), image)
 
     def update(self, state: State, evaluation: Evaluation) -> Update:
         """Take one step of Adam from the trial."""
         inner: AdamState = state.inner_state
         finite = jnp.isfinite(evaluation.loss) & jnp.isfinite(evaluation.gradient).all()
         gradient = precondition(evaluation.gradient / self.pixel_range, self.exponent, opponent=self.opponent)
-        moments = self._advance(inner.moments, gradient)
-        update = self._direction(moments)
+        # Optax raises a number to the power of a count of steps, which the strict promotion of dtypes refuses.
+        with jax.numpy_dtype_promotion("standard"):
+            update, moments = self._transform.update(gradient, inner.moments, state.trial)
+        if self.epsilon_hat:
+            count = moments.count.astype(state.trial.dtype)
+            square = jnp.sqrt(1 - self.b2**count) / (1 - self.b1**count)
+            update = square * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
         rate = self.learning_rate * inner.unit
         if self.anneal:
             progress = inner.step.astype(rate.dtype) / self.anneal
@@ -139,20 +139,7 @@ class Adam(Optimizer):
         square = jax.image.resize(inner_state.moments.nu, image.shape, "linear", antialias=False)
         return self._initial_state(inner_state.moments._replace(mu=mean, nu=jnp.maximum(square, 0)), image)
 
-    def _advance(self, moments: Moments, gradient: Image) -> Moments:
-        mu = (1 - self.b1) * gradient + self.b1 * moments.mu
-        nu = (1 - self.b2) * gradient**2 + self.b2 * moments.nu
-        return Moments(moments.steps + 1, mu, nu)
-
-    def _direction(self, moments: Moments) -> Image:
-        """Return the step for a learning rate of 1, before it is turned downhill."""
-        count = moments.steps.astype(moments.mu.dtype)
-        mean, square = 1 - self.b1**count, 1 - self.b2**count
-        if self.epsilon_hat:
-            return jnp.sqrt(square) / mean * moments.mu / (jnp.sqrt(moments.nu) + self.epsilon)
-        return moments.mu / mean / (jnp.sqrt(moments.nu / square) + self.epsilon)
-
-    def _initial_state(self, moments: Moments, image: Image) -> AdamState:
+    def _initial_state(self, moments: Any, image: Image) -> AdamState:
         missing, unit = jnp.asarray(self.decay, image.dtype), jnp.ones((), image.dtype)
         if self.relative:
             # Without opponent axes, because the automatic learning rate was chosen in these units.

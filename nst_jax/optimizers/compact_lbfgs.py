@@ -1,4 +1,4 @@
-"""The L-BFGS direction as a transformation of gradients without loops, by two matrix products with all pairs at once.
+"""The L-BFGS direction as an optax transformation without loops, by two matrix products with all pairs at once.
 
 Byrd, Nocedal & Schnabel 1994, "Representations of Quasi-Newton Matrices", equation 3.1: the two-loop recursion (Nocedal
 & Wright 2006, algorithm 7.4), which visits one pair after the other, yields a linear combination of the gradient and
@@ -6,14 +6,16 @@ the stored pairs, whose coefficients follow from their inner products. `optax.sc
 each iteration reads one image on one thread. The products here read all pairs twice.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from nst_jax.optimizers.base import Image
+
+if TYPE_CHECKING:
+    import optax
 
 EXACT = jax.lax.Precision.HIGHEST
 
@@ -32,21 +34,7 @@ class History(NamedTuple):
     products: Float[Array, "pairs pairs"]
 
 
-class Transformation(NamedTuple):
-    """A transformation of gradients, in the form of optax but without its import.
-
-    `optax.GradientTransformationExtraArgs(*transformation)` is the same for optax.
-
-    Attributes:
-        init: makes the state for an image.
-        update: transforms a gradient; takes it and the state, and returns the result and the new state.
-    """
-
-    init: Callable[..., History]
-    update: Callable[..., tuple[Image, History]]
-
-
-def scale_by_compact_lbfgs(size: int) -> Transformation:
+def scale_by_compact_lbfgs(size: int) -> "optax.GradientTransformationExtraArgs":
     """Create a transformation that multiplies a gradient by the inverse Hessian of L-BFGS.
 
     It corresponds to `optax.scale_by_lbfgs`, except that the caller passes the pairs. The initial inverse Hessian is
@@ -97,7 +85,10 @@ def scale_by_compact_lbfgs(size: int) -> Transformation:
         scaled = gradient_coefficient * gradient + combined
         return scaled.reshape(updates.shape), History(recorded, pairs, pair_products)
 
-    return Transformation(init, update)
+    # Imported when an optimization begins, as in `adam`.
+    import optax
+
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 def reset_history(history: History) -> History:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nst_jax.engine.mesh import batch_devices, make_mesh, tile_devices
-from nst_jax.engine.tile_sums import window_calls
+from nst_jax.engine.tile_parts import window_calls
 from nst_jax.networks.weights import hdf5
 from nst_jax.objective.tile_grid import make_grid, segments
 

@@ -13,7 +13,7 @@ from tests.conftest import QUICK
 
 ROOT = Path(__file__).parents[2]
 # What jax imports itself does not count. Without a report, a progress bar or a rare kind of file, this is all.
-LIBRARY = {"PIL", "h5py", "jaxtyping", "nst_jax", "platformdirs"}
+LIBRARY = {"PIL", "absl", "h5py", "jaxtyping", "nst_jax", "optax", "platformdirs"}
 COMMAND_LINE = LIBRARY | {"docstring_parser", "typeguard", "typing_extensions", "tyro"}
 # What belongs to other methods, and to other programs.
 OTHERS = (

@@ -66,7 +66,7 @@ def test_a_restart_begins_the_annealing_anew_and_keeps_the_moments(x64):
     state = run(total, start, adam, 6)[-1]
     restarted = adam.restart(state)
     assert restarted.inner_state.step == 0
-    assert state.inner_state.step == restarted.inner_state.moments.steps == 6
+    assert state.inner_state.step == restarted.inner_state.moments.count == 6
     np.testing.assert_array_equal(restarted.trial, state.trial)
     assert Adam(carry=True).resize_state(state.inner_state, start).step == 0
 
@@ -95,12 +95,12 @@ def test_moments_are_carried_over_to_another_size(start, target):
     memory = run(distance, start, Adam(carry=True, decay=0.5), 4, target)[-1].inner_state
     larger = jnp.asarray(picture(2, 64, 48))
     carried = Adam(carry=True, decay=0.5).resize_state(memory, larger)
-    assert carried.moments.steps == 4
+    assert carried.moments.count == 4
     assert carried.moments.mu.shape == larger.shape
     assert (carried.moments.nu >= 0).all()
     assert carried.moments.nu.mean() == pytest.approx(float(memory.moments.nu.mean()), rel=0.05)
     np.testing.assert_allclose(carried.average, 0.5 * larger)
-    assert Adam().resize_state(memory, larger).moments.steps == 0
+    assert Adam().resize_state(memory, larger).moments.count == 0
 
 
 def test_a_diverged_run_keeps_the_last_finite_image():

@@ -110,13 +110,3 @@ def test_a_batch_equals_a_loop(x64):
         return jax.lax.scan(update, transform.init(moves[0]), moves)[1]
 
     np.testing.assert_allclose(jax.jit(jax.vmap(run))(normal), jnp.stack([run(moves) for moves in normal]), rtol=1e-10)
-
-
-def test_optax_takes_the_transformation(x64):
-    transform = scale_by_compact_lbfgs(3)
-    chain = optax.chain(optax.GradientTransformationExtraArgs(*transform), optax.scale(-0.5))
-    move, gradient = jax.random.normal(jax.random.key(2), (2, *SHAPE))
-    pair = {"move": move, "change": 2 * move, "good": jnp.asarray(True)}
-    scaled, _ = transform.update(gradient, transform.init(gradient), **pair)
-    update, _ = chain.update(gradient, chain.init(gradient), **pair)
-    np.testing.assert_array_equal(update, -0.5 * scaled)
