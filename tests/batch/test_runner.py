@@ -57,6 +57,7 @@ def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
     assert np.abs(difference).mean() < 0.2
 
 
+@pytest.mark.slow
 def test_a_folder_is_supersampled_as_a_single_image_is(tiny_network):
     """Where nothing had to be padded at the larger size; padding is removed from the result."""
     save_image(Path("even.png"), 7, (40, 60))

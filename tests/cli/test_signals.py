@@ -222,6 +222,7 @@ def test_a_signal_within_a_step_in_tiles_abandons_that_step(stylize, signal_at, 
     assert read_provenance(Path("made.png"))["steps_done"] == 1
 
 
+@pytest.mark.slow
 def test_a_signal_within_a_step_waits_for_its_checkpoint_and_a_second_one_does_not(stylize, signal_at, monkeypatch):
     assert stylize(*TILED).returncode == 0
     whole = Path("made.png").read_bytes()

@@ -42,6 +42,7 @@ def steps_of(network, **changes):
     return [*nst_jax.stylize_steps(CONTENT, STYLE, recipe, network=network, every=1)]
 
 
+@pytest.mark.slow
 def test_a_scale_that_does_not_fit_is_computed_in_smaller_and_smaller_tiles(tiny_network, small_device, monkeypatch):
     with pytest.warns(UserWarning, match="starts again in tiles of") as caught:
         progress = steps_of(tiny_network)

@@ -19,7 +19,7 @@ def run(network, **changes):
     return nst_jax.stylize(CONTENT, STYLE, Recipe(**SETTINGS | changes), network=network)
 
 
-@pytest.mark.parametrize("colors", ["style", "luminance"])
+@pytest.mark.parametrize("colors", ["style", pytest.param("luminance", marks=pytest.mark.slow)])
 def test_the_result_is_that_of_a_larger_run_reduced(tiny_network, colors):
     reduced = run(tiny_network, size=32, supersampling=1.5, style_size=40, color=colors)
     large = run(tiny_network, size=48, style_size=60, color=colors)
@@ -32,6 +32,7 @@ def test_a_factor_of_one_changes_nothing(tiny_network):
     assert run(tiny_network, supersampling=1.0).picture.tobytes() == run(tiny_network).picture.tobytes()
 
 
+@pytest.mark.slow
 def test_the_original_size_and_parts_that_stay_as_they_are(tiny_network):
     mask = np.zeros(CONTENT_SHAPE, np.float32)
     mask[:, 30:] = 1

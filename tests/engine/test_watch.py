@@ -31,6 +31,7 @@ class Recorder:
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anew", [False, True])
 def test_each_evaluation_in_tiles_is_reported_from_its_first_window_to_its_last(tiny_network, anew, monkeypatch):
     if anew:
@@ -62,6 +63,7 @@ def test_without_tiles_only_the_plan_is_told(tiny_network):
     assert not watch.fractions
 
 
+@pytest.mark.slow
 def test_an_exception_of_the_watch_ends_the_run_within_a_step(tiny_network):
     watch = Recorder(most=3)
     with pytest.raises(KeyboardInterrupt):
