@@ -35,6 +35,9 @@ PART_WEIGHTS = (1.0, 1.0, 2.0)
 # The recolored content's share of the composite's lightness and of its color beside that. Without it, forms smaller
 # than a patch, differences of light and accents of color are lost.
 OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
+# The chroma of the composite, relative to the style's mean color, is multiplied by this, since averages of patches lose
+# chroma, and gray areas of a content find gray patches also where its few colors became strong ones.
+CHROMA_GAIN = 1.4
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
@@ -155,7 +158,13 @@ def match(
             )
     difference = own.composite - total.composite
     lightness = (difference @ LIGHTNESS)[..., None]
-    return total._replace(composite=total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness)
+    blended = total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness
+    side = STRIDE // COMPOSITE_STRIDE
+    mean = jnp.einsum("rhw,rc->hwc", shares, scaling.means[-1])
+    gain = (CHROMA_GAIN - 1) * (1 - part_of_own)
+    mean, gain = (jnp.repeat(jnp.repeat(each, side, 0), side, 1) for each in (mean, gain[..., None]))
+    departure = blended - mean
+    return total._replace(composite=blended + gain * (departure - (departure @ LIGHTNESS)[..., None]))
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:

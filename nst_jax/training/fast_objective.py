@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
+from nst_jax.fast.samples import _spread
 from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
@@ -24,6 +25,10 @@ from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.recipes.recipe import Recipe
+from nst_jax.training.grid_loss import grid_loss
+from nst_jax.training.local_loss import LAYERS as LOCAL_LAYERS
+from nst_jax.training.local_loss import Local, local_loss, local_statistics, wanted_statistics
+from nst_jax.training.palette_loss import REDUCTION, Quantiles, palette, palette_loss
 
 RECIPE = Recipe()
 LAYERS = RECIPE.style_layers
@@ -41,6 +46,8 @@ CONTENT_WEIGHT = 4.0
 MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
 # Number of samples of a style: half of `samples.COUNT`, since a training keeps the codes of many styles.
 SAMPLES = 1024
+# Weight of the grain that is locked to the decoder's grid, of the distance of colors, and of the statistics in windows.
+GRID_WEIGHT, PALETTE_WEIGHT, LOCAL_WEIGHT = 20.0, 0.0, 0.0
 # The least unit of a relative error, which counts for black styles.
 LEAST_UNIT = 1e-4
 # Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
@@ -72,6 +79,8 @@ class Style(NamedTuple):
     code: StyleCode
     grams: dict[str, Gram]
     reduced: dict[int, dict[str, Gram]]
+    palette: Quantiles
+    local: Local
 
 
 class Losses(NamedTuple):
@@ -98,15 +107,24 @@ class Losses(NamedTuple):
     match: Scalar
     layout: Scalar
     identity: Scalar
+    grid: Scalar
+    palette: Scalar
+    local: Scalar
     objective: Scalar
 
 
 def style_of(networks: Networks, image: Image) -> Style:
     """Compute the code and the Gram matrices of a style picture."""
+    code = style_code(networks.features, image, whole(image), SAMPLES)
+    height, width = (extent // STRIDE for extent in image.shape[:2])
+    chosen = _spread(jnp.ones(height * width), SAMPLES)
+    replicate = networks.losses(image, LOCAL_LAYERS)
     return Style(
-        style_code(networks.features, image, whole(image), SAMPLES),
+        code,
         grams_of(networks.losses(image, LAYERS)),
         {factor: grams_of(networks.losses(reduced(image, factor), LAYERS)) for factor in REDUCED_WEIGHTS},
+        palette(reduced(image, REDUCTION)),
+        local_statistics(replicate, chosen, code.samples.keys[0, 0]),
     )
 
 
@@ -119,10 +137,13 @@ def mixed(first: Style, second: Style, part: Scalar) -> Style:
     """Mix two styles; `part` is the weight of the second, in [0, 1]."""
     both = jax.tree.map(lambda *each: jnp.stack(each), first.code, second.code)
     code = mix_codes(both, jnp.stack([1 - part, part])[:, None])
-    grams, small = jax.tree.map(
-        lambda a, b: (1 - part) * a + part * b, (first.grams, first.reduced), (second.grams, second.reduced)
+    grams, small, colors = jax.tree.map(
+        lambda a, b: (1 - part) * a + part * b,
+        (first.grams, first.reduced, first.palette),
+        (second.grams, second.reduced, second.palette),
     )
-    return Style(code, grams, small)
+    local = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), first.local, second.local)
+    return Style(code, grams, small, colors, local)
 
 
 def batch_loss(
@@ -166,7 +187,7 @@ def pair_losses(
         identity: 1 where the style is that of the content itself, else 0.
     """
     targets = network(content, RECIPE.content_layers)
-    activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values()})
+    activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values(), *LOCAL_LAYERS})
     units = {name: jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()}
     errors = [content_loss(activations[name], each) / units[name] for name, each in targets.items()]
     content_term = jnp.mean(jnp.stack(errors))
@@ -185,6 +206,9 @@ def pair_losses(
     ]
     match_term = jnp.mean(jnp.stack(matches))
     layout = jnp.mean(jnp.abs(blurred(reduced(image, STRIDE)) - blurred(inputs[STRIDE].composite)))
+    grid = grid_loss(image)
+    colors = palette_loss(palette(reduced(image, REDUCTION)), style.palette)
+    local = local_loss(activations, wanted_statistics(style.code, style.local, inputs))
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
@@ -193,6 +217,9 @@ def pair_losses(
         + smoothness
         + MATCH_WEIGHT * match_term
         + LAYOUT_WEIGHT * layout
+        + GRID_WEIGHT * grid
+        + PALETTE_WEIGHT * colors
+        + LOCAL_WEIGHT * local
         + 10 * outside
         + identity * IDENTITY_WEIGHT * difference
     )
@@ -206,6 +233,9 @@ def pair_losses(
         match_term,
         layout,
         difference,
+        grid,
+        colors,
+        local,
         objective,
     )
 
