@@ -37,7 +37,7 @@ PART_WEIGHTS = (1.0, 1.0, 2.0)
 OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
 # The chroma of the composite, relative to the style's mean color, is multiplied by this, since averages of patches lose
 # chroma, and gray areas of a content find gray patches also where its few colors became strong ones.
-CHROMA_GAIN = 1.4
+CHROMA_GAIN = 1.6
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
