@@ -111,7 +111,7 @@ def samples_of(
         scaling: of the style of each region.
         count: the number of samples of each region; where it has fewer positions, they are repeated.
     """
-    chosen = jax.vmap(lambda each: _spread(each.ravel(), count))(weights)
+    chosen = jax.vmap(lambda each: spread(each.ravel(), count))(weights)
 
     def taken(each: Float[Array, "h w ..."]) -> Float[Array, "regions 1 samples ..."]:
         return each.reshape(-1, *each.shape[2:])[chosen][:, None]
@@ -119,7 +119,7 @@ def samples_of(
     parts = key_parts(activations, image)
     keys = jnp.concatenate([taken(each) for each in parts], -1)
     features = {layer: taken(blocks(activations[layer], side)) for layer, side in BLOCKS.items()}
-    return Samples(_scaled(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
+    return Samples(scaled_keys(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
 
 
 def match(
@@ -142,7 +142,7 @@ def match(
     """
     queries = jnp.concatenate(parts, -1)
     regions, height, width, _ = queries.shape
-    queries = _scaled(queries.reshape(regions, 1, height * width, -1), scaling)[:, 0]
+    queries = scaled_keys(queries.reshape(regions, 1, height * width, -1), scaling)[:, 0]
     part_of_own = 1 - jnp.einsum("rhw,r->hw", shares, samples.shares.sum(1))
     total = jax.tree.map(lambda each: each * enlarged(part_of_own, each.shape[0] // height)[..., None], own)
     for region in range(regions):
@@ -213,7 +213,7 @@ def _patches(image: Float[Array, "height width 3"]) -> Float[Array, "h w patch p
     return jnp.concatenate([rows[:, :-1], rows[:, 1:]], 3)
 
 
-def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
+def scaled_keys(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
     """Give the parts of keys PART_WEIGHTS as total variances, and the keys nearly the length 1."""
     mean = jnp.concatenate(scaling.means, -1)[:, None, None]
     parts = zip(scaling.deviations, scaling.means, PART_WEIGHTS, strict=True)
@@ -225,7 +225,7 @@ def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scali
     return scaled / (jnp.linalg.norm(scaled, axis=-1, keepdims=True) + LEAST_LENGTH)
 
 
-def _spread(weights: Float[Array, " positions"], count: int) -> Int[Array, " samples"]:
+def spread(weights: Float[Array, " positions"], count: int) -> Int[Array, " samples"]:
     """Choose positions evenly by their weight: those where the cumulative weight passes equal steps.
 
     Args:

@@ -1,5 +1,6 @@
-"""The means and deviations of features in windows of an image, compared with those that the style has at the places that
-these windows were matched with.
+"""The means and deviations of features in windows of an image, as a loss.
+
+They are compared with those that the style has at the samples that the positions of each window were matched with.
 
 Gram matrices of the whole picture do not say where a style's texture belongs, so that even areas get what the rest of
 the picture lacks. Here, an area asks for as much texture as the style has where it is like that area.
@@ -8,10 +9,10 @@ the picture lacks. Here, an area asks for as much texture as the style has where
 from collections.abc import Mapping
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from nst_jax.fast.decoder import Inputs
-from nst_jax.fast.samples import BLOCKS, STRIDE, Samples, _scaled, nearest
+from nst_jax.fast.samples import BLOCKS, STRIDE, Samples, nearest, scaled_keys
 from nst_jax.fast.squares import blocks, reduced
 from nst_jax.fast.style_code import StyleCode, scaling_of
 from nst_jax.losses.content import Scalar
@@ -24,13 +25,25 @@ WINDOW = 4
 # statistics of similar samples are averaged.
 SIMILARITY = 0.25
 
+# Added to the mean square of a layer's features, which may all be zero.
+LEAST_UNIT = 1e-4
+# Added to variances before the square root, relative to that mean square, since at zero a root has no gradient.
+LEAST_VARIANCE = 1e-3
+
+# For each layer, the mean and then the mean square of each channel.
 Local = dict[str, Float[Array, "styles samples _"]]
 
 
 def local_statistics(
-    activations: Mapping[str, Float[Array, "_ _ _"]], chosen: Float[Array, "samples"], keys: Float[Array, "samples _"]
+    activations: Mapping[str, Float[Array, "_ _ _"]], chosen: Int[Array, " samples"], keys: Float[Array, "samples _"]
 ) -> Local:
-    """Compute the mean and mean square of each channel around each sample, averaged over similar samples."""
+    """Compute the mean and mean square of each channel around each sample, averaged over similar samples.
+
+    Args:
+        activations: of the style picture at LAYERS.
+        chosen: the positions of its samples, from `samples.spread`.
+        keys: of the samples.
+    """
     squared = jnp.sum(keys**2, -1)
     distances = squared[:, None] + squared[None] - 2 * keys @ keys.T
     weights = jnp.exp(-distances / (2 * SIMILARITY**2))
@@ -52,12 +65,15 @@ def wanted_statistics(code: StyleCode, local: Local, inputs: dict[int, Inputs]) 
         code: of a style with one region.
         local: from `local_statistics`, for each style of the code.
         inputs: what the decoder reads of the content.
+
+    Returns:
+        For each of LAYERS, a map with a position for each window.
     """
     samples: Samples = code.samples
     parts = [blocks(inputs[4].features, BLOCKS["relu3_1"]).mean((2, 3)), inputs[8].features, inputs[8].colors]
     queries = jnp.concatenate(parts, -1)
     height, width, _ = queries.shape
-    queries = _scaled(queries.reshape(1, 1, height * width, -1), scaling_of(code.statistics))[0, 0]
+    queries = scaled_keys(queries.reshape(1, 1, height * width, -1), scaling_of(code.statistics))[0, 0]
     indices = [nearest(queries, samples.keys[0, style]) for style in range(samples.shares.shape[1])]
     totals = {}
     for layer, each in local.items():
@@ -67,14 +83,21 @@ def wanted_statistics(code: StyleCode, local: Local, inputs: dict[int, Inputs]) 
 
 
 def local_loss(activations: Mapping[str, Float[Array, "_ _ _"]], wanted: dict[str, Float[Array, "h w _"]]) -> Scalar:
-    """Compute the mean over the layers of the relative errors of means and deviations in windows."""
+    """Compute the mean over the layers of the relative errors of means and deviations in windows.
+
+    Args:
+        activations: of the image at LAYERS.
+        wanted: from `wanted_statistics`.
+    """
     errors = []
     for layer, target in wanted.items():
         side = WINDOW * STRIDE // stride_of(layer)
         mean, square = (reduced(each, side) for each in (activations[layer], activations[layer] ** 2))
         wanted_mean, wanted_square = jnp.split(target, 2, -1)
-        unit = jnp.mean(wanted_square) + 1e-4
-        floor = 1e-3 * unit
-        deviations = [jnp.sqrt(jnp.maximum(q - m**2, 0) + floor) for m, q in ((mean, square), (wanted_mean, wanted_square))]
-        errors.append((jnp.mean((mean - wanted_mean) ** 2) + jnp.mean((deviations[0] - deviations[1]) ** 2)) / unit)
+        unit = jnp.mean(wanted_square) + LEAST_UNIT
+        own, theirs = (
+            jnp.sqrt(jnp.maximum(q - m**2, 0) + LEAST_VARIANCE * unit)
+            for m, q in ((mean, square), (wanted_mean, wanted_square))
+        )
+        errors.append((jnp.mean((mean - wanted_mean) ** 2) + jnp.mean((own - theirs) ** 2)) / unit)
     return jnp.mean(jnp.stack(errors))
