@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nst_jax.fast import samples
 from nst_jax.fast.decoder import ENTRANCES, MATCHED
 from nst_jax.fast.network import STRIDE, prepare
 from nst_jax.fast.regions import whole
@@ -120,18 +121,20 @@ def losses_of(networks, image, content, style, identity):
 @pytest.mark.slow
 def test_a_picture_in_its_own_style_has_no_loss_but_its_variation_and_grid(one_padding, styles, contents, monkeypatch):
     """Its own samples are found again, so that the composite is the picture, and the features are its own."""
-    # Else the statistics around a sample are averages with those of similar ones.
+    # Else the statistics around a sample are averages with those of similar ones, and the composite has more chroma.
     monkeypatch.setattr(local_loss, "SIMILARITY", 0.01)
+    monkeypatch.setattr(samples, "CHROMA_GAIN", 1.0)
+    losses_with_it = jax.jit(losses_of.__wrapped__)
     image, networks = contents[0], one_padding
     own = jax.jit(style_of)(networks, image)
-    same, _ = losses_of(networks, image, image, own, 1.0)
+    same, _ = losses_with_it(networks, image, image, own, 1.0)
     for term in ("content", "style", "half", "quarter", "match", "layout", "identity", "palette", "local"):
         assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6), term
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
     grid = fast_objective.GRID_WEIGHT * float(same.grid)
     assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation) + grid, rel=1e-3, abs=1e-4)
-    other, of_other = losses_of(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
+    other, of_other = losses_with_it(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
     assert float(other.quarter) > 0.01
@@ -142,12 +145,12 @@ def test_a_picture_in_its_own_style_has_no_loss_but_its_variation_and_grid(one_p
     difference = jnp.abs(blurred(reduced(image, STRIDE)) - blurred(of_other[STRIDE].composite)).mean()
     assert float(other.layout) == pytest.approx(float(difference), rel=1e-4)
     assert float(other.layout) > 0.01
-    changed, _ = losses_of(networks, contents[1], image, own, 1.0)
+    changed, _ = losses_with_it(networks, contents[1], image, own, 1.0)
     assert float(changed.content) > 0.01
     assert float(changed.match) > 0.01
     assert float(changed.layout) > 0.01
     assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
-    without, _ = losses_of(networks, contents[1], image, own, 0.0)
+    without, _ = losses_with_it(networks, contents[1], image, own, 0.0)
     difference = fast_objective.IDENTITY_WEIGHT * float(changed.identity)
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
@@ -203,15 +206,20 @@ def test_mixtures_of_styles_end_at_the_styles(styles):
     mix = jax.jit(mixed)
 
     def without_samples(style: Style) -> Style:
-        return style._replace(code=style.code.statistics)
+        return style._replace(code=style.code.statistics, local={})
 
     for part, expected in ((0.0, one), (1.0, other)):
         made = mix(one, other, part)
         jax.tree.map(np.testing.assert_array_equal, without_samples(made), without_samples(expected))
         np.testing.assert_array_equal(made.code.samples.shares, [[1 - part, part]])
         np.testing.assert_array_equal(made.code.samples.keys[:, int(part)], expected.code.samples.keys[:, 0])
+        taken = jax.tree.map(lambda each, style=int(part): each[style], made.local)
+        jax.tree.map(np.testing.assert_array_equal, taken, jax.tree.map(lambda each: each[0], expected.local))
     there, back = mix(one, other, 0.25), mix(other, one, 0.75)
-    back = back._replace(code=back.code._replace(samples=jax.tree.map(lambda each: each[:, ::-1], back.code.samples)))
+    back = back._replace(
+        code=back.code._replace(samples=jax.tree.map(lambda each: each[:, ::-1], back.code.samples)),
+        local=jax.tree.map(lambda each: each[::-1], back.local),
+    )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), there, back)
 
 
