@@ -13,7 +13,7 @@ import tyro
 
 from nst_jax.cli.program import run_script
 from nst_jax.cli.training_progress import follow_training
-from nst_jax.fast.weights import write
+from nst_jax.fast.weights import read, write
 from nst_jax.networks.weights import load_network
 from nst_jax.training.fast_training import Settings, Training
 
@@ -34,6 +34,9 @@ class Command:
     network: str = "embedded"
     """Network whose features are read and whose losses are lowered; it stays as it is."""
 
+    start: Path | None = None
+    """File of parameters to begin with (.npz), for the same network; without it, they are drawn at random."""
+
     settings: tyro.conf.OmitArgPrefixes[Settings] = dataclasses.field(default_factory=Settings)
 
     name: str = "fast network"
@@ -44,7 +47,8 @@ def train(command: Command) -> None:
     """Train, and write the parameters, a log and a checkpoint."""
     checkpoint = command.output.with_suffix(".checkpoint.npz")
     weights = load_network(command.network)
-    training = Training(command.photographs, command.paintings, weights, checkpoint, command.settings)
+    start = read(command.start, weights).parameters if command.start else None
+    training = Training(command.photographs, command.paintings, weights, checkpoint, command.settings, start)
     follow_training(
         training.run(),
         command.settings.steps,

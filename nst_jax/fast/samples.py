@@ -35,6 +35,9 @@ PART_WEIGHTS = (1.0, 1.0, 2.0)
 # The recolored content's share of the composite's lightness and of its color beside that. Without it, forms smaller
 # than a patch, differences of light and accents of color are lost.
 OWN_LIGHTNESS, OWN_COLOR = 0.5, 0.3
+# The chroma of the composite, relative to the style's mean color, is multiplied by this, since averages of patches lose
+# chroma, and gray areas of a content find gray patches also where its few colors became strong ones.
+CHROMA_GAIN = 1.6
 LIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 # Keys are divided by their length plus this, so that those of positions nearly as the mean are not mere noise.
 LEAST_LENGTH = 0.1
@@ -108,7 +111,7 @@ def samples_of(
         scaling: of the style of each region.
         count: the number of samples of each region; where it has fewer positions, they are repeated.
     """
-    chosen = jax.vmap(lambda each: _spread(each.ravel(), count))(weights)
+    chosen = jax.vmap(lambda each: spread(each.ravel(), count))(weights)
 
     def taken(each: Float[Array, "h w ..."]) -> Float[Array, "regions 1 samples ..."]:
         return each.reshape(-1, *each.shape[2:])[chosen][:, None]
@@ -116,7 +119,7 @@ def samples_of(
     parts = key_parts(activations, image)
     keys = jnp.concatenate([taken(each) for each in parts], -1)
     features = {layer: taken(blocks(activations[layer], side)) for layer, side in BLOCKS.items()}
-    return Samples(_scaled(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
+    return Samples(scaled_keys(keys, scaling), features, taken(_patches(image)), jnp.ones((len(weights), 1)))
 
 
 def match(
@@ -139,7 +142,7 @@ def match(
     """
     queries = jnp.concatenate(parts, -1)
     regions, height, width, _ = queries.shape
-    queries = _scaled(queries.reshape(regions, 1, height * width, -1), scaling)[:, 0]
+    queries = scaled_keys(queries.reshape(regions, 1, height * width, -1), scaling)[:, 0]
     part_of_own = 1 - jnp.einsum("rhw,r->hw", shares, samples.shares.sum(1))
     total = jax.tree.map(lambda each: each * enlarged(part_of_own, each.shape[0] // height)[..., None], own)
     for region in range(regions):
@@ -155,7 +158,13 @@ def match(
             )
     difference = own.composite - total.composite
     lightness = (difference @ LIGHTNESS)[..., None]
-    return total._replace(composite=total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness)
+    blended = total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness
+    side = STRIDE // COMPOSITE_STRIDE
+    mean = jnp.einsum("rhw,rc->hwc", shares, scaling.means[-1])
+    gain = (CHROMA_GAIN - 1) * (1 - part_of_own)
+    mean, gain = (jnp.repeat(jnp.repeat(each, side, 0), side, 1) for each in (mean, gain[..., None]))
+    departure = blended - mean
+    return total._replace(composite=blended + gain * (departure - (departure @ LIGHTNESS)[..., None]))
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:
@@ -204,7 +213,7 @@ def _patches(image: Float[Array, "height width 3"]) -> Float[Array, "h w patch p
     return jnp.concatenate([rows[:, :-1], rows[:, 1:]], 3)
 
 
-def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
+def scaled_keys(keys: Float[Array, "regions styles samples numbers"], scaling: Scaling) -> Array:
     """Give the parts of keys PART_WEIGHTS as total variances, and the keys nearly the length 1."""
     mean = jnp.concatenate(scaling.means, -1)[:, None, None]
     parts = zip(scaling.deviations, scaling.means, PART_WEIGHTS, strict=True)
@@ -216,7 +225,7 @@ def _scaled(keys: Float[Array, "regions styles samples numbers"], scaling: Scali
     return scaled / (jnp.linalg.norm(scaled, axis=-1, keepdims=True) + LEAST_LENGTH)
 
 
-def _spread(weights: Float[Array, " positions"], count: int) -> Int[Array, " samples"]:
+def spread(weights: Float[Array, " positions"], count: int) -> Int[Array, " samples"]:
     """Choose positions evenly by their weight: those where the cumulative weight passes equal steps.
 
     Args:

@@ -4,9 +4,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
-def reduced(image: Float[Array, "height width 3"], side: int) -> Float[Array, "_ _ 3"]:
-    """Average squares of `side` x `side` pixels; odd edges are cropped."""
-    return blocks(image, side).mean((2, 3))
+def reduced(x: Float[Array, "height width channels"], side: int) -> Float[Array, "_ _ channels"]:
+    """Average squares of `side` x `side` positions; odd edges are cropped."""
+    return blocks(x, side).mean((2, 3))
 
 
 def blocks(x: Float[Array, "height width channels"], side: int) -> Float[Array, "h w side side channels"]:

@@ -1,9 +1,10 @@
-"""The loss that the fast network is trained with: the optimizer's own objective, of its outputs.
+"""The loss that the fast network is trained with: the optimizer's own objective, of its outputs, and more.
 
 The objective of the default recipe (`objective.evaluate`) for each pair of a content and a style, with the style term
 also at lower resolutions, where the large forms of a style are; terms that ask for the features and the colors that
-each position took over from a sample of the style, so that the style is met where it belongs and not only on average;
-and a term that asks a picture styled by itself to come back.
+each position took over from a sample of the style, and for the statistics around these samples, so that the style is
+met where it belongs and not only on average; terms for the colors of the whole picture and against a visible grid; and
+a term that asks a picture styled by itself to come back.
 """
 
 from typing import NamedTuple
@@ -15,36 +16,36 @@ from jaxtyping import Array, Float, Key
 from nst_jax.fast.decoder import MATCHED, Inputs, Parameters, decode, modulations
 from nst_jax.fast.network import STRIDE, Image, prepare, style_code, vectors_of
 from nst_jax.fast.regions import position_weights, shares_of_regions, whole
+from nst_jax.fast.samples import spread
 from nst_jax.fast.squares import reduced
 from nst_jax.fast.style_code import StyleCode, mix_codes
 from nst_jax.losses.content import Scalar, content_loss
-from nst_jax.losses.gram import Gram, gram_matrix, gram_style_loss
-from nst_jax.losses.huber import huber
+from nst_jax.losses.gram import Gram
 from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
-from nst_jax.recipes.recipe import Recipe
+from nst_jax.training.grid_loss import grid_loss
+from nst_jax.training.local_loss import LAYERS as LOCAL_LAYERS
+from nst_jax.training.local_loss import Local, local_loss, local_statistics, wanted_statistics
+from nst_jax.training.palette_loss import Quantiles, palette, palette_loss
+from nst_jax.training.style_terms import LAYERS, LEAST_UNIT, RECIPE, average, grams_of, robust, style_terms
 
-RECIPE = Recipe()
-LAYERS = RECIPE.style_layers
 # Weight of the mean absolute difference of pixels for pictures that are styled by themselves.
 IDENTITY_WEIGHT = 10.0
 # Weights of the style terms at 1/2 and 1/4 of the resolution, relative to that at the full one. The large forms of a
 # style are there; the optimizer finds them at its coarse scales.
-REDUCED_WEIGHTS = {2: 0.2, 4: 0.05}
+REDUCED_WEIGHTS = {2: 0.3, 4: 0.1}
 # Weight of the style term at the full resolution over the recipe's. With more, short strokes filled even areas.
-STYLE_SHARE = 0.6
+STYLE_SHARE = 0.4
 # The content counts for less than in the recipe: with its weight, the network learned to change little.
-CONTENT_WEIGHT = 4.0
+CONTENT_WEIGHT = 3.0
 # Weights of the relative error of the features that are taken over, and of the mean absolute difference of colors at
 # 1/8 of the resolution. With a lower weight of the latter, the style's terms filled even areas with blotches.
-MATCH_WEIGHT, LAYOUT_WEIGHT = 0.8, 40.0
+MATCH_WEIGHT, LAYOUT_WEIGHT = 0.3, 40.0
+# Weights of the grain that is locked to the decoder's grid, of the distance of colors, and of statistics in windows.
+GRID_WEIGHT, PALETTE_WEIGHT, LOCAL_WEIGHT = 20.0, 8.0, 20.0
 # Number of samples of a style: half of `samples.COUNT`, since a training keeps the codes of many styles.
 SAMPLES = 1024
-# The least unit of a relative error, which counts for black styles.
-LEAST_UNIT = 1e-4
-# Threshold of Huber's loss over the recipe's. With the recipe's, styles that are still far off had too small gradients.
-HUBER_FACTOR = 10.0
 
 
 class Networks(NamedTuple):
@@ -67,11 +68,15 @@ class Style(NamedTuple):
         code: its style code.
         grams: its Gram matrices at the style layers.
         reduced: for each factor in REDUCED_WEIGHTS, those of the picture reduced by it.
+        palette: quantiles of its colors, from `palette_loss.palette`.
+        local: statistics around its samples, from `local_loss.local_statistics`.
     """
 
     code: StyleCode
     grams: dict[str, Gram]
     reduced: dict[int, dict[str, Gram]]
+    palette: Quantiles
+    local: Local
 
 
 class Losses(NamedTuple):
@@ -87,6 +92,9 @@ class Losses(NamedTuple):
         layout: mean absolute difference of colors from the composite of patches, both blurred, at 1/8 of the
             resolution.
         identity: mean absolute difference from the content.
+        grid: from `grid_loss`.
+        palette: from `palette_loss`.
+        local: from `local_loss`.
         objective: the recipe's objective without Huber's loss.
     """
 
@@ -98,31 +106,38 @@ class Losses(NamedTuple):
     match: Scalar
     layout: Scalar
     identity: Scalar
+    grid: Scalar
+    palette: Scalar
+    local: Scalar
     objective: Scalar
 
 
 def style_of(networks: Networks, image: Image) -> Style:
-    """Compute the code and the Gram matrices of a style picture."""
+    """Compute the code of a style picture, and what the losses compare with it."""
+    code = style_code(networks.features, image, whole(image), SAMPLES)
+    height, width = (extent // STRIDE for extent in image.shape[:2])
+    chosen = spread(jnp.ones(height * width), SAMPLES)
+    replicate = networks.losses(image, LOCAL_LAYERS)
     return Style(
-        style_code(networks.features, image, whole(image), SAMPLES),
+        code,
         grams_of(networks.losses(image, LAYERS)),
         {factor: grams_of(networks.losses(reduced(image, factor), LAYERS)) for factor in REDUCED_WEIGHTS},
+        palette(image),
+        local_statistics(replicate, chosen, code.samples.keys[0, 0]),
     )
-
-
-def grams_of(activations: dict[str, Float[Array, "_ _ _"]]) -> dict[str, Gram]:
-    """Compute the Gram matrix of each style layer."""
-    return {name: gram_matrix(activations[name]) for name in LAYERS}
 
 
 def mixed(first: Style, second: Style, part: Scalar) -> Style:
     """Mix two styles; `part` is the weight of the second, in [0, 1]."""
     both = jax.tree.map(lambda *each: jnp.stack(each), first.code, second.code)
     code = mix_codes(both, jnp.stack([1 - part, part])[:, None])
-    grams, small = jax.tree.map(
-        lambda a, b: (1 - part) * a + part * b, (first.grams, first.reduced), (second.grams, second.reduced)
+    grams, small, colors = jax.tree.map(
+        lambda a, b: (1 - part) * a + part * b,
+        (first.grams, first.reduced, first.palette),
+        (second.grams, second.reduced, second.palette),
     )
-    return Style(code, grams, small)
+    local = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), first.local, second.local)
+    return Style(code, grams, small, colors, local)
 
 
 def batch_loss(
@@ -166,7 +181,7 @@ def pair_losses(
         identity: 1 where the style is that of the content itself, else 0.
     """
     targets = network(content, RECIPE.content_layers)
-    activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values()})
+    activations = network(image, {*RECIPE.content_layers, *LAYERS, *MATCHED.values(), *LOCAL_LAYERS})
     units = {name: jnp.maximum(zero_feature_loss(each), LEAST_UNIT) for name, each in targets.items()}
     errors = [content_loss(activations[name], each) / units[name] for name, each in targets.items()]
     content_term = jnp.mean(jnp.stack(errors))
@@ -185,6 +200,9 @@ def pair_losses(
     ]
     match_term = jnp.mean(jnp.stack(matches))
     layout = jnp.mean(jnp.abs(blurred(reduced(image, STRIDE)) - blurred(inputs[STRIDE].composite)))
+    grid = grid_loss(image)
+    colors = palette_loss(palette(image), style.palette)
+    local = local_loss(activations, wanted_statistics(style.code, style.local, inputs))
     smoothness = RECIPE.tv_weight * variation
     total = (
         CONTENT_WEIGHT * content_term
@@ -193,6 +211,9 @@ def pair_losses(
         + smoothness
         + MATCH_WEIGHT * match_term
         + LAYOUT_WEIGHT * layout
+        + GRID_WEIGHT * grid
+        + PALETTE_WEIGHT * colors
+        + LOCAL_WEIGHT * local
         + 10 * outside
         + identity * IDENTITY_WEIGHT * difference
     )
@@ -206,38 +227,11 @@ def pair_losses(
         match_term,
         layout,
         difference,
+        grid,
+        colors,
+        local,
         objective,
     )
-
-
-def style_terms(activations: dict[str, Float[Array, "_ _ _"]], grams: dict[str, Gram]) -> dict[str, Scalar]:
-    """Compute the relative error of the Gram matrix at each layer."""
-    return {
-        name: gram_style_loss(gram_matrix(activations[name]), grams[name])
-        / jnp.maximum(zero_feature_loss(grams[name]), LEAST_UNIT)
-        for name in LAYERS
-    }
-
-
-def shares() -> dict[str, float]:
-    """Return the weight of each style layer, normalized to a sum of 1."""
-    weights = dict(zip(LAYERS, RECIPE.weights_of_style_layers, strict=True))
-    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
-
-
-def average(terms: dict[str, Scalar]) -> Scalar:
-    """Return the weighted mean of the layers' relative errors."""
-    return sum((share * terms[name] for name, share in shares().items()), jnp.zeros(()))
-
-
-def robust(terms: dict[str, Scalar]) -> Scalar:
-    """Return the weighted style term with Huber's loss of each layer, as `coefficients.make_coefficients` does."""
-    total = jnp.zeros(())
-    for name, share in shares().items():
-        weight = RECIPE.style_weight * share
-        threshold = HUBER_FACTOR * RECIPE.style_huber * max(RECIPE.content_weight / len(LAYERS), weight / 30)
-        total += huber(weight * terms[name], jnp.asarray(1 / threshold))
-    return total
 
 
 def blurred(image: Image) -> Image:

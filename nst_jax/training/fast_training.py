@@ -35,8 +35,8 @@ REPORT_MINUTES = 5.0
 MOST_SKIPPED = 20
 # The number of steps that the device may be behind, so that it never waits.
 LAG = 4
-# Half of a crop has at least the 16 pixels that a style code needs.
-LEAST_CROP = 32
+# Half of a crop has at least the 32 pixels of one window of `local_loss`, and squares for the quantiles of `palette`.
+LEAST_CROP = 64
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Settings:
     """Number of crops in a batch of the later steps; one crop in eight is styled by itself."""
 
     crop: int = 256
-    """Side of the square crops of the later steps in pixels, a multiple of 16 and at least 32."""
+    """Side of the square crops of the later steps in pixels, a multiple of 16 and at least 64."""
 
     learning_rate: float = 0.006
     """Peak learning rate of the optimizer (Muon): the relative change of a kernel per step."""
@@ -105,10 +105,17 @@ class Training:
         weights: the network whose features the decoder reads and whose losses it lowers.
         checkpoint: file for the state of the training; if it exists, the training resumes from it.
         settings: the hyperparameters.
+        start: parameters to begin with; None draws them at random.
     """
 
     def __init__(
-        self, photographs: Path, paintings: Path, weights: NetworkWeights, checkpoint: Path, settings: Settings
+        self,
+        photographs: Path,
+        paintings: Path,
+        weights: NetworkWeights,
+        checkpoint: Path,
+        settings: Settings,
+        start: Parameters | None = None,
     ):
         self._settings, self._checkpoint = settings, checkpoint
         self._networks = Networks(FrozenVGG.of(weights, "edges"), FrozenVGG.of(weights, "replicate"))
@@ -122,17 +129,22 @@ class Training:
             style = self._style_of(self._networks, picture)
             self._pool.add(style)
             vectors.append(np.asarray(code_vector(style.code.statistics))[0])
-        channels = {layer: self._networks.features.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
-        parameters = random_parameters(channels, len(vectors[0]), settings.seed)
-        parameters["vector"] |= {
-            "mean": jnp.asarray(np.mean(vectors, 0)),
-            "scale": jnp.asarray(np.std(vectors, 0) + 0.05),
-        }
+        parameters = self._drawn(vectors) if start is None else start
         self._solver = solver()
         state = (parameters, parameters, self._solver.init(parameters))
         # Copied, because the buffers of the state are donated, and without weak types, which would compile twice.
         initial = jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), state)
         self._state, self._steps, self._minutes = checkpoints.load(checkpoint, initial, "a network")
+
+    def _drawn(self, vectors: list[np.ndarray]) -> Parameters:
+        """Draw parameters at random, with the standardization of the vectors of styles."""
+        channels = {layer: self._networks.features.widths[index] for layer, index in _CONVOLUTION_INDEX.items()}
+        parameters = random_parameters(channels, len(vectors[0]), self._settings.seed)
+        parameters["vector"] |= {
+            "mean": jnp.asarray(np.mean(vectors, 0)),
+            "scale": jnp.asarray(np.std(vectors, 0) + 0.05),
+        }
+        return parameters
 
     def run(self) -> Iterator[Progress]:
         """Train for the remaining steps; reports and checkpoints follow every REPORT_MINUTES and at the end.

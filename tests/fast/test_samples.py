@@ -228,7 +228,7 @@ def test_samples_are_spread_evenly_over_the_positions_of_a_region_and_no_others(
     np.testing.assert_allclose(numbers, (np.arange(count) + 0.5) * size / count - 0.5, atol=0.51)
 
 
-spread = jax.jit(samples._spread, static_argnums=1)
+spread = jax.jit(samples.spread, static_argnums=1)
 
 
 def test_one_position_of_a_large_picture_has_all_samples():

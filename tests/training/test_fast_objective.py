@@ -7,13 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nst_jax.fast import samples
 from nst_jax.fast.decoder import ENTRANCES, MATCHED
 from nst_jax.fast.network import STRIDE, prepare
 from nst_jax.fast.regions import whole
 from nst_jax.fast.squares import reduced
 from nst_jax.losses.total_variation import total_variation
 from nst_jax.networks.frozen_vgg import FrozenVGG
-from nst_jax.training import fast_objective
+from nst_jax.training import fast_objective, local_loss, style_terms
 from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss, mixed, pair_losses, style_of
 from tests.conftest import picture
 from tests.fast.conftest import lively
@@ -118,31 +119,38 @@ def losses_of(networks, image, content, style, identity):
 
 
 @pytest.mark.slow
-def test_a_picture_in_its_own_style_has_no_loss_but_its_variation(one_padding, styles, contents):
+def test_a_picture_in_its_own_style_has_no_loss_but_its_variation_and_grid(one_padding, styles, contents, monkeypatch):
     """Its own samples are found again, so that the composite is the picture, and the features are its own."""
+    # Else the statistics around a sample are averages with those of similar ones, and the composite has more chroma.
+    monkeypatch.setattr(local_loss, "SIMILARITY", 0.01)
+    monkeypatch.setattr(samples, "CHROMA_GAIN", 1.0)
+    losses_with_it = jax.jit(losses_of.__wrapped__)
     image, networks = contents[0], one_padding
     own = jax.jit(style_of)(networks, image)
-    same, _ = losses_of(networks, image, image, own, 1.0)
-    for term in ("content", "style", "half", "quarter", "match", "layout", "identity"):
+    same, _ = losses_with_it(networks, image, image, own, 1.0)
+    for term in ("content", "style", "half", "quarter", "match", "layout", "identity", "palette", "local"):
         assert float(getattr(same, term)) == pytest.approx(0, abs=1e-6), term
     gray = image.mean(-1, keepdims=True)
     variation = total_variation(gray + RECIPE.tv_color**0.5 * (image - gray))
-    assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation), rel=1e-3, abs=1e-4)
-    other, of_other = losses_of(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
+    grid = fast_objective.GRID_WEIGHT * float(same.grid)
+    assert float(same.total) == pytest.approx(RECIPE.tv_weight * float(variation) + grid, rel=1e-3, abs=1e-4)
+    other, of_other = losses_with_it(networks, image, image, jax.tree.map(lambda each: each[0], styles), 1.0)
     assert float(other.style) > 0.01
     assert float(other.half) > 0.01
     assert float(other.quarter) > 0.01
     assert float(other.match) > 0.01
+    assert float(other.palette) > 0.01
+    assert float(other.local) > 0.01
     blurred = fast_objective.blurred
     difference = jnp.abs(blurred(reduced(image, STRIDE)) - blurred(of_other[STRIDE].composite)).mean()
     assert float(other.layout) == pytest.approx(float(difference), rel=1e-4)
     assert float(other.layout) > 0.01
-    changed, _ = losses_of(networks, contents[1], image, own, 1.0)
+    changed, _ = losses_with_it(networks, contents[1], image, own, 1.0)
     assert float(changed.content) > 0.01
     assert float(changed.match) > 0.01
     assert float(changed.layout) > 0.01
     assert float(changed.identity) == pytest.approx(float(jnp.abs(contents[1] - image).mean()), rel=1e-5)
-    without, _ = losses_of(networks, contents[1], image, own, 0.0)
+    without, _ = losses_with_it(networks, contents[1], image, own, 0.0)
     difference = fast_objective.IDENTITY_WEIGHT * float(changed.identity)
     assert float(changed.total - without.total) == pytest.approx(difference, rel=1e-3)
 
@@ -155,11 +163,11 @@ def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, content
 
     @jax.jit
     def again(networks, image, style, inputs):
-        own = fast_objective.style_terms(networks.losses(image, fast_objective.LAYERS), style.grams)
-        total = fast_objective.STYLE_SHARE * fast_objective.robust(own)
+        own = style_terms.style_terms(networks.losses(image, style_terms.LAYERS), style.grams)
+        total = fast_objective.STYLE_SHARE * style_terms.robust(own)
         for factor, weight in fast_objective.REDUCED_WEIGHTS.items():
-            activations = networks.losses(reduced(image, factor), fast_objective.LAYERS)
-            total += weight * fast_objective.robust(fast_objective.style_terms(activations, style.reduced[factor]))
+            activations = networks.losses(reduced(image, factor), style_terms.LAYERS)
+            total += weight * style_terms.robust(style_terms.style_terms(activations, style.reduced[factor]))
         activations = networks.losses(image, (*MATCHED.values(),))
         errors = [
             jnp.mean((activations[layer] - inputs[stride].matched) ** 2) / jnp.mean(inputs[stride].matched ** 2)
@@ -175,6 +183,9 @@ def test_the_total_is_the_weighted_sum_of_the_terms(one_padding, styles, content
         (fast_objective.MATCH_WEIGHT, losses.match),
         (fast_objective.LAYOUT_WEIGHT, losses.layout),
         (fast_objective.IDENTITY_WEIGHT, losses.identity),
+        (fast_objective.GRID_WEIGHT, losses.grid),
+        (fast_objective.PALETTE_WEIGHT, losses.palette),
+        (fast_objective.LOCAL_WEIGHT, losses.local),
     )
     expected = float(rest) + sum(weight * float(term) for weight, term in weighted)
     assert float(losses.total) == pytest.approx(expected, rel=1e-4)
@@ -195,33 +206,38 @@ def test_mixtures_of_styles_end_at_the_styles(styles):
     mix = jax.jit(mixed)
 
     def without_samples(style: Style) -> Style:
-        return style._replace(code=style.code.statistics)
+        return style._replace(code=style.code.statistics, local={})
 
     for part, expected in ((0.0, one), (1.0, other)):
         made = mix(one, other, part)
         jax.tree.map(np.testing.assert_array_equal, without_samples(made), without_samples(expected))
         np.testing.assert_array_equal(made.code.samples.shares, [[1 - part, part]])
         np.testing.assert_array_equal(made.code.samples.keys[:, int(part)], expected.code.samples.keys[:, 0])
+        taken = jax.tree.map(lambda each, style=int(part): each[style], made.local)
+        jax.tree.map(np.testing.assert_array_equal, taken, jax.tree.map(lambda each: each[0], expected.local))
     there, back = mix(one, other, 0.25), mix(other, one, 0.75)
-    back = back._replace(code=back.code._replace(samples=jax.tree.map(lambda each: each[:, ::-1], back.code.samples)))
+    back = back._replace(
+        code=back.code._replace(samples=jax.tree.map(lambda each: each[:, ::-1], back.code.samples)),
+        local=jax.tree.map(lambda each: each[::-1], back.local),
+    )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), there, back)
 
 
 @pytest.mark.slow
 def test_weights_of_layers_sum_to_1_and_averages_are_theirs():
-    shares = fast_objective.shares()
+    shares = style_terms.shares()
     assert sum(shares.values()) == pytest.approx(1)
     assert tuple(shares) == RECIPE.style_layers
-    assert float(fast_objective.average(dict.fromkeys(shares, jnp.asarray(0.3)))) == pytest.approx(0.3)
+    assert float(style_terms.average(dict.fromkeys(shares, jnp.asarray(0.3)))) == pytest.approx(0.3)
     name = RECIPE.style_layers[1]
     alone = {each: jnp.asarray(float(each == name)) for each in shares}
-    assert float(fast_objective.average(alone)) == pytest.approx(shares[name])
+    assert float(style_terms.average(alone)) == pytest.approx(shares[name])
 
 
 @pytest.mark.slow
 def test_the_robust_term_is_the_weighted_one_for_small_errors_and_less_for_large_ones():
     def robust(error: float) -> float:
-        return float(fast_objective.robust(dict.fromkeys(fast_objective.shares(), jnp.asarray(error))))
+        return float(style_terms.robust(dict.fromkeys(style_terms.shares(), jnp.asarray(error))))
 
     assert robust(0.0) == 0
     slope = [robust(error) / error for error in (1e-5, 1e-4, 1e-2, 1.0)]

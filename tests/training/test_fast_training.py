@@ -146,6 +146,18 @@ def test_the_program_writes_parameters_a_log_and_a_checkpoint(folders, tiny_netw
     assert output.with_suffix(".checkpoint.npz").exists()
 
 
+@pytest.mark.slow
+def test_a_training_begins_with_the_parameters_that_it_is_given(folders, tiny_network, tmp_path):
+    drawn = Training(*folders, tiny_network, tmp_path / "first.npz", Settings(**TINY, seed=1)).parameters
+    moved = jax.tree.map(lambda leaf: np.asarray(leaf) + np.float32(0.01), drawn)
+    started = Training(*folders, tiny_network, tmp_path / "second.npz", Settings(**TINY, seed=2), moved)
+    jax.tree.map(np.testing.assert_array_equal, started.parameters, moved)
+    list(Training(*folders, tiny_network, tmp_path / "second.npz", Settings(**TINY, seed=2, steps=1), moved).run())
+    resumed = Training(*folders, tiny_network, tmp_path / "second.npz", Settings(**TINY, seed=2, steps=1), drawn)
+    difference = jax.tree.map(lambda a, b: float(np.abs(a - b).max()), resumed.parameters, moved)
+    assert 0 < max(jax.tree.leaves(difference)) < 0.01
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -153,8 +165,8 @@ def test_the_program_writes_parameters_a_log_and_a_checkpoint(folders, tiny_netw
         ({"batch": -1}, "batch must be positive"),
         ({"learning_rate": 0.0}, "learning rate must be positive"),
         ({"learning_rate": float("nan")}, "learning rate must be positive"),
-        ({"crop": 72}, "multiple of 16 and at least 32, not 72"),
-        ({"crop": 16}, "multiple of 16 and at least 32, not 16"),
+        ({"crop": 72}, "multiple of 16 and at least 64, not 72"),
+        ({"crop": 48}, "multiple of 16 and at least 64, not 48"),
         ({"small_crops": 1.5}, "between 0 and 1"),
         ({"styles_per_step": -0.1}, "between 0 and 1"),
     ],
