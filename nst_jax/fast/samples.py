@@ -159,12 +159,12 @@ def match(
     difference = own.composite - total.composite
     lightness = (difference @ LIGHTNESS)[..., None]
     blended = total.composite + OWN_COLOR * difference + (OWN_LIGHTNESS - OWN_COLOR) * lightness
-    side = STRIDE // COMPOSITE_STRIDE
-    mean = jnp.einsum("rhw,rc->hwc", shares, scaling.means[-1])
-    gain = (CHROMA_GAIN - 1) * (1 - part_of_own)
-    mean, gain = (jnp.repeat(jnp.repeat(each, side, 0), side, 1) for each in (mean, gain[..., None]))
-    departure = blended - mean
-    return total._replace(composite=blended + gain * (departure - (departure @ LIGHTNESS)[..., None]))
+    factor = blended.shape[0] // height
+    own_part = enlarged(part_of_own, factor)[..., None]
+    mean = jnp.stack([enlarged(each, factor) for each in jnp.einsum("rhw,rc->chw", shares, scaling.means[-1])], -1)
+    departure = blended - own_part * own.composite - (1 - own_part) * mean
+    chroma = departure - (departure @ LIGHTNESS)[..., None]
+    return total._replace(composite=blended + (CHROMA_GAIN - 1) * chroma)
 
 
 def nearest(queries: Float[Array, "n numbers"], keys: Float[Array, "m numbers"]) -> Int[Array, " n"]:

@@ -84,6 +84,12 @@ def with_own_color(composite, own):
     return composite + samples.OWN_LIGHTNESS * lightness + samples.OWN_COLOR * (difference - lightness)
 
 
+def with_chroma_gain(composite, scale, region=0):
+    """Multiply the chroma of a composite that is all of the style, relative to the style's mean color."""
+    departure = np.asarray(composite) - np.asarray(scale.means[-1][region])
+    return composite + (samples.CHROMA_GAIN - 1) * (departure - (departure @ samples.LIGHTNESS)[..., None])
+
+
 def mixture(*parts: tuple[Samples, float]) -> Samples:
     """Join samples of single styles with shares."""
     joined = jax.tree.map(lambda *each: np.concatenate(each, 1), *[each for each, _ in parts])
@@ -168,7 +174,17 @@ def test_joining_inverts_the_division_into_blocks(side, shape):
 def test_a_picture_takes_over_itself_from_itself():
     """Features and pixels, where all of its positions are samples."""
     own = scene(1)
-    assert_same(taken(own, all_samples(own), scaling(own)), own_of(own), atol=1e-6)
+    expected = own_of(own)
+    expected = expected._replace(composite=with_chroma_gain(expected.composite, scaling(own)))
+    assert_same(taken(own, all_samples(own), scaling(own)), expected, atol=1e-6)
+
+
+def test_the_gain_of_chroma_leaves_lightness():
+    own = scene(1)
+    made, color = (np.asarray(each.composite) for each in (taken(own, all_samples(own), scaling(own)), own_of(own)))
+    np.testing.assert_allclose(made @ samples.LIGHTNESS, color @ samples.LIGHTNESS, atol=1e-5)
+    chroma = [(each - (each @ samples.LIGHTNESS)[..., None]).std((0, 1)) for each in (made, color)]
+    np.testing.assert_allclose(chroma[0], samples.CHROMA_GAIN * chroma[1], rtol=0.05)
 
 
 def test_a_content_of_less_contrast_takes_over_that_of_the_style():
@@ -300,7 +316,8 @@ def test_each_region_searches_by_its_own_features():
     shares[0][LEFT], shares[1][RIGHT] = 1, 1
     made = jax.jit(samples.match)(parts, own_of(content), side_by_side(of_style, of_style), scale, shares)
     of_itself = own_of(style)
-    of_itself = of_itself._replace(composite=with_own_color(of_itself.composite, own_of(content).composite))
+    composite = with_own_color(of_itself.composite, own_of(content).composite)
+    of_itself = of_itself._replace(composite=with_chroma_gain(composite, scale, 1))
     expected = taken(content, of_style, scaling(style)), of_itself
     for each, left, right in zip(*map(jax.tree.leaves, (made, *expected)), strict=True):
         border = 3 * each.shape[1] // POSITIONS[1]
