@@ -80,13 +80,9 @@ class LiveDisplay:
         numbers = describe_losses(progress, self._rate(progress))
         if line := self._estimate.describe_time(progress, self._rate):
             self.say(line)
-        self._position, time = (
-            describe_position(progress),
-            f"{self._rate.describe_time(progress)}{',' if numbers else ''}",
-        )
-        self._bar.update(
-            self._task, completed=progress.fraction, description=self._position, time=time, numbers=numbers
-        )
+        self._position = position = describe_position(progress)
+        time = f"{self._rate.describe_time(progress)}{',' if numbers else ''}"
+        self._bar.update(self._task, completed=progress.fraction, description=position, time=time, numbers=numbers)
         if progress.ending and (self._verbose or progress.step < progress.total_steps):
             self.say(f"{progress.ending}; {progress.seconds:.1f} s")
 

@@ -117,13 +117,13 @@ def style_of(networks: Networks, image: Image) -> Style:
     code = style_code(networks.features, image, whole(image), SAMPLES)
     height, width = (extent // STRIDE for extent in image.shape[:2])
     chosen = spread(jnp.ones(height * width), SAMPLES)
-    replicate = networks.losses(image, LOCAL_LAYERS)
+    activations = networks.losses(image, {*LAYERS, *LOCAL_LAYERS})
     return Style(
         code,
-        grams_of(networks.losses(image, LAYERS)),
+        grams_of(activations),
         {factor: grams_of(networks.losses(reduced(image, factor), LAYERS)) for factor in REDUCED_WEIGHTS},
         palette(image),
-        local_statistics(replicate, chosen, code.samples.keys[0, 0]),
+        local_statistics(activations, chosen, code.samples.keys[0, 0]),
     )
 
 
