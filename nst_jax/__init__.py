@@ -11,6 +11,8 @@ import importlib
 # after it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from nst_jax.api import stylize as stylize
     from nst_jax.api import stylize_batch as stylize_batch
     from nst_jax.api import stylize_batch_steps as stylize_batch_steps
@@ -62,10 +64,17 @@ __all__ = ["__version__", *_LAZY]
 
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
-        return importlib.import_module(f"nst_jax.{name}")
+        return _import(f"nst_jax.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'nst_jax' has no attribute '{name}'")
-    return getattr(importlib.import_module(_LAZY[name]), name)
+    return getattr(_import(_LAZY[name]), name)
+
+
+def _import(name: str) -> "ModuleType":
+    from nst_jax.process import no_collection
+
+    with no_collection():
+        return importlib.import_module(name)
 
 
 def __dir__() -> list[str]:

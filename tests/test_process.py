@@ -34,15 +34,25 @@ def test_a_cache_folder_that_cannot_be_made_costs_a_warning(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_what_is_imported_is_not_visited_by_the_collector_which_works_afterwards_as_before(enabled):
+@pytest.mark.parametrize("frozen", [True, False])
+def test_no_collection_moves_objects_to_the_oldest_generation_and_leaves_what_is_frozen(frozen, enabled):
     (gc.enable if enabled else gc.disable)()
+    if frozen:
+        gc.freeze()
+    before = gc.get_freeze_count()
     try:
-        before = gc.get_freeze_count()
-        with process._no_garbage():
+        with process.no_collection():
             assert not gc.isenabled()
-            kept = [[] for _ in range(1000)]
-        assert gc.get_freeze_count() >= before + len(kept)
+            made = [[]]
         assert gc.isenabled() == enabled
+        assert gc.get_freeze_count() == before
+        assert any(each is made for each in gc.get_objects(generation=2)) == (not frozen)
     finally:
         gc.unfreeze()
         gc.enable()
+
+
+def test_a_collection_is_possible_after_an_import_that_fails():
+    with pytest.raises(ImportError), process.no_collection():
+        raise ImportError
+    assert gc.isenabled()

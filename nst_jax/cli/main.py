@@ -77,14 +77,18 @@ def _run(arguments: list[str] | None, stop: StopRequests) -> int:
 
 
 def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
-    from nst_jax.cli.arguments import parse
-    from nst_jax.cli.cluster_options import check_paths, cluster_step
+    from nst_jax import process
+
+    with process.no_collection():
+        from nst_jax.cli.arguments import parse
+        from nst_jax.cli.cluster_options import check_paths, cluster_step
 
     if cluster_step(words):
         from nst_jax.cli.cluster import run_step
 
         return run_step(words, events, stop)
-    command = parse(words)
+    with process.no_collection():
+        command = parse(words)
     if command.version:
         import nst_jax
 
@@ -100,7 +104,6 @@ def _dispatch(words: list[str], events: "Events", stop: StopRequests) -> int:
 
         return run_cluster(command, events, stop)
     check_paths((*command.pictures, *command.styles, command.output))
-    from nst_jax import process
     from nst_jax.cli.inputs import find_inputs
     from nst_jax.devices import current_platform
 

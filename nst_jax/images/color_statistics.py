@@ -39,8 +39,11 @@ def color_statistics(picture: RGB, weights: Float[np.ndarray, "_ _"] | None = No
         colors = picture[rows].reshape(-1, 3).astype(np.float64)
         size = len(colors) if own is None else own.sum()
         if size:
-            covariance = np.cov(colors.T, bias=True, aweights=own)
-            parts.append(ColorStatistics(np.average(colors, axis=0, weights=own), covariance))
+            # The same operations as in `np.cov`, which would compute the mean once more.
+            mean = np.average(colors, axis=0, weights=own)
+            colors -= mean
+            weighted = colors if own is None else colors * own[:, None]
+            parts.append(ColorStatistics(mean, colors.T @ weighted * np.true_divide(1, size)))
             sizes.append(size)
     mean, covariance = parts[0] if len(parts) == 1 else mixture_of_colors(parts, np.array(sizes) / sum(sizes))
     return ColorStatistics(mean, covariance + EPSILON * np.eye(3))
