@@ -40,10 +40,14 @@ def matrix_roots(matrix: Matrix, iterations: int) -> tuple[Matrix, Matrix]:
     """
     norm = jnp.linalg.norm(matrix)
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)
-    root, inverse = matrix / norm, identity
-    for _ in range(iterations):
+
+    def improved(_: Array, roots: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
+        root, inverse = roots
         correction = (3 * identity - product(inverse, root)) / 2
-        root, inverse = product(root, correction), product(correction, inverse)
+        return product(root, correction), product(correction, inverse)
+
+    # A loop within the program: written out, the iterations would take most of its time of compilation.
+    root, inverse = jax.lax.fori_loop(0, iterations, improved, (matrix / norm, identity))
     return root * jnp.sqrt(norm), inverse / jnp.sqrt(norm)
 
 
@@ -55,12 +59,14 @@ def _forward(matrix: Matrix) -> tuple[Matrix, Matrix]:
 def _backward(root: Matrix, cotangent: Matrix) -> tuple[Matrix]:
     norm = jnp.linalg.norm(root)
     identity = jnp.eye(len(root), dtype=root.dtype)
-    sign, solution = root / norm, cotangent / norm
-    for _ in range(ITERATIONS):
+
+    def improved(_: Array, pair: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
+        sign, solution = pair
         correction = 3 * identity - product(sign, sign)
         commutator_term = product(sign, product(sign, solution) - product(solution, sign))
-        solution = (product(solution, correction) - commutator_term) / 2
-        sign = product(sign, correction) / 2
+        return product(sign, correction) / 2, (product(solution, correction) - commutator_term) / 2
+
+    _, solution = jax.lax.fori_loop(0, ITERATIONS, improved, (root / norm, cotangent / norm))
     return (solution / 2,)
 
 
