@@ -1,8 +1,10 @@
 """Parsing and validation of the command line into one dataclass; imports no jax, so that `--help` is fast."""
 
+import contextlib
 import dataclasses
 import functools
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import tyro
@@ -195,11 +197,18 @@ def parse(arguments: list[str] | None, program: str = "nst-jax", description: st
             parse.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    try:
-        # Read by tyro, because a search through the words would have to know what is the value of another option.
-        base, _ = tyro.cli(_Base, args=words, return_unknown_args=True, add_help=False, console_outputs=False)
-    except SystemExit:
-        # tyro will say below what is wrong with the options.
-        base = _Base()
+    base = _parse_base(words)
     default = _default_command(base.recipe_name, base.quality)
     return tyro.cli(Command, prog=program, description=description, args=words, default=default)
+
+
+def _parse_base(words: Sequence[str]) -> _Base:
+    base = _Base()
+    # Parsing takes as long as importing tyro, and most commands have neither option.
+    if not any(word.startswith(("--recipe", "--quality")) for word in words):
+        return base
+    # tyro will say later what is wrong with the options.
+    with contextlib.suppress(SystemExit):
+        # Read by tyro, because a search through the words would have to know what is the value of another option.
+        base, _ = tyro.cli(_Base, args=words, return_unknown_args=True, add_help=False, console_outputs=False)
+    return base
