@@ -26,7 +26,7 @@ from nst_jax.grading.appearance import SIDE, code, features
 from nst_jax.grading.calibration import Anchors, Calibration
 from nst_jax.grading.distances import NAMES, Distances, code_distances, feature_distances
 from nst_jax.grading.grades import exact_grades
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import load_network
 from nst_jax.training.grade_anchors import CLOSE_UNRELATED, fit_anchors
 from nst_jax.training.grade_pairs import DRAWINGS, PairMeasure, digest_of, read_pairs
@@ -70,7 +70,7 @@ def main(command: Command) -> None:
     """Measure, fit, check and write."""
     encoder, network = weights.read(command.encoder), load_network(command.network)
     pairs = read_pairs(command.pictures)
-    see = functools.partial(features, side=SIDE, network=FrozenVGG.of(network, "edges"))
+    see = functools.partial(features, side=SIDE, network=VGG.of(network, padding="edges"))
     encode = functools.partial(code, side=SIDE, encoder=encoder.parameters)
     by_features = PairMeasure(command.pictures, pairs, see, feature_distances)
     by_codes = PairMeasure(command.pictures, pairs, encode, code_distances)

@@ -17,7 +17,7 @@ from nst_jax.fast.tiling import ALIGNMENT
 from nst_jax.fast.weights import FastWeights, bundled
 from nst_jax.images.masks import Planes, resize_regions
 from nst_jax.images.picture import RGB
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.programs import make_room
 
@@ -35,7 +35,7 @@ TILE = 512
 # for pictures of 512 pixels. The limit is in bytes because codes of several regions are as many times as large.
 MOST_CODE_BYTES = 64 * 2**20
 
-_loaded: dict[str, tuple[FrozenVGG, FastWeights]] = {}
+_loaded: dict[str, tuple[VGG, FastWeights]] = {}
 _codes: dict[tuple[str, str, str], StyleCode] = {}
 
 
@@ -53,7 +53,7 @@ class EmbeddedMethod:
         if weights.sha256 not in _loaded:
             fast = bundled(weights)
             on_device = dataclasses.replace(fast, parameters=jax.device_put(fast.parameters))
-            _loaded[weights.sha256] = FrozenVGG.of(weights, "edges"), on_device
+            _loaded[weights.sha256] = VGG.of(weights, padding="edges"), on_device
         self._network, self._fast = _loaded[weights.sha256]
 
     def code(self, style: RGB, planes: Planes | None) -> StyleCode:

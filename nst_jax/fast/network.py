@@ -31,7 +31,7 @@ from nst_jax.fast.style_code import (
 )
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
 from nst_jax.fast.transport import AffineMap, apply_map, apply_maps, gaussian_map, moments_map
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
@@ -47,7 +47,7 @@ Maps = dict[str, AffineMap]
 
 
 def transfer(
-    network: FrozenVGG, parameters: Parameters, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
+    network: VGG, parameters: Parameters, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
 ) -> Images:
     """Stylize images in one pass.
 
@@ -67,9 +67,7 @@ def transfer(
     return decode(parameters, inputs, modulations(parameters, vectors_of(parameters, codes), shares))
 
 
-def prepare(
-    network: FrozenVGG, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes
-) -> dict[int, Inputs]:
+def prepare(network: VGG, contents: Images, codes: StyleCode, key: Key[Array, ""], planes: Planes) -> dict[int, Inputs]:
     """Compute what the decoder reads at each resolution, for arguments as of `transfer`.
 
     Returns:
@@ -94,7 +92,7 @@ def vectors_of(parameters: Parameters, codes: StyleCode) -> Float[Array, "n regi
     return style_vector(parameters, jax.vmap(code_vector)(codes.statistics))
 
 
-def style_code(network: FrozenVGG, image: Image, planes: Planes, count: int = COUNT) -> StyleCode:
+def style_code(network: VGG, image: Image, planes: Planes, count: int = COUNT) -> StyleCode:
     """Compute the style code of each region of an image.
 
     Args:
@@ -109,7 +107,7 @@ def style_code(network: FrozenVGG, image: Image, planes: Planes, count: int = CO
     return StyleCode(statistics, samples_of(activations, image, weights[STRIDE], scaling_of(statistics), count))
 
 
-def code_sums(network: FrozenVGG, image: Image, weights: Weights) -> dict[str, Sums]:
+def code_sums(network: VGG, image: Image, weights: Weights) -> dict[str, Sums]:
     """Compute the sums over positions from which the statistics of an image, or of a part of it, are computed.
 
     Args:

@@ -11,7 +11,7 @@ from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import Image, Images, code_sums, style_code, transfer
 from nst_jax.fast.regions import Planes, position_weights, whole
 from nst_jax.fast.style_code import StyleCode, faded_code, mix_codes, statistics_of
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.stored_programs import stored_program
 
 # Below this strength the stylized image is blended with the content, so that a strength of 0 gives exactly the content.
@@ -19,7 +19,7 @@ BLENDED_BELOW = 0.25
 
 
 @stored_program()
-def encode(network: FrozenVGG, image: Image, planes: Planes | None = None) -> StyleCode:
+def encode(network: VGG, image: Image, planes: Planes | None = None) -> StyleCode:
     """Compute the style code of each region of an image.
 
     Args:
@@ -44,7 +44,7 @@ def mix(codes: Sequence[StyleCode], shares: Float[Array, "styles regions"]) -> S
 
 @stored_program(static=("partial",))
 def stylize(
-    network: FrozenVGG,
+    network: VGG,
     parameters: Parameters,
     contents: Images,
     codes: StyleCode,

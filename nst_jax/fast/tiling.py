@@ -27,7 +27,7 @@ from nst_jax.fast.regions import STRIDES, Planes, position_weights, shares_of_re
 from nst_jax.fast.style_code import TRANSPORT_LAYERS, Statistics, StyleCode, faded_code, statistics_of
 from nst_jax.fast.stylizer import faded
 from nst_jax.fast.sums import Sums, sums_of
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.objective.programs import program
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
@@ -67,7 +67,7 @@ def windows(length: int, tile: int) -> list[Window]:
 
 
 def stylize_in_tiles(
-    network: FrozenVGG,
+    network: VGG,
     parameters: Parameters,
     content: Float[np.ndarray, "height width 3"],
     code: StyleCode,
@@ -136,7 +136,7 @@ def _added(parts: list[dict[str, Sums]]) -> dict[str, Sums]:
 
 
 @program()
-def _own_sums(network: FrozenVGG, window: Image, _: Planes, owned: Planes) -> dict[str, Sums]:
+def _own_sums(network: VGG, window: Image, _: Planes, owned: Planes) -> dict[str, Sums]:
     return code_sums(network, window, position_weights(owned))
 
 
@@ -152,7 +152,7 @@ def _recolored(content: Image, statistics: Statistics, planes: Planes) -> Image:
 
 
 @program()
-def _feature_sums(network: FrozenVGG, window: Image, _: Planes, owned: Planes) -> dict[str, Sums]:
+def _feature_sums(network: VGG, window: Image, _: Planes, owned: Planes) -> dict[str, Sums]:
     weights = position_weights(owned)
     activations = network(window, TRANSPORT_LAYERS)
     return {name: sums_of(each, weights[stride_of(name)]) for name, each in activations.items()}
@@ -165,7 +165,7 @@ def _noise(seed: Array, shape: tuple[int, int]) -> dict[int, Array]:
 
 @program()
 def _decoded(
-    network: FrozenVGG,
+    network: VGG,
     parameters: Parameters,
     window: Image,
     maps: Maps,

@@ -16,7 +16,7 @@ from nst_jax.errors import InputError
 from nst_jax.grading import autoencoder
 from nst_jax.images.picture import RGB
 from nst_jax.losses import Gaussian, gaussian, mix_statistics
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 
 # Short side in pixels at which pictures are seen; the least that a picture must have.
 SIDE, LEAST_SIDE = 160, 16
@@ -70,7 +70,7 @@ def visible_side(*pictures: RGB) -> int:
     return side
 
 
-def features(picture: RGB, side: int, network: FrozenVGG) -> Features:
+def features(picture: RGB, side: int, network: VGG) -> Features:
     """Describe what a picture shows and how it is painted.
 
     Args:
@@ -115,7 +115,7 @@ def _squares(picture: RGB) -> list[RGB]:
 
 @jax.jit
 def _features(
-    network: FrozenVGG, image: Float[Array, "side side 3"]
+    network: VGG, image: Float[Array, "side side 3"]
 ) -> tuple[Float[Array, "rows columns channels"], dict[str, Gaussian]]:
     activations = network(image, STYLE_LAYERS)
     content = activations[CONTENT_LAYER]

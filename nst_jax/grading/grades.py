@@ -13,7 +13,7 @@ from nst_jax.grading.calibration import Anchors, Calibration
 from nst_jax.grading.distances import Distances, code_distances, feature_distances
 from nst_jax.grading.weights import EncoderWeights
 from nst_jax.images.picture import RGB
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights.loading import load_network
 from nst_jax.networks.weights.parameters import NetworkWeights
 
@@ -78,7 +78,7 @@ class Grader:
                     f"The grade was calibrated with another {kind} than the one at hand, whose hash begins with "
                     f"{found[:12]} and not with {expected[:12]}; install nst-jax again, or calibrate the grade anew."
                 )
-        self._encoder, self._network, self.rules = encoder, FrozenVGG.of(network, "edges"), rules
+        self._encoder, self._network, self.rules = encoder, VGG.of(network, padding="edges"), rules
 
     def exact_grades(self, first: RGB, second: RGB, known: Known | None = None) -> dict[str, float]:
         """Return the grades of two pictures by name, "grade" among them, not rounded.

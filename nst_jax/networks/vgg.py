@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 from nst_jax.devices import has_accelerator
 from nst_jax.networks.conv import Summation
 from nst_jax.networks.conv import convolution as convolve
+from nst_jax.networks.edge_convolution import convolve_with_edges
 from nst_jax.networks.vgg_function import Activation, check_image, check_layers, preprocess, run_layers
 from nst_jax.networks.weights.parameters import NetworkWeights, Preprocessing
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
@@ -27,20 +28,20 @@ Image = Float[Array, "*batch height width 3"]
 # The minimum product of input and output channels for which Winograd's algorithm is faster on a CPU: that of conv3_1 of
 # VGG-19. At a quarter of the width it is not faster and takes longer to compile.
 WIDE = 128 * 256
-Algorithm = Summation | Literal["winograd"]
+Algorithm = Summation | Literal["winograd", "edges"]
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Convolution:
-    """A 3x3 convolution with zero padding and a bias.
+    """A 3x3 convolution with padding that keeps the size, and a bias.
 
     The types of the parameters are open, since jax also makes trees of what it knows of arrays.
 
     Attributes:
         kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, four of (4, in, out).
         bias: (out,).
-        algorithm: how the convolution is computed.
+        algorithm: how the convolution is computed; "edges" pads with the edge values repeated, all others with zeros.
     """
 
     kernel: tuple[Any, ...]
@@ -55,8 +56,12 @@ class Convolution:
 
     def __call__(self, x: Float[Array, "n h w c"]) -> Float[Array, "n h w d"]:
         """Convolve a batch and add the bias."""
-        is_winograd = self.algorithm == "winograd"
-        y = winograd_convolution(x, self.kernel) if is_winograd else convolve(x, *self.kernel, self.algorithm)
+        if self.algorithm == "winograd":
+            y = winograd_convolution(x, self.kernel)
+        elif self.algorithm == "edges":
+            y = convolve_with_edges(x, *self.kernel)
+        else:
+            y = convolve(x, *self.kernel, self.algorithm)
         return y + self.bias.reshape(1, 1, 1, -1)
 
 
@@ -69,14 +74,15 @@ class VGG:
         convolutions: {"conv1_1": its convolution, ...}.
         preprocessing: the input convention of the weights, "caffe" or "torchvision".
         pooling: "max" or "avg".
-        padding: of the first convolution, "zeros" or "replicate".
+        padding: of the first convolution, "zeros" or "replicate", where all others have zeros; or "edges": all
+            convolutions see the edge values repeated, so that features do not tell where the image ends.
         input_range: the preprocessing of pixels, "network", "0-1" or "0-256"; see `flax_vgg.VGG19`.
     """
 
     convolutions: dict[str, Convolution]
     preprocessing: Preprocessing = dataclasses.field(metadata={"static": True})
     pooling: Pooling = dataclasses.field(metadata={"static": True})
-    padding: Padding = dataclasses.field(metadata={"static": True})
+    padding: Padding | Literal["edges"] = dataclasses.field(metadata={"static": True})
     input_range: InputRange = dataclasses.field(metadata={"static": True})
 
     @classmethod
@@ -85,17 +91,22 @@ class VGG:
         weights: NetworkWeights,
         *,
         pooling: Pooling = "network",
-        padding: Padding = "zeros",
+        padding: Padding | Literal["edges"] = "zeros",
         input_range: InputRange = "network",
         dtype: DTypeLike = jnp.float32,
         convolution: ConvolutionMethod = "native",
     ) -> "VGG":
         """Build the network of the given weights.
 
-        The arguments are those of the Flax module, `flax_vgg.VGG19`.
+        The arguments are those of the Flax module, `flax_vgg.VGG19`; it lacks the padding "edges", for which
+        `convolution` has no effect.
         """
+
+        def algorithm(name: str, shape: tuple[int, ...]) -> Algorithm:
+            return "edges" if padding == "edges" else _algorithm(name, shape, convolution)
+
         convolutions = {
-            name: Convolution.of(kernel, bias, dtype, _algorithm(name, kernel.shape, convolution))
+            name: Convolution.of(kernel, bias, dtype, algorithm(name, kernel.shape))
             for name, (kernel, bias) in weights.convolutions.items()
         }
         trained = weights.pooling if pooling == "network" else pooling

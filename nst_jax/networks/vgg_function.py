@@ -4,6 +4,7 @@ Simonyan & Zisserman 2015 (arXiv:1409.1556), configuration E, without its fully 
 """
 
 from collections.abc import Callable, Collection
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +29,7 @@ def run_layers(
     layers: tuple[str, ...],
     convolve: Callable[[str, Float[Array, "n h w c"]], Float[Array, "n h w d"]],
     pooling: Pooling,
-    padding: Padding,
+    padding: Padding | Literal["edges"],
     batch: tuple[int, ...],
     after: str | None = None,
 ) -> dict[str, Activation]:
@@ -37,9 +38,9 @@ def run_layers(
     Args:
         x: the preprocessed input, or the output of the layer `after`.
         layers: names; layers beyond the deepest of them are not computed.
-        convolve: applies the convolution of the given name, with zero padding that keeps the size, and its bias.
+        convolve: applies the convolution of the given name, with padding that keeps the size, and its bias.
         pooling: "max" or "avg".
-        padding: the padding of the first convolution, "zeros" or "replicate".
+        padding: with "replicate", the first convolution sees edge pixels repeated; otherwise `convolve` alone decides.
         batch: the batch axes of the activations, whose product is n.
         after: the layer to continue from; None for the input.
 

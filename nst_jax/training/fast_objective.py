@@ -23,7 +23,7 @@ from nst_jax.losses.content import Scalar, content_loss
 from nst_jax.losses.gram import Gram
 from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.losses.total_variation import total_variation
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.training.grid_loss import grid_loss
 from nst_jax.training.local_loss import LAYERS as LOCAL_LAYERS
 from nst_jax.training.local_loss import Local, local_loss, local_statistics, wanted_statistics
@@ -57,8 +57,8 @@ class Networks(NamedTuple):
         losses: what the losses compare, with the padding "replicate" of the optimizer.
     """
 
-    features: FrozenVGG
-    losses: FrozenVGG
+    features: VGG
+    losses: VGG
 
 
 class Style(NamedTuple):
@@ -168,7 +168,7 @@ def batch_loss(
 
 
 def pair_losses(
-    network: FrozenVGG, image: Image, content: Image, style: Style, inputs: dict[int, Inputs], identity: Scalar
+    network: VGG, image: Image, content: Image, style: Style, inputs: dict[int, Inputs], identity: Scalar
 ) -> Losses:
     """Compute the loss of a stylized image and its terms.
 

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from nst_jax.errors import InputError
 from nst_jax.fast.decoder import ENTRANCES, Parameters, random_parameters
 from nst_jax.fast.style_code import code_vector
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.training import checkpoints
 from nst_jax.training.distillation import solver
@@ -118,7 +118,7 @@ class Training:
         start: Parameters | None = None,
     ):
         self._settings, self._checkpoint = settings, checkpoint
-        self._networks = Networks(FrozenVGG.of(weights, "edges"), FrozenVGG.of(weights, "replicate"))
+        self._networks = Networks(VGG.of(weights, padding="edges"), VGG.of(weights, padding="replicate"))
         (photos, unseen_photos), (paints, unseen_paints) = split(photographs), split(paintings)
         self._photos, self._paints = ([pixels(file) for file in files] for files in (photos, paints))
         self._style_of = jax.jit(style_of)

@@ -7,7 +7,7 @@ import pytest
 
 from nst_jax.fast import decoder
 from nst_jax.fast.decoder import Parameters
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 
 
@@ -29,9 +29,9 @@ def lively(channels: dict[str, int], vector_length: int, output: float = 5) -> P
 
 
 @pytest.fixture(scope="session")
-def network(tiny_network: NetworkWeights) -> FrozenVGG:
+def network(tiny_network: NetworkWeights) -> VGG:
     """The tiny network as the fast network uses it."""
-    return FrozenVGG.of(tiny_network, "edges")
+    return VGG.of(tiny_network, padding="edges")
 
 
 @pytest.fixture(scope="session")

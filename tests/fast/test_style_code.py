@@ -11,7 +11,7 @@ from nst_jax.fast import stylizer
 from nst_jax.fast.style_code import COVARIANCE_LAYERS, VECTOR_LAYERS, StyleCode, code_vector, faded_code
 from nst_jax.fast.style_code import mix_codes as mix_regions
 from nst_jax.fast.stylizer import encode
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from tests.conftest import picture
 
 # As of the style pictures of the tests of the stylizer, whose programs these tests share.
@@ -19,8 +19,8 @@ SHAPE = (32, 48)
 
 
 @pytest.fixture(scope="module")
-def network(tiny_network) -> FrozenVGG:
-    return FrozenVGG.of(tiny_network, "edges")
+def network(tiny_network) -> VGG:
+    return VGG.of(tiny_network, padding="edges")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def first(code: StyleCode) -> StyleCode:
     return jax.tree.map(lambda each: each[0], code)
 
 
-def style_code(network: FrozenVGG, image: jax.Array) -> StyleCode:
+def style_code(network: VGG, image: jax.Array) -> StyleCode:
     """The code of the whole image, without the axis for regions."""
     return first(encode(network, image))
 
@@ -211,7 +211,7 @@ def test_the_code_does_not_see_where_things_are(network):
 
 def test_the_code_of_a_mirrored_picture_is_the_same_if_the_kernels_are_symmetric(tiny_network):
     convolutions = {name: ((k + k[:, ::-1]) / 2, bias) for name, (k, bias) in tiny_network.convolutions.items()}
-    symmetric = FrozenVGG.of(dataclasses.replace(tiny_network, convolutions=convolutions), "edges")
+    symmetric = VGG.of(dataclasses.replace(tiny_network, convolutions=convolutions), padding="edges")
     image = picture(1, *SHAPE)
     code, mirrored = (stylizer.encode(symmetric, jnp.asarray(each)) for each in (image, image[:, ::-1].copy()))
     assert_same(code.statistics, mirrored.statistics, rtol=1e-4, atol=1e-5)

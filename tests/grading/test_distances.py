@@ -13,7 +13,7 @@ from nst_jax.grading.autoencoder import random_parameters
 from nst_jax.grading.distances import Distances, _texture_distance, code_distances, feature_distances
 from nst_jax.losses import Gaussian, gaussian, wasserstein_loss
 from nst_jax.losses.wasserstein import gaussian_target
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from tests.conftest import picture
 
 
@@ -21,7 +21,7 @@ from tests.conftest import picture
 def measure(tiny_network, monkeypatch):
     """A function of two pictures, which sees them with 48 pixels."""
     monkeypatch.setattr(appearances, "SIDE", 48)
-    network, encoder = FrozenVGG.of(tiny_network, "edges"), random_parameters(0)["encoder"]
+    network, encoder = VGG.of(tiny_network, padding="edges"), random_parameters(0)["encoder"]
 
     def run(first, second) -> Distances:
         side = visible_side(first, second)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from nst_jax.errors import InputError
-from nst_jax.networks.frozen_vgg import FrozenVGG
 from nst_jax.networks.vgg import VGG
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.networks.weights.random_init import random_network
@@ -148,9 +147,9 @@ def test_unknown_layers_small_images_and_shortened_networks_are_refused(network,
     ],
 )
 def test_arrays_that_are_no_images_are_refused(network, tiny_network, image, message):
-    frozen = FrozenVGG.of(tiny_network, "edges")
+    with_edges = VGG.of(tiny_network, padding="edges")
     compiled = jax.jit(lambda x: network(x, ["relu1_1"]))
-    for function in (network, network.of_normalized, frozen, lambda x, _: compiled(x)):
+    for function in (network, network.of_normalized, with_edges, lambda x, _: compiled(x)):
         with pytest.raises(InputError, match=message):
             function(image, ["relu1_1"])
 

@@ -13,7 +13,7 @@ from nst_jax.fast.network import STRIDE, prepare
 from nst_jax.fast.regions import whole
 from nst_jax.fast.squares import reduced
 from nst_jax.losses.total_variation import total_variation
-from nst_jax.networks.frozen_vgg import FrozenVGG
+from nst_jax.networks.vgg import VGG
 from nst_jax.training import fast_objective, local_loss, style_terms
 from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss, mixed, pair_losses, style_of
 from tests.conftest import picture
@@ -27,7 +27,7 @@ SIDE = 32
 
 @pytest.fixture(scope="module")
 def networks(tiny_network) -> Networks:
-    return Networks(FrozenVGG.of(tiny_network, "edges"), FrozenVGG.of(tiny_network, "replicate"))
+    return Networks(VGG.of(tiny_network, padding="edges"), VGG.of(tiny_network, padding="replicate"))
 
 
 @pytest.fixture(scope="module")
