@@ -41,7 +41,7 @@ def matrix_roots(matrix: Matrix, iterations: int) -> tuple[Matrix, Matrix]:
     norm = jnp.linalg.norm(matrix)
     identity = jnp.eye(len(matrix), dtype=matrix.dtype)
 
-    def improved(_: Array, roots: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
+    def improved(_: Array | int, roots: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
         root, inverse = roots
         correction = (3 * identity - product(inverse, root)) / 2
         return product(root, correction), product(correction, inverse)
@@ -60,7 +60,7 @@ def _backward(root: Matrix, cotangent: Matrix) -> tuple[Matrix]:
     norm = jnp.linalg.norm(root)
     identity = jnp.eye(len(root), dtype=root.dtype)
 
-    def improved(_: Array, pair: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
+    def improved(_: Array | int, pair: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix]:
         sign, solution = pair
         correction = 3 * identity - product(sign, sign)
         commutator_term = product(sign, product(sign, solution) - product(solution, sign))
