@@ -1,5 +1,6 @@
 """A straightforward PyTorch implementation of the objective, as a reference for speed and correctness."""
 
+import dataclasses
 from collections.abc import Callable
 
 import jax
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from nst_jax.devices import has_accelerator
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.objective import Targets
+from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import LAYERS
 
 # The name of the device in PyTorch; it is the device that jax uses.
@@ -20,8 +22,13 @@ CAFFE_MEAN = (103.939, 116.779, 123.68)
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
+def comparable(recipe: Recipe) -> Recipe:
+    """Change a recipe to what `loss_function` computes: zero padding, and smoothness that counts all channels alike."""
+    return dataclasses.replace(recipe, padding="zeros", tv_color=1.0)
+
+
 def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
-    """Create the objective of a recipe with Gram matrices over positions, max pooling and squared total variation.
+    """Create the objective of a `comparable` recipe: Gram matrices over positions, max pooling, squared total variation.
 
     Style losses are squared errors. For a recipe with Huber's loss, this is the objective of its last phase, which uses
     squared errors too.

@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.batches import square_parts
 from benchmarks.networks import network, samples
-from benchmarks.pytorch import loss_function, picture_tensor
+from benchmarks.pytorch import comparable, loss_function, picture_tensor
 from nst_jax import images
 from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
@@ -112,6 +112,7 @@ class _Work:
     """The gradients of a batch of images, computed by our program and by PyTorch."""
 
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
+        recipe = comparable(recipe)
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.noisy_contents(0)
         network, mesh = build_network(weights, recipe), make_mesh(1)

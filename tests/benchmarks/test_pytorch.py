@@ -15,7 +15,7 @@ from nst_jax.recipes.recipe import Recipe
 from tests.benchmarks.test_batches import run_script
 from tests.conftest import picture
 
-RECIPE = Recipe(size=64, steps=6, min_size=32)
+RECIPE = Recipe(size=64, steps=6, min_size=32, padding="zeros", tv_color=1.0)
 
 
 @pytest.mark.parametrize("count", [1, 2])
