@@ -28,7 +28,7 @@ def comparable(recipe: Recipe) -> Recipe:
 
 
 def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
-    """Create the objective of a `comparable` recipe: Gram matrices over positions, max pooling, squared total variation.
+    """Create the objective of a `comparable` recipe: Gram matrices of positions, max pooling, squared total variation.
 
     Style losses are squared errors. For a recipe with Huber's loss, this is the objective of its last phase, which uses
     squared errors too.
