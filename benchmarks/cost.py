@@ -109,16 +109,15 @@ def first_torch_step(name: str, size: int) -> float:
 
     weights, recipe = network(name), Recipe()
     widths = {layer.replace("conv", "relu"): bias.size for layer, (_, bias) in weights.convolutions.items()}
-    (content,) = recipe.content_layers
-    side = size >> (block_of(content) - 1)
+    sides = {layer: size >> (block_of(layer) - 1) for layer in recipe.content_layers}
     targets = Targets(
-        {content: zeros(1, side, side, widths[content])},
+        {layer: zeros(1, side, side, widths[layer]) for layer, side in sides.items()},
         {layer: (zeros(widths[layer], widths[layer]),) for layer in recipe.style_layers},
         {},
-        Coefficients({content: zeros(1)}, dict.fromkeys(recipe.style_layers, (zeros(),)), zeros(), {}),
+        Coefficients(dict.fromkeys(sides, zeros(1)), dict.fromkeys(recipe.style_layers, (zeros(),)), zeros(), {}),
     )
     x = picture_tensor(np.full((1, size, size, 3), 0.5), torch.float32)
-    loss_function(weights, targets, torch.float32)(x).backward()
+    loss_function(weights, targets, recipe, torch.float32)(x).backward()
     return time.time()
 
 

@@ -1,6 +1,5 @@
 """A straightforward PyTorch implementation of the objective, as a reference for speed and correctness."""
 
-import dataclasses
 from collections.abc import Callable
 
 import jax
@@ -22,13 +21,8 @@ CAFFE_MEAN = (103.939, 116.779, 123.68)
 Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
-def comparable(recipe: Recipe) -> Recipe:
-    """Change a recipe to what `loss_function` computes: zero padding, and smoothness that counts all channels alike."""
-    return dataclasses.replace(recipe, padding="zeros", tv_color=1.0)
-
-
-def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Loss:
-    """Create the objective of a `comparable` recipe: Gram matrices of positions, max pooling, squared total variation.
+def loss_function(weights: NetworkWeights, targets: Targets, recipe: Recipe, dtype: torch.dtype) -> Loss:
+    """Create the objective of a recipe with Gram matrices over positions and squared total variation.
 
     Style losses are squared errors. For a recipe with Huber's loss, this is the objective of its last phase, which uses
     squared errors too.
@@ -36,6 +30,7 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
     Args:
         weights: the network.
         targets: the targets from `batched.make_batch_targets`: one content for each image, and one style.
+        recipe: the settings, of which `padding`, `pooling` and `tv_color` are used here; the weights are in `targets`.
         dtype: data type of all computations.
     """
 
@@ -55,15 +50,20 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
             return x.flip(1) * 255 - tensor(CAFFE_MEAN).view(1, 3, 1, 1)
         return (x - tensor(MEAN).view(1, 3, 1, 1)) / tensor(STD).view(1, 3, 1, 1)
 
+    trained = weights.pooling if recipe.pooling == "network" else recipe.pooling
+    pool = F.avg_pool2d if trained == "avg" else F.max_pool2d
+
     def loss(pictures: torch.Tensor) -> torch.Tensor:
         x, total = preprocessed(pictures), torch.zeros((), dtype=dtype, device=DEVICE)
         for name in LAYERS[: deepest + 1]:
-            if name.startswith("conv"):
+            if name == "conv1_1" and recipe.padding == "replicate":
+                x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), *convolutions[name])
+            elif name.startswith("conv"):
                 x = F.conv2d(x, *convolutions[name], padding=1)
             elif name.startswith("relu"):
                 x = F.relu(x)
             else:
-                x = F.max_pool2d(x, 2)
+                x = pool(x, 2)
             if name in content:
                 difference = (x - content[name]).square().mean((1, 2, 3))
                 total = total + (coefficients.content[name] * difference).sum()
@@ -72,6 +72,8 @@ def loss_function(weights: NetworkWeights, targets: Targets, dtype: torch.dtype)
                 gram = flat @ flat.transpose(1, 2) / flat.shape[2]
                 (coefficient,), (target,) = coefficients.style[name], style[name]
                 total = total + coefficient * (gram - target).square().mean((1, 2)).sum()
+        gray = pictures.mean(1, keepdim=True)
+        pictures = gray + recipe.tv_color**0.5 * (pictures - gray)
         for difference in (pictures.diff(dim=2), pictures.diff(dim=3)):
             total = total + coefficients.total_variation * difference.square().mean((1, 2, 3)).sum()
         return total

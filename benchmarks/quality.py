@@ -75,7 +75,7 @@ def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
 
 
 def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
-    """Create the methods by name; all start from the content image and use the objective of the recipe.
+    """Create the methods by name, all with the objective of the recipe; those at a single scale start from the content.
 
     Args:
         recipe: the settings of the run from coarse to fine.
@@ -84,10 +84,11 @@ def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, Netw
     Returns:
         {name: function of the content, the style and the network that runs the method}.
     """
-    # Plain L-BFGS as in optax, without the extensions that our recipes use by default.
-    plain = dataclasses.replace(recipe, spectral_exponent=0, lbfgs_memory=10, style_huber=0)
-    single = dataclasses.replace(plain, scales=1, steps=evaluations)
-    adam = dataclasses.replace(recipe, scales=1, steps=evaluations, optimizer="adam")
+    # Plain Adam and L-BFGS as in optax, without the extensions that our recipes may use.
+    adam = dataclasses.replace(
+        recipe, scales=1, steps=evaluations, optimizer="adam", start_colors="content", jitter=0, style_huber=0
+    )
+    single = dataclasses.replace(adam, optimizer="lbfgs", spectral_exponent=0, lbfgs_memory=10)
     ours = {SINGLE: single, FINE: recipe, ADAM: adam}
     return {name: _ours(each) for name, each in ours.items()} | {TORCH: _torch(single)}
 
@@ -177,7 +178,7 @@ def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeight
     targets = batched.make_batch_targets(build_network(weights, recipe), contents, style_target, recipe)
     targets = jax.block_until_ready(targets)
     began = time.perf_counter()
-    loss = loss_function(weights, targets, torch.float32)
+    loss = loss_function(weights, targets, recipe, torch.float32)
     x = picture_tensor(np.asarray(contents), torch.float32)
     optimizer = torch.optim.LBFGS([x])
     seconds, losses = [], []

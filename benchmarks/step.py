@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.batches import square_parts
 from benchmarks.networks import network, samples
-from benchmarks.pytorch import comparable, loss_function, picture_tensor
+from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
 from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
@@ -112,7 +112,6 @@ class _Work:
     """The gradients of a batch of images, computed by our program and by PyTorch."""
 
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
-        recipe = comparable(recipe)
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.noisy_contents(0)
         network, mesh = build_network(weights, recipe), make_mesh(1)
@@ -127,8 +126,8 @@ class _Work:
         ).compile()
         self.compiling = time.perf_counter() - began
         self.ours = lambda pictures: np.asarray(program(pictures, network, targets).gradient)
-        self.torch = _torch_gradient(weights, targets, torch.float32)
-        self._exact = _torch_gradient(weights, targets, torch.float64)
+        self.torch = _torch_gradient(weights, targets, recipe, torch.float32)
+        self._exact = _torch_gradient(weights, targets, recipe, torch.float64)
 
     def noisy_contents(self, seed: int) -> jax.Array:
         """Add noise to the contents.
@@ -156,8 +155,10 @@ def _medians(errors: list[Errors]) -> list[float]:
     return [float(np.median(np.concatenate(values))) for values in zip(*errors, strict=True)]
 
 
-def _torch_gradient(weights: NetworkWeights, targets: Targets, dtype: torch.dtype) -> Callable[[jax.Array], Gradient]:
-    loss = loss_function(weights, targets, dtype)
+def _torch_gradient(
+    weights: NetworkWeights, targets: Targets, recipe: Recipe, dtype: torch.dtype
+) -> Callable[[jax.Array], Gradient]:
+    loss = loss_function(weights, targets, recipe, dtype)
 
     def gradient(pictures: jax.Array) -> Gradient:
         x = picture_tensor(np.asarray(pictures), dtype)

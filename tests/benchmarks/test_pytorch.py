@@ -1,7 +1,9 @@
 """The comparisons with PyTorch; without it, that it is missing is said."""
 
+import dataclasses
 import importlib.util
 import itertools
+import types
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,13 +11,13 @@ import pytest
 
 from nst_jax.engine import batched
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.networks.vgg import VGG
+from nst_jax.networks.vgg import build_network
 from nst_jax.objective.objective import Objective, without_huber
 from nst_jax.recipes.recipe import Recipe
 from tests.benchmarks.test_batches import run_script
 from tests.conftest import picture
 
-RECIPE = Recipe(size=64, steps=6, min_size=32, padding="zeros", tv_color=1.0)
+RECIPE = Recipe(size=64, steps=6, min_size=32)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -26,13 +28,13 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
 
     contents = jnp.asarray(np.stack([picture(seed, 37, 42) for seed in range(count)]), jnp.float64)
     images = contents[::-1] * 0.9
-    network = VGG.of(tiny_network, dtype=jnp.float64, convolution="winograd")
+    network = build_network(tiny_network, dataclasses.replace(RECIPE, convolution="winograd"), jnp.float64)
     targets = without_huber(
         batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
     )
     ours = batched.evaluate_batch(images, network, targets, objective=Objective.of(RECIPE), mesh=make_mesh(1))
     x = picture_tensor(np.asarray(images), torch.float64)
-    loss = loss_function(tiny_network, targets, torch.float64)(x)
+    loss = loss_function(tiny_network, targets, RECIPE, torch.float64)(x)
     loss.backward()
     assert float(ours.loss.sum()) == pytest.approx(loss.item(), rel=1e-6)
     gradient = x.grad.permute(0, 2, 3, 1).numpy()
@@ -46,7 +48,7 @@ def test_a_step_is_timed_and_its_gradient_is_that_of_pytorch(tiny_network, monke
 
     # The clock is read twice for the compilation of each size, and then around each step, ours and PyTorch's in turn.
     readings = itertools.chain([0, 5], itertools.accumulate(itertools.cycle([7, 1, 7, 2])))
-    monkeypatch.setattr(step.time, "perf_counter", lambda: next(readings))
+    monkeypatch.setattr(step, "time", types.SimpleNamespace(perf_counter=lambda: next(readings)))
     row = step.measure("2x32", tiny_network, picture(0, 80, 90), picture(1, 80, 80), Recipe(), rounds=1)
     assert (row.ours, row.torch, row.ratio, row.compiling) == (1, 2, 0.5, 5)
     assert 0 < row.error < 1e-4
