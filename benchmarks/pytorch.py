@@ -22,7 +22,7 @@ Loss = Callable[[torch.Tensor], torch.Tensor]
 
 
 def loss_function(weights: NetworkWeights, targets: Targets, recipe: Recipe, dtype: torch.dtype) -> Loss:
-    """Create the objective of a recipe with Gram matrices over positions and squared total variation.
+    """Create the objective of a recipe whose style statistic is the Gram matrix and whose total variation is squared.
 
     Style losses are squared errors. For a recipe with Huber's loss, this is the objective of its last phase, which uses
     squared errors too.
@@ -30,7 +30,8 @@ def loss_function(weights: NetworkWeights, targets: Targets, recipe: Recipe, dty
     Args:
         weights: the network.
         targets: the targets from `batched.make_batch_targets`: one content for each image, and one style.
-        recipe: the settings, of which `padding`, `pooling` and `tv_color` are used here; the weights are in `targets`.
+        recipe: the settings, of which `padding`, `pooling` and `tv_color` are used here; the coefficients of the losses
+            are in `targets`. Pixels are scaled as for `input_range="network"`.
         dtype: data type of all computations.
     """
 

@@ -75,16 +75,18 @@ def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
 
 
 def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
-    """Create the methods by name, all with the objective of the recipe; those at a single scale start from the content.
+    """Create the methods by name; those at a single scale start from the content.
+
+    All reported losses are of the recipe's objective without Huber's loss.
 
     Args:
         recipe: the settings of the run from coarse to fine.
-        evaluations: the number of evaluations of the methods that work at a single scale.
+        evaluations: the number of steps, each with one evaluation, of the methods that work at a single scale.
 
     Returns:
         {name: function of the content, the style and the network that runs the method}.
     """
-    # Plain Adam and L-BFGS as in optax, without the extensions that our recipes may use.
+    # Plain Adam and L-BFGS as in optax, without jitter, Huber's loss or a spectral preconditioner.
     adam = dataclasses.replace(
         recipe, scales=1, steps=evaluations, optimizer="adam", start_colors="content", jitter=0, style_huber=0
     )

@@ -6,6 +6,7 @@
 """
 
 import importlib
+import sys
 
 # As in the module `typing`, whose import takes most of the time of this file: our programs can handle signals only
 # after it.
@@ -71,6 +72,9 @@ def __getattr__(name: str) -> object:
 
 
 def _import(name: str) -> "ModuleType":
+    if name in sys.modules:
+        # Another thread may still import it, for which this waits.
+        return importlib.import_module(name)
     from nst_jax.process import no_collection
 
     with no_collection():

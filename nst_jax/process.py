@@ -1,4 +1,4 @@
-"""Configuration of the process: imports without garbage collection, and jax's persistent compilation cache."""
+"""Configuration of the process: imports with garbage collection paused, and jax's persistent compilation cache."""
 
 import contextlib
 import functools
@@ -16,16 +16,16 @@ from nst_jax.files import cache_dir, make_writable_dir
 # How jax calls a program in its cache, and the time of its last use beside it.
 PROGRAM, USED = "-cache", "-atime"
 MAX_BYTES = 2**30
-# The number of programs that are kept in jax's cache. jax reads the times of all of them before it adds one, which with
-# 1500 programs takes 0.07 seconds each time; a run adds about fifty.
+# The number of compiled programs that are kept in jax's cache. jax reads the times of all of them before it adds one,
+# which with 1500 programs takes 0.07 seconds each time; a run adds about fifty.
 MOST_PROGRAMS = 500
 
 
 def configure() -> None:
-    """Silence XLA's log, import jax and switch on its persistent compilation cache.
+    """Silence XLA's log, import jax, exempt its objects from garbage collection, and enable its compilation cache.
 
-    Programs call this once, before they compute anything; the functions of the Python interface do not. The log is left
-    as it is if TF_CPP_MIN_LOG_LEVEL is set already.
+    The command line and the other entry points call this once, before they compute anything; functions of the Python
+    interface never do. The log is left as it is if TF_CPP_MIN_LOG_LEVEL is set already.
 
     Raises:
         InputError: when jax cannot be loaded.
@@ -35,18 +35,18 @@ def configure() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with no_collection():
         load_jax()
-    # Modules stay until the process ends, so that no later collection needs to visit what they hold.
+    # Modules stay until the process ends, so that no later collection needs to scan what they hold.
     gc.freeze()
     enable_compilation_cache()
 
 
 @contextlib.contextmanager
 def no_collection() -> Iterator[None]:
-    """Pause garbage collection, for imports, whose objects nearly all stay.
+    """Pause garbage collection during an import, because nearly all objects that it creates stay.
 
-    The import of jax makes half a million objects; the collections during it and after it would take a sixth of a
-    second and find little. At the end, all objects are moved to the oldest generation, which is collected seldom. That
-    is left out if the program has frozen objects of its own, which would be moved as well.
+    The import of jax creates half a million objects; the collections during it and after it would take a sixth of a
+    second and find little. At the end, all objects are moved to the oldest generation, which is rarely collected. This
+    is skipped if the process has called `gc.freeze` already, since its frozen objects would be moved as well.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -63,7 +63,7 @@ def no_collection() -> Iterator[None]:
 def enable_compilation_cache() -> None:
     """Enable jax's persistent compilation cache in the user's cache folder.
 
-    It is limited to one gigabyte and, at each start, to MOST_PROGRAMS programs. To be called by programs, not by the
+    It is limited to 1 GiB and, at each start, to MOST_PROGRAMS programs. To be called by programs, not by the
     library. If `JAX_COMPILATION_CACHE_DIR` is set, it is respected and nothing is done: it names another folder, or
     with an empty value disables the cache. If the folder cannot be created or written to, a warning is given and the
     cache stays disabled.

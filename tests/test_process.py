@@ -1,10 +1,11 @@
-"""The configuration of the process: it keeps compiled programs, and what it imports is no garbage."""
+"""The configuration of the process: it keeps compiled programs, and collects no garbage while it imports."""
 
 import gc
 import os
 
 import pytest
 
+import nst_jax
 from nst_jax import process
 
 
@@ -56,3 +57,9 @@ def test_a_collection_is_possible_after_an_import_that_fails():
     with pytest.raises(ImportError), process.no_collection():
         raise ImportError
     assert gc.isenabled()
+
+
+def test_a_function_that_is_imported_already_is_found_without_touching_the_collector(monkeypatch):
+    assert callable(nst_jax.stylize)
+    monkeypatch.setattr(gc, "disable", lambda: pytest.fail("the collector is paused again"))
+    assert callable(nst_jax.stylize)

@@ -203,12 +203,13 @@ def parse(arguments: list[str] | None, program: str = "nst-jax", description: st
 
 
 def _parse_base(words: Sequence[str]) -> _Base:
+    """Read `--recipe` and `--quality`, which give the other options their defaults; ignore everything else."""
     base = _Base()
-    # Parsing takes as long as importing tyro, and most commands have neither option.
+    # Most commands have neither option, and one more parse takes as long as the import of tyro.
     if not any(word.startswith(("--recipe", "--quality")) for word in words):
         return base
-    # tyro will say later what is wrong with the options.
+    # What is wrong with the options is reported when all of them are parsed.
     with contextlib.suppress(SystemExit):
-        # Read by tyro, because a search through the words would have to know what is the value of another option.
+        # By tyro, because a plain search could take the value of another option for one of these.
         base, _ = tyro.cli(_Base, args=words, return_unknown_args=True, add_help=False, console_outputs=False)
     return base

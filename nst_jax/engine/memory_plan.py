@@ -19,23 +19,22 @@ from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
 
-# The sides of tiles that "auto" chooses from, in pixels. Smaller ones would see more of their margins than of their
-# own pixels.
+# The sides of tiles that "auto" chooses from, in pixels. Smaller tiles would consist mostly of their margins.
 TILES = (2048, 1536, 1024, 768, 512, 384, 256, 128)
 # The usable part of a machine's memory and of a device's; the rest is for other programs.
 USABLE_ON_CPU, USABLE_ON_DEVICES = 0.75, 0.9
 # What a process takes without any images: libraries and compiled programs, in bytes.
 BASE = 530_000_000
-# A content is kept as it was read, and so is its recolored copy: bytes for each pixel.
+# Bytes for each pixel of a content as it was read: that image and its recolored copy.
 READ_BYTES = 24
-# Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and both with
-# Winograd's algorithm.
+# Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and the second
+# with Winograd's algorithm.
 SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
 # The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
 # the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
 # because freed memory is given back.
 IMAGES, IMAGES_IN_TILES = 24, 10
-# The smallest size that a refusal suggests, and the steps in which it looks for it.
+# The smallest size that is tried for the advice in an error message.
 LEAST_SIZE = 16
 
 
@@ -45,7 +44,7 @@ class MemoryPlan(NamedTuple):
     Attributes:
         tile: the side of the tiles in pixels; None for the whole image.
         recompute: whether the content's features are computed anew in each step with jitter, which takes a third more
-            time, because those at all offsets would take too much memory.
+            time; otherwise those at all offsets of jitter are stored.
         needed: the estimated peak memory of the process, in bytes.
     """
 
@@ -62,11 +61,11 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         recipe: the settings.
         size: the size of the image at that scale.
         examples: the number of images that one device optimizes at the same time.
-        read: the number of pixels of all contents, as they were read.
+        read: the total number of pixels of all contents, as they were read.
 
     Raises:
-        InputError: when the image does not fit, even in the smallest tiles that the recipe allows; the message gives
-            the memory and the largest size that fits.
+        InputError: when the image does not fit by the estimate, even in the smallest tiles that the recipe allows; the
+            message gives the memory and a size that fits. With the tile "off" and no `max_memory`, never.
     """
     limit = usable_memory(recipe)
     asked = tile_side(recipe.tile)
@@ -80,7 +79,7 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         if needed <= limit:
             return MemoryPlan(tile, recompute, needed)
     if recipe.tile == "off" and not recipe.max_memory:
-        # An estimate does not forbid what may be possible after all; what cannot be is refused by `check_memory`.
+        # An estimate alone is no reason to refuse a run; `check_memory` refuses what is impossible.
         return MemoryPlan(None, False, needed)
     raise InputError(_refusal(weights, recipe, size, choices[-1], examples, read, limit))
 
@@ -147,7 +146,7 @@ def estimated_bytes(
     images = ((IMAGES if tile is None else IMAGES_IN_TILES) + _history(recipe)) * pixel * size.pixels
     offsets = 1
     if recipe.jitter_fraction > 0:
-        # In tiles, two more are in memory while those at all offsets are computed, one after the other.
+        # In tiles, the features at two more offsets are in memory while those at all offsets are computed in turn.
         offsets += 1 if recompute else len(OFFSETS) + (0 if tile is None else 2)
     content = offsets * _feature_bytes(weights, recipe, size)
     parts = segments(recipe.layers)

@@ -36,7 +36,7 @@ Algorithm = Summation | Literal["winograd", "edges"]
 class Convolution:
     """A 3x3 convolution with padding that keeps the size, and a bias.
 
-    The types of the parameters are open, since jax also makes trees of what it knows of arrays.
+    The parameters are typed `Any`, since jax rebuilds the pytree with tracers or shapes in their place.
 
     Attributes:
         kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, four of (4, in, out).
@@ -73,10 +73,10 @@ class VGG:
     Attributes:
         convolutions: {"conv1_1": its convolution, ...}.
         preprocessing: the input convention of the weights, "caffe" or "torchvision".
-        pooling: "max" or "avg".
-        padding: of the first convolution, "zeros" or "replicate", where all others have zeros; or "edges": all
-            convolutions see the edge values repeated, so that features do not tell where the image ends.
-        input_range: the preprocessing of pixels, "network", "0-1" or "0-256"; see `flax_vgg.VGG19`.
+        pooling: "max" or "avg"; `of` resolves "network" to one of them.
+        padding: "zeros" for all convolutions; "replicate" repeats the edge values at the first convolution alone, and
+            pads the others with zeros; "edges" repeats them at all, so that features do not reveal the image's border.
+        input_range: how pixels are scaled, "network", "0-1" or "0-256"; see `flax_vgg.VGG19`.
     """
 
     convolutions: dict[str, Convolution]
@@ -98,8 +98,8 @@ class VGG:
     ) -> "VGG":
         """Build the network of the given weights.
 
-        The arguments are those of the Flax module, `flax_vgg.VGG19`; it lacks the padding "edges", for which
-        `convolution` has no effect.
+        The arguments are those of the Flax module `flax_vgg.VGG19`, which does not have the padding "edges". With that
+        padding, `convolution` has no effect.
         """
 
         def algorithm(name: str, shape: tuple[int, ...]) -> Algorithm:
@@ -114,7 +114,7 @@ class VGG:
 
     @property
     def has_winograd(self) -> bool:
-        """Whether any layer is computed by Winograd's algorithm."""
+        """Whether the algorithm of any convolution is "winograd"."""
         return any(convolution.algorithm == "winograd" for convolution in self.convolutions.values())
 
     def __call__(self, image: Image, layers: Iterable[str]) -> dict[str, Activation]:
@@ -187,6 +187,7 @@ def _algorithm(name: str, shape: tuple[int, ...], method: ConvolutionMethod) -> 
     """Choose the algorithm of a layer.
 
     Block 2 uses the more exact split summation, because there, unlike in other blocks, it costs no measurable time.
+    The method "bfloat16" applies to all blocks.
     """
     if method == "bfloat16":
         return method
@@ -197,9 +198,9 @@ def _algorithm(name: str, shape: tuple[int, ...], method: ConvolutionMethod) -> 
 
 
 def build_network(weights: NetworkWeights, recipe: Recipe, dtype: DTypeLike = jnp.float32) -> VGG:
-    """Build the network with the options of a recipe, for images of the given dtype.
+    """Build the network with the options of a recipe, with parameters of the given dtype.
 
-    "auto" stands for the backend's own convolution on GPUs and TPUs.
+    The convolution "auto" is the backend's own on GPUs and TPUs; on CPUs, wide layers use Winograd's algorithm.
     """
     native = recipe.convolution == "auto" and has_accelerator()
     return VGG.of(

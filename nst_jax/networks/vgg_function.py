@@ -33,16 +33,17 @@ def run_layers(
     batch: tuple[int, ...],
     after: str | None = None,
 ) -> dict[str, Activation]:
-    """Compute the activations of the given layers.
+    """Compute the activations of the given layers, from the input or from the output of one layer.
 
     Args:
         x: the preprocessed input, or the output of the layer `after`.
         layers: names; layers beyond the deepest of them are not computed.
         convolve: applies the convolution of the given name, with padding that keeps the size, and its bias.
-        pooling: "max" or "avg".
-        padding: with "replicate", the first convolution sees edge pixels repeated; otherwise `convolve` alone decides.
-        batch: the batch axes of the activations, whose product is n.
-        after: the layer to continue from; None for the input.
+        pooling: "max" or "avg", but not "network".
+        padding: with "replicate", the input of the first convolution is padded with its edge values; otherwise
+            `convolve` alone decides.
+        batch: the sizes of the results' batch axes, whose product is n.
+        after: the layer whose output x is; None if x is the input.
 
     Returns:
         {name: (*batch, height / stride, width / stride, channels)}.

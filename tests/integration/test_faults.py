@@ -44,7 +44,7 @@ RUN = [
     *("content.png", "style.png", "-o", "made.png", "--save-every", "1", "--steps", "3"),
     *("--checkpoint", "run.ckpt", "--checkpoint-every", "0", *QUICK_OPTIONS),
 ]
-# The report takes three quarters of such a run.
+# The report, written last, takes three quarters of such a run.
 REPORTED = [*RUN, "--report", "report.html"]
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.ENAMETOOLONG, errno.EROFS, errno.EDQUOT)
 FOLDER = ["photos", "style.png", "-o", "out", "--steps", "1", "--batch-size", "2", *QUICK_OPTIONS]
@@ -128,6 +128,15 @@ def count_operations(arguments: list[str], capsys) -> int:
     return faults.calls
 
 
+def each_operation(folder: Path, capsys, always_report: bool = False) -> list[tuple[int, list[str]]]:
+    """List the calls of OPERATIONS in a run with a report, each with the quickest command that makes it."""
+    count = count_operations(REPORTED, capsys)
+    clear(folder)
+    before_report = count_operations(RUN, capsys)
+    assert 10 < before_report < count
+    return [(index, RUN if index < before_report and not always_report else REPORTED) for index in range(count)]
+
+
 def inputs_of(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -151,9 +160,7 @@ def test_a_full_disk_at_some_writes_of_a_run(image_folder, capsys):
 @pytest.mark.parametrize("lasting", [False, True])
 def test_any_error_at_each_write_of_a_run(image_folder, capsys, number, lasting):
     before = inputs_of(image_folder)
-    words = REPORTED if number == errno.ENOSPC else RUN
-    count = count_operations(words, capsys)
-    for index in range(count):
+    for index, words in each_operation(image_folder, capsys, lasting):
         clear(image_folder)
         # A lasting fault leaves no place to keep the picture in, so that only truth is asked for.
         fails = (lambda call, index=index: call >= index) if lasting else index.__eq__
@@ -210,18 +217,17 @@ def die() -> None:
 @pytest.mark.slow
 def test_a_kill_at_each_write_leaves_whole_files_and_a_run_that_goes_on(image_folder, capsys):
     before = inputs_of(image_folder)
-    count = count_operations(RUN, capsys)
-    clear(image_folder)
+    operations = each_operation(image_folder, capsys)
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    for index in range(count):
+    for index, words in operations:
         clear(image_folder)
-        command = [sys.executable, "-c", KILLED, str(index), *RUN]
+        command = [sys.executable, "-c", KILLED, str(index), *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 9, done.stderr
         assert {path: path.read_bytes() for path in before} == before
         for path in image_folder.glob("made*.png"):
             images.read(path)
-        assert run(RUN, capsys).returncode == 0
+        assert run(words, capsys).returncode == 0
         assert images.read("made.png").rgb.shape == (32, 48, 3)
 
 
