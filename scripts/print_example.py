@@ -1,4 +1,6 @@
-"""Generate a sample style, a harbor as a colored woodblock print: `python scripts/print_example.py [FOLDER]`.
+"""Generate a sample style, a harbor as a colored woodblock print: `python scripts/print_example.py [FOLDER] [FACTOR]`.
+
+FACTOR, an integer, multiplies the size of the picture, 768x600 pixels by default, for large pictures in this style.
 
 It imitates a print from one block for each flat color, slightly out of register with a block of black outlines. All
 colors are drawn into one layer and most outlines into another; the marks of gouges are lenses in the color that would
@@ -12,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from nst_jax.cli.program import run_script
+from nst_jax.errors import InputError
 
 WIDTH, HEIGHT = 768, 600
 # The print is drawn larger by this factor and reduced at the end.
@@ -29,12 +32,13 @@ class Block:
     """A layer that is drawn in coordinates from 0 to WIDTH and from 0 to HEIGHT, with the origin at the top left.
 
     Args:
+        resolution: pixels per unit of these coordinates.
         offset: what is added to all points.
     """
 
-    def __init__(self, offset: tuple[float, float] = (0.0, 0.0)):
-        self.image = Image.new("RGBA", (WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING), (0, 0, 0, 0))
-        self._draw, self._offset = ImageDraw.Draw(self.image), offset
+    def __init__(self, resolution: int, offset: tuple[float, float] = (0.0, 0.0)):
+        self.image = Image.new("RGBA", (WIDTH * resolution, HEIGHT * resolution), (0, 0, 0, 0))
+        self._draw, self._resolution, self._offset = ImageDraw.Draw(self.image), resolution, offset
 
     def area(self, points: Points, color: tuple[int, ...]) -> None:
         """Fill a polygon."""
@@ -42,7 +46,7 @@ class Block:
 
     def line(self, points: Points, color: tuple[int, ...], width: float) -> None:
         """Draw a line with round joins."""
-        self._draw.line(self._scaled(points), color, round(width * OVERSAMPLING), joint="curve")
+        self._draw.line(self._scaled(points), color, round(width * self._resolution), joint="curve")
 
     def gap(self, x: float, y: float, length: float, width: float, angle: float, color: tuple[int, ...]) -> None:
         """Draw the mark of a gouge: a lens, pointed at both ends."""
@@ -58,7 +62,7 @@ class Block:
 
     def _scaled(self, points: Points) -> Points:
         right, down = self._offset
-        return [((x + right) * OVERSAMPLING, (y + down) * OVERSAMPLING) for x, y in points]
+        return [((x + right) * self._resolution, (y + down) * self._resolution) for x, y in points]
 
 
 def circle(x: float, y: float, radius: float, begin: float = 0.0, end: float = 2 * np.pi) -> Points:
@@ -162,13 +166,22 @@ def printed(colors: Block, lines: Block, generator: np.random.Generator) -> Imag
         layer = np.asarray(block.image).copy()
         layer[..., 3] = layer[..., 3] * ink
         sheet.alpha_composite(Image.fromarray(layer))
-    return sheet.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    return sheet.convert("RGB").resize(
+        (sheet.width // OVERSAMPLING, sheet.height // OVERSAMPLING), Image.Resampling.LANCZOS
+    )
 
 
-def main(folder: Path) -> None:
-    """Draw and write the print."""
+def main(folder: Path, factor: str = "1") -> None:
+    """Draw and write the print.
+
+    Raises:
+        InputError: if the factor is not a positive integer.
+    """
+    if not factor.isdecimal() or int(factor) < 1:
+        raise InputError(f"The factor must be 1, 2, 3 or more, not {factor}.")
     generator = np.random.default_rng(7)
-    colors, lines = Block(MISREGISTRATION), Block()
+    resolution = OVERSAMPLING * int(factor)
+    colors, lines = Block(resolution, MISREGISTRATION), Block(resolution)
     sky(colors, lines, generator)
     mountains(colors, lines, generator)
     sea(colors, generator)
@@ -179,4 +192,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(lambda: main(Path(sys.argv[1] if len(sys.argv) > 1 else "examples"))))
+    words = sys.argv[1:] or ["examples"]
+    sys.exit(run_script(lambda: main(Path(words[0]), *words[1:])))

@@ -66,17 +66,18 @@ QUICK = {
 }
 
 
-# The former code generator of XLA for CPUs compiles small programs in three fifths of the time.
+# The former code generator of XLA for CPUs compiles small programs in three fifths of the time, and large ones, of
+# which the slow tests have many, in up to three times as much.
 QUICK_CODE = "xla_cpu_use_fusion_emitters"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let XLA skip its optimizations where small programs take longer to compile than to run."""
+    """Let XLA skip its optimizations, since most tests compile for longer than they compute."""
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    jax.config.update("jax_disable_most_optimizations", True)
     tests = config.getoption("markexpr")
     if "not slow" not in tests and tests not in ("browser", "cluster"):
         return
-    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
-    jax.config.update("jax_disable_most_optimizations", True)
     flags = os.environ.get("XLA_FLAGS", "")
     if QUICK_CODE not in flags and _xla_knows(QUICK_CODE):
         os.environ["XLA_FLAGS"] = f"{flags} --{QUICK_CODE}=false".strip()
@@ -91,12 +92,11 @@ def _xla_knows(flag: str) -> bool:
 
 
 @pytest.fixture
-def quick_compilation() -> Iterator[None]:
-    """Let XLA skip its optimizations in a slow test that compiles for longer than it computes."""
-    before = jax.config.values["jax_disable_most_optimizations"]
-    jax.config.update("jax_disable_most_optimizations", True)
+def optimized_programs() -> Iterator[None]:
+    """Let XLA optimize programs as outside of tests, for a test of them or one that computes for long."""
+    jax.config.update("jax_disable_most_optimizations", False)
     yield
-    jax.config.update("jax_disable_most_optimizations", before)
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 # Each compiled program takes some mappings of memory. Linux allows a process 65,530 by default; when there are no more,

@@ -11,9 +11,8 @@ from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 CONTENT, STYLE = picture(1, *CONTENT_SHAPE), picture(2, *STYLE_SHAPE)
-SETTINGS = QUICK | {"steps": 4, "coarse_steps": 3, "min_size": 16, "jitter": 0.5}
+SETTINGS = QUICK | {"steps": 4, "coarse_steps": 3, "min_size": 16, "jitter": 1.0}
 
 
 @pytest.fixture

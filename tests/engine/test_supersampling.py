@@ -10,7 +10,6 @@ from nst_jax.engine.preprocess import resize_style, working_size
 from nst_jax.recipes.pyramid import Scale
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 CONTENT, STYLE = picture(1, *CONTENT_SHAPE), picture(2, *STYLE_SHAPE)
 SETTINGS = QUICK | {"steps": 4, "coarse_steps": 2, "min_size": 24}
 

@@ -41,8 +41,9 @@ import numpy as np
 from nst_jax.networks.weights import hdf5
 from tests.engine.test_tiled_runs import run
 network, folder = hdf5.read(Path(sys.argv[2])), Path(sys.argv[3])
-np.save(folder / f"{sys.argv[1]}.npy", run(network).picture)
-run(network, path=folder / f"{sys.argv[1]}.run", stop=5)
+np.save(folder / f"{sys.argv[1]}.npy", run(network, scales=1).picture)
+if sys.argv[1] == "4":
+    run(network, path=folder / "4.run", stop=3, scales=1)
 """
 RESUMED = """
 from pathlib import Path
@@ -50,7 +51,7 @@ import numpy as np
 from nst_jax.networks.weights import hdf5
 from tests.engine.test_tiled_runs import run
 network, folder = hdf5.read(Path(sys.argv[2])), Path(sys.argv[3])
-np.save(folder / f"resumed-{sys.argv[1]}.npy", run(network, path=folder / "4.run").picture)
+np.save(folder / f"resumed-{sys.argv[1]}.npy", run(network, path=folder / "4.run", scales=1).picture)
 """
 
 

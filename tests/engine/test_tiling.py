@@ -21,8 +21,6 @@ from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 WEIGHTS = random_network((4, 4, 6, 6, 8), seed=1)
 LAYERS = {"content_layers": ("relu3_1",), "style_layers": ("relu1_1", "relu2_1", "conv3_2")}
 
@@ -166,7 +164,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @pytest.mark.slow
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(cases())
 def test_any_problem_is_the_same_in_tiles(case):
     with jax.enable_x64(True):

@@ -111,9 +111,9 @@ def test_signals_at_any_import(run):
     events = len(Path("events").read_text().split())
     assert events > 500
     stopped = 0
-    for moment in range(25):
+    for moment in range(13):
         number = SIGNALS[moment % len(SIGNALS)]
-        stopped += assert_truthful(run("import", 1 + moment * events // 25, number, 1 + moment % 2), number)
+        stopped += assert_truthful(run("import", 1 + moment * events // 13, number, 1 + moment % 2), number)
         Path("made.png").unlink(missing_ok=True)
     assert stopped
 
@@ -136,7 +136,7 @@ def test_signals_at_any_file_that_is_written(run):
 def test_signals_at_any_time(run):
     """Signals that come from outside, while the program computes and compiles."""
     stopped = 0
-    for moment in range(25):
+    for moment in range(13):
         Path("made.png").unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, str(SCRIPT), "content.png", "style.png", *QUICK_OPTIONS, "--steps", "4", "--quiet",
@@ -146,7 +146,7 @@ def test_signals_at_any_time(run):
         )  # fmt: skip
         # Past the start of the interpreter, which is not ours.
         try:
-            process.wait(0.3 + moment / 8)
+            process.wait(0.3 + moment / 4)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGTERM)
         stdout, stderr = process.communicate(timeout=300)

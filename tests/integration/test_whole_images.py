@@ -16,7 +16,7 @@ SIZE = 256
 @pytest.mark.parametrize(
     ("content", "style"), [("chelsea.png", "night-swirls.jpg"), ("astronaut.png", "poppy-field.jpg")]
 )
-def test_results_of_the_sample_pairs_have_no_artifacts(content, style):
+def test_results_of_the_sample_pairs_have_no_artifacts(content, style, optimized_programs):
     rgbs = [images.read(bundled_dir("examples") / name).rgb for name in (content, style)]
     photograph, painting = (defects(images.resize(rgb, *images.fitted_size(rgb.shape, SIZE))) for rgb in rgbs)
     found = defects(nst_jax.stylize(*rgbs, size=SIZE, network=nst_jax.load_network("embedded")).picture)

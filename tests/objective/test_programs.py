@@ -99,16 +99,11 @@ def test_threads_may_make_room_at_once(own_problems):
 @pytest.mark.parametrize(
     "changes",
     [
-        {},
-        {"optimizer": "lbfgs", "jitter": 0.5},
-        {"optimizer": "lbfgs-fixed"},
+        {"optimizer": "lbfgs", "jitter": 0.5, "init": "noise"},
+        {"optimizer": "lbfgs-fixed", "init": "grey", "color": "match"},
         {"optimizer": "adam", "jitter": None, "average": 0.9, "min_size": 24, "carry_moments": True},
-        {"init": "noise"},
-        {"init": "grey", "color": "match"},
-        {"color": "luminance", "style_strength": 0.5},
-        {"style_statistic": "wasserstein", "relative": False, "tuned_for": "caffe"},
-        {"mask": True, "jitter": 1.0},
-        {"batch": True},
+        {"color": "luminance", "style_strength": 0.5, "batch": True},
+        {"style_statistic": "wasserstein", "relative": False, "tuned_for": "caffe", "mask": True, "jitter": 1.0},
     ],
     ids=str,
 )
@@ -142,13 +137,13 @@ import gc, sys
 import jax, numpy as np, nst_jax
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.objective import programs
-programs.MOST_PROBLEMS = 3
+programs.MOST_PROBLEMS = 2
 network, style = random_network((4, 4, 6, 6, 8), seed=1), np.full((50, 40, 3), 0.5, np.float32)
 counts = []
-for width in range(40, 52):
+for width in range(40, 47):
     content = np.linspace(0, 1, 32 * width * 3, dtype=np.float32).reshape(32, width, 3)
-    layers = {"content_layers": ["relu2_2"], "style_layers": ["relu1_1"]}
-    nst_jax.stylize(content, style, network=network, size=0, steps=2, **layers)
+    settings = {"content_layers": ["relu2_2"], "style_layers": ["relu1_1"], "optimizer": "lbfgs", "jitter": 0}
+    nst_jax.stylize(content, style, network=network, size=0, steps=2, **settings)
     gc.collect()
     counts.append(len(jax.devices()[0].client.live_executables()))
 print(*counts)
@@ -159,11 +154,11 @@ print(*counts)
 def test_a_process_that_meets_many_shapes_keeps_the_programs_of_a_few():
     done = subprocess.run([sys.executable, "-c", _MANY], check=True, capture_output=True, text=True)
     counts = [*map(int, done.stdout.split())]
-    assert len(counts) == 12
-    # The bound is reached with every third shape.
-    assert counts[2] > counts[0]
-    assert max(counts[3:]) <= counts[2] + 2
-    assert counts[3] == counts[6] == counts[9]
+    assert len(counts) == 7
+    # The bound is reached with every second shape.
+    assert counts[1] > counts[0]
+    assert max(counts[2:]) <= counts[1] + 2
+    assert counts[2] == counts[4] == counts[6]
 
 
 @pytest.mark.slow

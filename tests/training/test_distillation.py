@@ -17,8 +17,6 @@ from nst_jax.networks.weights.random_init import random_network
 from nst_jax.training.distillation import Settings, Training
 from nst_jax.training.taps import TAPS
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SCRIPT = Path(__file__).parents[2] / "scripts" / "distill.py"
 WIDTHS = (4, 4, 6, 6, 8)
 

@@ -19,8 +19,6 @@ from nst_jax.training.fast_objective import RECIPE, Networks, Style, batch_loss,
 from tests.conftest import picture
 from tests.fast.conftest import lively
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 # Crops and styles of this side, as in the tests of the training.
 SIDE = 32
 

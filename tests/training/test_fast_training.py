@@ -23,8 +23,6 @@ from nst_jax.training.fast_training import Settings, Training
 from nst_jax.training.fast_validation import split
 from tests.conftest import picture
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SCRIPT = Path(__file__).parents[2] / "scripts" / "train_fast.py"
 # All steps have four crops of 32 pixels, so that one program is compiled.
 TINY = {"batch": 1, "crop": 64, "small_crops": 1.0, "styles_per_step": 0.2}
