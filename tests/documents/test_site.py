@@ -57,7 +57,9 @@ class Reader(html.parser.HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """The site as its command builds it, the notebook executed."""
+    """The site as its command builds it, the notebook executed; or one that is built already, in NST_JAX_SITE."""
+    if "NST_JAX_SITE" in os.environ:
+        return Path(os.environ["NST_JAX_SITE"])
     pytest.importorskip("myst_nb")
     pytest.importorskip("pydata_sphinx_theme")
     folder = tmp_path_factory.mktemp("site")
