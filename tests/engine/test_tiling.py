@@ -127,7 +127,7 @@ def test_tiles_add_up_to_the_whole_in_further_problems(case, x64):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("statistic", ["gram", "mean-std", "wasserstein"])
+@pytest.mark.parametrize("statistic", ["gram", "wasserstein"])
 def test_tiles_add_up_to_the_whole_in_single_precision(statistic):
     check(Case({"style_statistic": statistic}, tile=32), jnp.float32, 1e-5)
 
@@ -164,7 +164,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @pytest.mark.slow
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(cases())
 def test_any_problem_is_the_same_in_tiles(case):
     with jax.enable_x64(True):

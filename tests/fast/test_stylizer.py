@@ -164,7 +164,7 @@ def test_flat_contents_and_styles_give_finite_pictures(run, network, codes, cont
 
 
 @pytest.mark.slow
-def test_the_compiled_program_computes_what_the_code_says(network, parameters, codes, optimized_programs):
+def test_the_compiled_program_computes_what_the_code_says(network, parameters, codes):
     content = jnp.asarray(picture(1, 16, 16)[None])
     code = jax.tree.map(lambda leaf: leaf[None], codes[A])
     arguments = network, parameters, content, code, jnp.float32(0.5), jnp.uint32(3)
