@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import optax
 
 
+# The contrast, as in `Adam.relative`, below which an image counts as even, and the one that it is given instead: about
+# that of most photographs. Of 97 photographs and 44 paintings at 128 pixels, the contrasts are 0.023 to 0.13.
+LEAST_CONTRAST, USUAL_CONTRAST = 0.01, 0.05
+
+
 class AdamState(NamedTuple):
     """The inner state of Adam.
 
@@ -63,7 +68,8 @@ class Adam(Optimizer):
             arXiv:1608.03983, eq. 5, without restarts); 0 keeps it constant.
         relative: whether the learning rate is in units of the contrast of the first image, which is the mean over the
             channels of the standard deviation of the image after the inverse of `spectral.precondition`. A step that
-            draws a stroke in a high-contrast image would cover a low-contrast one with noise.
+            draws a stroke in a high-contrast image would cover a low-contrast one with noise. For an image without
+            contrast, such as an even gray, it is USUAL_CONTRAST; otherwise, nothing would ever change.
     """
 
     learning_rate: float = 0.02
@@ -144,4 +150,5 @@ class Adam(Optimizer):
         if self.relative:
             # Without opponent axes, because the automatic learning rate was chosen in these units.
             unit = jnp.mean(jnp.std(precondition(image, self.exponent, inverse=True), (0, 1)))
+            unit = jnp.where(unit < LEAST_CONTRAST, USUAL_CONTRAST, unit)
         return AdamState(moments, (1 - self.decay) * image, missing, unit, jnp.zeros((), jnp.int32))

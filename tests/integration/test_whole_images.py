@@ -1,5 +1,6 @@
 """The default recipe leaves no grain on the pooling grid, no specks, no borders, and no more noise than the style."""
 
+import numpy as np
 import pytest
 
 import nst_jax
@@ -8,6 +9,17 @@ from nst_jax.files import bundled_dir
 from nst_jax.images.defects import defects
 
 SIZE = 256
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("init", ["noise", "grey", "style"])
+def test_other_starts_become_the_content_in_the_style(init):
+    content, style = (images.read(bundled_dir("examples") / name).rgb for name in ("chelsea.png", "night-swirls.jpg"))
+    result = nst_jax.stylize(content, style, size=96, network=nst_jax.load_network("embedded"), init=init)
+    assert result.losses.total[-1] < 0.6 * result.losses.total[0]
+    gray, other = (np.asarray(rgb).mean(-1) for rgb in (images.resize(content, 64, 96), result.picture))
+    assert np.corrcoef(gray.ravel(), other.ravel())[0, 1] > 0.3
+    assert other.std() > 0.05
 
 
 # Before average pooling, jitter and opponent colors: 1.2 at a period of 4 pixels and 60 specks of 10,000 pixels in the

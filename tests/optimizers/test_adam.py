@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from nst_jax.optimizers.adam import Adam
+from nst_jax.optimizers.adam import USUAL_CONTRAST, Adam
 from nst_jax.optimizers.base import DIVERGED
 from tests.conftest import picture
 from tests.optimizers.optimization import cliff, distance, run
@@ -78,6 +78,12 @@ def test_a_relative_learning_rate_is_proportional_to_the_contrast_of_the_start(x
         (state,) = run(total, begun, Adam(0.1, relative=True, clipping="end"), 1)
         expected = 0.1 * float(jnp.mean(jnp.std(begun, (0, 1))))
         np.testing.assert_allclose(state.image - state.trial, expected, rtol=1e-6)
+
+
+def test_an_even_start_has_the_learning_rate_of_most_photographs(x64):
+    noise = 1e-5 * jnp.asarray(picture(3), jnp.float64)
+    (state,) = run(total, 0.5 + noise, Adam(0.1, relative=True, clipping="end"), 1)
+    np.testing.assert_allclose(state.image - state.trial, 0.1 * USUAL_CONTRAST, rtol=1e-6)
 
 
 def test_the_result_is_the_average_of_the_images(x64):
