@@ -13,13 +13,14 @@ SIZE = 256
 
 @pytest.mark.slow
 @pytest.mark.parametrize("init", ["noise", "grey", "style"])
-def test_other_starts_become_the_content_in_the_style(init):
+def test_other_starts_come_nearer_to_the_content_and_the_style(init):
     content, style = (images.read(bundled_dir("examples") / name).rgb for name in ("chelsea.png", "night-swirls.jpg"))
     result = nst_jax.stylize(content, style, size=96, network=nst_jax.load_network("embedded"), init=init)
     assert result.losses.total[-1] < 0.6 * result.losses.total[0]
-    gray, other = (np.asarray(rgb).mean(-1) for rgb in (images.resize(content, 64, 96), result.picture))
-    assert np.corrcoef(gray.ravel(), other.ravel())[0, 1] > 0.3
-    assert other.std() > 0.05
+    assert result.losses.content[-1] < 0.9 * result.losses.content[0]
+    assert not result.exploded
+    luminances = [rgb.mean(-1) for rgb in (images.resize(content, 64, 96), result.picture)]
+    assert np.std(luminances[1]) > 0.5 * np.std(luminances[0])
 
 
 # Before average pooling, jitter and opponent colors: 1.2 at a period of 4 pixels and 60 specks of 10,000 pixels in the
