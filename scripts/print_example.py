@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import tyro
 from PIL import Image, ImageDraw
 
 from nst_jax.cli.program import run_script
@@ -171,16 +172,20 @@ def printed(colors: Block, lines: Block, generator: np.random.Generator) -> Imag
     )
 
 
-def main(folder: Path, factor: str = "1") -> None:
+def main(folder: tyro.conf.Positional[Path] = Path("examples"), factor: tyro.conf.Positional[int] = 1, /) -> None:
     """Draw and write the print.
 
+    Args:
+        folder: the folder for harbor-print.jpg.
+        factor: multiplies the size of the picture, 768x600 pixels.
+
     Raises:
-        InputError: if the factor is not a positive integer.
+        InputError: if the factor is not positive.
     """
-    if not factor.isdecimal() or int(factor) < 1:
+    if factor < 1:
         raise InputError(f"The factor must be 1, 2, 3 or more, not {factor}.")
     generator = np.random.default_rng(7)
-    resolution = OVERSAMPLING * int(factor)
+    resolution = OVERSAMPLING * factor
     colors, lines = Block(resolution, MISREGISTRATION), Block(resolution)
     sky(colors, lines, generator)
     mountains(colors, lines, generator)
@@ -192,5 +197,4 @@ def main(folder: Path, factor: str = "1") -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:] or ["examples"]
-    sys.exit(run_script(lambda: main(Path(words[0]), *words[1:])))
+    sys.exit(run_script(lambda: tyro.cli(main)))

@@ -93,7 +93,7 @@ def _xla_knows(flag: str) -> bool:
 
 @pytest.fixture
 def optimized_programs() -> Iterator[None]:
-    """Let XLA optimize programs as outside of tests, for a test of them or one that computes for long."""
+    """Let XLA optimize programs as outside of tests, for a test that computes for longer than it compiles."""
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", True)

@@ -18,7 +18,6 @@ BEGINNING = """
 import sys
 import jax
 jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
-jax.config.update("jax_disable_most_optimizations", True)
 """
 EVALUATION = """
 import jax.numpy as jnp

@@ -142,8 +142,8 @@ network, style = random_network((4, 4, 6, 6, 8), seed=1), np.full((50, 40, 3), 0
 counts = []
 for width in range(40, 47):
     content = np.linspace(0, 1, 32 * width * 3, dtype=np.float32).reshape(32, width, 3)
-    settings = {"content_layers": ["relu2_2"], "style_layers": ["relu1_1"], "optimizer": "lbfgs", "jitter": 0}
-    nst_jax.stylize(content, style, network=network, size=0, steps=2, **settings)
+    layers = {"content_layers": ["relu2_2"], "style_layers": ["relu1_1"]}
+    nst_jax.stylize(content, style, network=network, size=0, steps=2, **layers)
     gc.collect()
     counts.append(len(jax.devices()[0].client.live_executables()))
 print(*counts)
