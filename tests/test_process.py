@@ -2,6 +2,7 @@
 
 import gc
 import os
+import threading
 
 import pytest
 
@@ -36,7 +37,10 @@ def test_a_cache_folder_that_cannot_be_made_costs_a_warning(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("enabled", [True, False])
 @pytest.mark.parametrize("frozen", [True, False])
-def test_no_collection_moves_objects_to_the_oldest_generation_and_leaves_what_is_frozen(frozen, enabled):
+def test_no_collection_moves_objects_to_the_oldest_generation_and_leaves_what_is_frozen(frozen, enabled, monkeypatch):
+    # Other tests may have run `configure` in this process.
+    monkeypatch.setattr(process, "_frozen", threading.Event())
+    gc.unfreeze()
     (gc.enable if enabled else gc.disable)()
     if frozen:
         gc.freeze()

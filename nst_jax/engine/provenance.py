@@ -1,9 +1,10 @@
 """Provenance: a description of how an image was computed, complete enough to repeat the run."""
 
 import dataclasses
+import functools
+import importlib.metadata
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from nst_jax.images.picture import Picture, SourceInfo
@@ -11,6 +12,8 @@ from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.recipe import Recipe
 
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
+# Each call reads and parses the metadata of a package, which takes milliseconds; every saved picture names them all.
+_version = functools.cache(importlib.metadata.version)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +40,7 @@ def network_facts(network: AnyWeights) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that determine what an image looks like."""
-    return {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES}
+    return {"python": platform.python_version()} | {package: _version(package) for package in _PACKAGES}
 
 
 def run_inputs(
