@@ -1,14 +1,20 @@
 """Programs that are killed while they write: what is there is whole, and the same command goes on from it."""
 
+import contextlib
+import itertools
+import multiprocessing
+import os
 import signal
 from pathlib import Path
 
 import pytest
 
 from nst_jax import images
+from nst_jax.cli.main import main
 from tests.cli.conftest import QUICK_OPTIONS
 from tests.cli.test_folder import made
 from tests.conftest import CONTENT_SHAPE, save_image
+from tests.integration.faults import REPORTED, RUN, Faults, clear, each_operation, inputs_of, run
 from tests.integration.programs import SCRIPT, run_program, stylize
 
 # Kills itself in the middle of writing the third checkpoint.
@@ -33,19 +39,23 @@ np.savez = savez
 main(sys.argv[1:])
 """
 
-# Kills itself when it has written the settings of the folder and three images, in the middle of the fourth.
+# Kills itself when it has written the settings of the folder and three images, before the fourth has its name; several
+# threads write.
 KILLED_AT_IMAGE = """
-import os, pathlib, signal, sys
+import os, pathlib, signal, sys, threading
 from nst_jax.cli.main import main
 
-real, count = pathlib.Path.replace, 0
+real, count, lock = pathlib.Path.replace, 0, threading.Lock()
 
 def replace(self, target):
     global count
-    count += 1
-    if count == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(self, target)
+    if "out" not in pathlib.Path(target).parts:
+        return real(self, target)
+    with lock:
+        if count == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count += 1
+        return real(self, target)
 
 pathlib.Path.replace = replace
 main(sys.argv[1:])
@@ -84,3 +94,44 @@ def test_a_killed_run_over_a_folder_goes_on_with_what_is_missing(image_folder):
     assert "3 pictures are in out already" in done.stderr
     assert made("out") == names
     assert all(Path("out", name).read_bytes() == content for name, content in first.items())
+
+
+# What a killed process has imported when it is forked, which saves most of its time.
+PRELOADED = ["jax", "h5py", "matplotlib.figure", "nst_jax.cli.picture", "nst_jax.cli.report", __name__]
+
+
+def run_until_killed(folder: Path, cache: str, index: int, words: list[str]) -> None:
+    """Run the command line and end the process at a call that writes, as SIGKILL or a power failure does."""
+    os.chdir(folder)
+    os.environ["NST_JAX_CACHE"] = cache
+    faults = Faults(index.__eq__, lambda: os._exit(9)).injected()
+    with open("output", "w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file), faults:
+        code = main(words)
+    os._exit(code)
+
+
+@pytest.mark.slow
+def test_a_kill_at_each_write_leaves_whole_files_and_a_run_that_goes_on(image_folder, capsys):
+    before = inputs_of(image_folder)
+    operations = each_operation(image_folder, capsys)
+    before_report = sum(words is RUN for _, words in operations)
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(PRELOADED)
+    for index in itertools.count():
+        clear(image_folder)
+        words = RUN if index < before_report else REPORTED
+        process = processes.Process(
+            target=run_until_killed, args=(image_folder, os.environ["NST_JAX_CACHE"], index, words)
+        )
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            # There are no more calls.
+            assert index >= len(operations)
+            break
+        assert process.exitcode == 9, (image_folder / "output").read_text()
+        assert {path: path.read_bytes() for path in before} == before
+        for path in image_folder.glob("made*.png"):
+            images.read(path)
+        assert run(words, capsys).returncode == 0
+        assert images.read("made.png").rgb.shape == (32, 48, 3)
