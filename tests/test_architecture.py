@@ -1,6 +1,7 @@
 """The rules of the code's layout, read from the imports of its files."""
 
 import ast
+import functools
 import subprocess
 import sys
 from collections import defaultdict
@@ -66,7 +67,8 @@ def name_of(path: Path) -> str:
 MODULES = {name_of(path) for path in FILES}
 
 
-def imports(path: Path) -> set[str]:
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
     """The modules that a file imports, at any depth; names of packages are resolved to the modules they come from."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -77,7 +79,7 @@ def imports(path: Path) -> set[str]:
             assert node.module is not None
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name if name in MODULES else node.module for name in names}
-    return found
+    return frozenset(found)
 
 
 def room(module: str) -> str | None:
