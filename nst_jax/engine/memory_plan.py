@@ -25,7 +25,7 @@ TILES = (2048, 1536, 1024, 768, 512, 384, 256, 128)
 USABLE_ON_CPU, USABLE_ON_DEVICES = 0.75, 0.9
 # What a process takes without any images: libraries and compiled programs, in bytes.
 BASE = 530_000_000
-# Bytes for each pixel of a content as it was read: that image and its recolored copy.
+# Bytes for each pixel of a content or style as it was read: that image and its recolored copy.
 READ_BYTES = 24
 # Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and the second
 # with Winograd's algorithm.
@@ -61,7 +61,7 @@ def plan_memory(weights: NetworkWeights, recipe: Recipe, size: Scale, examples: 
         recipe: the settings.
         size: the size of the image at that scale.
         examples: the number of images that one device optimizes at the same time.
-        read: the total number of pixels of all contents, as they were read.
+        read: the total number of pixels of all contents and styles, as they were read.
 
     Raises:
         InputError: when the image does not fit by the estimate, even in the smallest tiles that the recipe allows; the
@@ -95,7 +95,7 @@ def smaller_plan(
         size: the size of the image at that scale.
         plan: the plan that failed.
         examples: the number of images that one device optimizes at the same time.
-        read: the number of pixels of all contents, as they were read.
+        read: the number of pixels of all contents and styles, as they were read.
 
     Returns:
         Tiles of at most half the side; after the smallest tiles, the same with the content's features computed again in
@@ -140,7 +140,7 @@ def estimated_bytes(
         tile: the side of the tiles in pixels; None for the whole image.
         examples: the number of images that one device optimizes at the same time.
         recompute: whether the content's features are computed anew in each step with jitter.
-        read: the number of pixels of all contents, as they were read.
+        read: the number of pixels of all contents and styles, as they were read.
     """
     pixel = 4 * 3
     images = ((IMAGES if tile is None else IMAGES_IN_TILES) + _history(recipe)) * pixel * size.pixels

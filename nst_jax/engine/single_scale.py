@@ -19,7 +19,6 @@ from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import VGG
-from nst_jax.objective.allocator import return_large_blocks
 from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
 from nst_jax.optimizers.base import Optimizer, State
@@ -83,7 +82,6 @@ def run_scale(
     if scale.memory.tile is not None:
         # The programs of the smaller sizes take about as much memory as a few images of this one.
         forget()
-        return_large_blocks()
     make_room((contents.shape, *_shapes(scale), scale.memory[:2], objective, *optimizers))
     targets = _targets(scale, contents, recipe, objective, mesh)
     network = place(scale.network, mesh, REPLICATED)

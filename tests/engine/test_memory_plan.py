@@ -6,13 +6,13 @@ import re
 import pytest
 
 import nst_jax
-from nst_jax.engine import memory_plan
+from nst_jax.engine import memory_plan, multiscale
 from nst_jax.engine.memory_plan import TILES, estimated_bytes, plan_memory, usable_memory
 from nst_jax.errors import InputError
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
-from tests.conftest import picture
+from tests.conftest import QUICK, picture
 
 WEIGHTS = random_network((16, 32, 64, 128, 128), seed=1)
 LARGE = Scale(2731, 4096)
@@ -123,3 +123,17 @@ def test_what_an_optimizer_remembers_is_counted():
     images = (needed(512, Recipe(optimizer="lbfgs")) - needed(512)) / (12 * LARGE.pixels)
     assert 55 < images < 62
     assert needed(512) - needed(512, Recipe(jitter=0.0)) > 8 * LARGE.pixels * 20
+
+
+def test_the_pixels_of_contents_and_styles_as_they_were_read_are_counted(tiny_network, monkeypatch):
+    """And glibc gives large blocks back from the first scale on, where any scale is in tiles."""
+    counted, returned = [], []
+    plan = multiscale.plan_memory
+    monkeypatch.setattr(multiscale, "plan_memory", lambda *args: counted.append(args[-1]) or plan(*args))
+    monkeypatch.setattr(multiscale, "return_large_blocks", lambda: returned.append(len(counted)))
+    recipe = QUICK | {"min_size": 24, "scales": 2, "steps": 1, "coarse_steps": 1}
+    nst_jax.stylize(picture(1, 32, 60), [picture(2, 50, 40), picture(3, 30, 20)], network=tiny_network, **recipe)
+    assert counted == [32 * 60 + 50 * 40 + 30 * 20] * 2
+    assert not returned
+    nst_jax.stylize(picture(1, 32, 60), picture(2, 50, 40), network=tiny_network, tile="32", **recipe)
+    assert returned == [4]
