@@ -14,13 +14,13 @@ from pathlib import Path
 from nst_jax.devices import load_jax
 from nst_jax.files import cache_dir, make_writable_dir
 
-# How jax calls a program in its cache, and the time of its last use beside it.
+# Suffixes of the files in which jax keeps a program and, beside it, the time of its last use.
 PROGRAM, USED = "-cache", "-atime"
 MAX_BYTES = 2**30
 # The number of compiled programs that are kept in jax's cache. jax reads the times of all of them before it adds one,
 # which with 1500 programs takes 0.07 seconds each time; a run adds about fifty.
 MOST_PROGRAMS = 500
-# Set once `configure` has frozen the objects of this process.
+# A flag: `configure` has frozen the objects of this process.
 _frozen = threading.Event()
 
 
@@ -50,14 +50,14 @@ def no_collection() -> Iterator[None]:
 
     The import of jax creates half a million objects; the collections during it and after it would take a sixth of a
     second and find little. At the end, all objects are moved to the oldest generation, which is rarely collected. This
-    is skipped if the process has called `gc.freeze` already, since its frozen objects would be moved as well. They are
-    not counted after `configure`, because that takes 35 ms.
+    is skipped if the process has called `gc.freeze` already, since its frozen objects would be moved as well.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        # To count the frozen objects takes 35 ms when there are as many as after `configure`, which sets the flag.
         if not _frozen.is_set() and gc.get_freeze_count() == 0:
             gc.freeze()
             gc.unfreeze()

@@ -1,10 +1,11 @@
-"""Fault injection under the file layer: makes any call that writes fail, and checks what must hold after it."""
+"""Fault injection under the file layer: makes calls that write fail before they begin, and checks what must hold."""
 
 import contextlib
 import errno
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,10 +31,9 @@ OPERATIONS = (
 )
 RUN = [
     *("content.png", "style.png", "-o", "made.png", "--save-every", "1", "--steps", "2"),
-    *("--checkpoint", "run.ckpt", "--checkpoint-every", "0", *QUICK_OPTIONS),
+    *("--checkpoint", "run.ckpt", "--checkpoint-every", "0"),
+    *("--report", "report.html", *QUICK_OPTIONS),
 ]
-# The report, written last, takes three quarters of such a run.
-REPORTED = [*RUN, "--report", "report.html"]
 
 
 class Faults:
@@ -46,13 +46,14 @@ class Faults:
 
     def __init__(self, fails: Callable[[int], bool], fault: Callable[[], None]):
         self._fails, self._fault = fails, fault
+        self._lock = threading.Lock()
         self.calls = 0
 
     def wrap(self, operation: Callable) -> Callable:
         def call(*arguments, **options):
-            # Compiled programs are kept by jax, which handles its own errors.
-            if not any("nst-jax-tests-" in str(each) for each in (*arguments, *options.values())):
-                number, self.calls = self.calls, self.calls + 1
+            if not _is_of_programs(arguments):
+                with self._lock:
+                    number, self.calls = self.calls, self.calls + 1
                 if self._fails(number):
                     self._fault()
             return operation(*arguments, **options)
@@ -65,6 +66,14 @@ class Faults:
             for owner, name in OPERATIONS:
                 patch.setattr(owner, name, self.wrap(getattr(owner, name)))
             yield self
+
+
+def _is_of_programs(arguments: tuple) -> bool:
+    """Tell whether a call is about compiled programs, whose errors end nothing: they are in the tests' own folder."""
+    paths = [str(each) for each in arguments if isinstance(each, (str, os.PathLike))]
+    if arguments and isinstance(arguments[0], int) and os.path.exists("/proc/self/fd"):
+        paths.append(os.readlink(f"/proc/self/fd/{arguments[0]}"))
+    return any(path.startswith(os.environ["JAX_COMPILATION_CACHE_DIR"]) for path in paths)
 
 
 def fail_with(number: int) -> Callable[[], None]:
@@ -82,7 +91,7 @@ def run(arguments: list[str], capsys) -> Outcome:
 
 
 def clear(folder: Path) -> None:
-    """Delete what a run made in the folder of the tests, and remember nothing else."""
+    """Delete what a run made in the folder of the tests."""
     for name in ("made.png", "report.html", "run.ckpt", *(f"made-{step:05d}.png" for step in range(3))):
         (folder / name).unlink(missing_ok=True)
 
@@ -109,23 +118,11 @@ def check_truth(done: Outcome, folder: Path, before: dict[Path, bytes]) -> None:
 
 
 def count_operations(arguments: list[str], capsys) -> int:
+    """Count the calls of OPERATIONS in a run that is not the first of its process, which makes more of them."""
+    assert run(arguments, capsys).returncode == 0
     with Faults(lambda _: False, fail_with(errno.EIO)).injected() as faults:
         assert run(arguments, capsys).returncode == 0
     return faults.calls
-
-
-def each_operation(folder: Path, capsys, always_report: bool = False) -> list[tuple[int, list[str]]]:
-    """List the calls of OPERATIONS in a run with a report, each with the quickest command that makes it.
-
-    The first run of a process makes more of them, when it stores programs and imports what draws the report.
-    """
-    run(REPORTED, capsys)
-    clear(folder)
-    count = count_operations(REPORTED, capsys)
-    clear(folder)
-    before_report = count_operations(RUN, capsys)
-    assert 10 < before_report < count
-    return [(index, RUN if index < before_report and not always_report else REPORTED) for index in range(count)]
 
 
 def inputs_of(folder: Path) -> dict[Path, bytes]:

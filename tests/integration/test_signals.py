@@ -59,7 +59,7 @@ def run(image_folder) -> Run:
     (image_folder / "sitecustomize.py").write_text(AT_START)
     heed = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in map(int, sys.argv[1].split())];"
     heed += "os.environ['PYTHONPATH'] = sys.argv[2]; os.execv(sys.argv[3], sys.argv[3:])"
-    words = ["content.png", "style.png", *QUICK_OPTIONS, "--steps", "4", "--quiet", "-o", "made.png"]
+    words = ["content.png", "style.png", *QUICK_OPTIONS, "--steps", "3", "--quiet", "-o", "made.png"]
     path = os.pathsep.join([str(image_folder), str(ROOT)])
 
     def run(kind: str, at: int, number: int = signal.SIGTERM, times: int = 1, *options: str, restart: bool = False):
@@ -80,7 +80,7 @@ def assert_truthful(done: subprocess.CompletedProcess[str], number: int) -> bool
     assert not list(Path().glob(".nst-jax-*"))
     if done.returncode == 0:
         assert done.stderr == ""
-        assert read_provenance(Path("made.png"))["steps_done"] == 4
+        assert read_provenance(Path("made.png"))["steps_done"] == 3
         return False
     assert done.returncode == 128 + number, done.stderr
     if done.stderr == SAYS_NOTHING:
@@ -139,7 +139,7 @@ def test_signals_at_any_time(run):
     for moment in range(13):
         Path("made.png").unlink(missing_ok=True)
         process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), "content.png", "style.png", *QUICK_OPTIONS, "--steps", "4", "--quiet",
+            [sys.executable, str(SCRIPT), "content.png", "style.png", *QUICK_OPTIONS, "--steps", "3", "--quiet",
              "-o", "made.png"],
             env={name: value for name, value in os.environ.items() if name not in LEFT_OUT} | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
