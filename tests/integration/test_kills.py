@@ -121,7 +121,10 @@ def test_a_kill_at_each_write_leaves_whole_files_and_a_run_that_goes_on(image_fo
     processes.set_forkserver_preload(PRELOADED)
     for index in itertools.count():
         clear(image_folder)
-        process = processes.Process(target=run_until_killed, args=(image_folder, os.environ["NST_JAX_CACHE"], index))
+        # A daemon, so that one that hangs is ended with the tests.
+        process = processes.Process(
+            target=run_until_killed, args=(image_folder, os.environ["NST_JAX_CACHE"], index), daemon=True
+        )
         process.start()
         process.join(300)
         if process.exitcode == 0:
