@@ -29,7 +29,7 @@ def loss_function(weights: NetworkWeights, targets: Targets, recipe: Recipe, dty
 
     Args:
         weights: the network.
-        targets: the targets from `batched.make_batch_targets`: one content for each image, and one style.
+        targets: the targets from `batch_targets.make_batch_targets`: one content for each image, and one style.
         recipe: the settings, of which `padding`, `pooling` and `tv_color` are used here; the coefficients of the losses
             are in `targets`. Pixels are scaled as for `input_range="network"`.
         dtype: data type of all computations.

@@ -16,7 +16,7 @@ import numpy as np
 
 import nst_jax
 from nst_jax import huge_pages, images
-from nst_jax.engine import batched
+from nst_jax.engine import batch_targets
 from nst_jax.engine.preprocess import resize_style
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import build_network
@@ -177,7 +177,7 @@ def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeight
     size = Scale(*images.fitted_size(content.shape, recipe.size))
     contents = jnp.asarray(images.resize(content, *size)[None])
     style_target = jnp.asarray(resize_style(style, size, size, recipe))
-    targets = batched.make_batch_targets(build_network(weights, recipe), contents, style_target, recipe)
+    targets = batch_targets.make_batch_targets(build_network(weights, recipe), contents, style_target, recipe)
     targets = jax.block_until_ready(targets)
     began = time.perf_counter()
     loss = loss_function(weights, targets, recipe, torch.float32)

@@ -14,7 +14,7 @@ from benchmarks.batches import square_parts
 from benchmarks.networks import network, samples
 from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
-from nst_jax.engine import batched
+from nst_jax.engine import batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.images.picture import RGB
 from nst_jax.networks.vgg import build_network
@@ -118,14 +118,17 @@ class _Work:
         styles = jnp.asarray(images.cover(style, size, size))
         # Wait for the targets, or their computation would overlap the timing of the compilation.
         targets = jax.block_until_ready(
-            without_huber(batched.make_batch_targets(network, self._contents, styles, recipe))
+            without_huber(batch_targets.make_batch_targets(network, self._contents, styles, recipe))
         )
+        objective = Objective.of(recipe)
+        # One after the other, as the optimization evaluates a batch on a CPU.
+        each = batch_targets.split_targets(targets, count, objective)
         began = time.perf_counter()
-        program = batched.evaluate_batch.lower(
-            self.pictures, network, targets, objective=Objective.of(recipe), mesh=mesh
-        ).compile()
+        batched.evaluate_batch.lower(self.pictures[:1], network, each[0], objective=objective, mesh=mesh).compile()
         self.compiling = time.perf_counter() - began
-        self.ours = lambda pictures: np.asarray(program(pictures, network, targets).gradient)
+        self.ours = lambda pictures: np.asarray(
+            batched.evaluate_one_by_one(pictures, network, each, objective=objective, mesh=mesh).gradient
+        )
         self.torch = _torch_gradient(weights, targets, recipe, torch.float32)
         self._exact = _torch_gradient(weights, targets, recipe, torch.float64)
 

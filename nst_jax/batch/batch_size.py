@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator, memory_bytes
-from nst_jax.engine import batch_states, batched
+from nst_jax.engine import batch_states, batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.preprocess import working_size
 from nst_jax.errors import InputError
@@ -82,10 +82,10 @@ def bytes_per_image(network: VGG, size: Scale, recipe: Recipe) -> int:
     style = image if objective.own_styles else image[0]
 
     def make_targets(network: VGG, image: jax.Array, style: jax.Array) -> Targets:
-        targets = batched.make_batch_targets(network, image, style, recipe)
+        targets = batch_targets.make_batch_targets(network, image, style, recipe)
         if not objective.jitter:
             return targets
-        return batched.add_batch_jitter_offsets(targets, network, image, None, objective)
+        return batch_targets.add_batch_jitter_offsets(targets, network, image, None, objective)
 
     targets = jax.eval_shape(make_targets, network, image, style)
     own = (targets.content, targets.style) if objective.own_styles else targets.content

@@ -2,32 +2,32 @@
 
 Each example has its own optimizer state and content targets, and ends by itself. The network and, unless each content
 needs its own, the style targets are shared. Devices do not communicate. A single image is a batch of one.
+
+On a CPU, the objective of a larger batch is evaluated for one example after the other (`evaluate_one_by_one`), because
+the activations of several do not fit into the processor's cache.
 """
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
+from nst_jax.engine.batch_targets import example
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG
-from nst_jax.objective.objective import Masks, Objective, Targets, Terms, evaluate
+from nst_jax.objective.objective import Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
 from nst_jax.objective.stored_programs import stored_program
-from nst_jax.objective.targets import add_jitter_offsets, make_targets
 from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
-from nst_jax.recipes.recipe import Recipe
 
 # The most steps in one chunk, which is the length of its record of the loss terms.
 CHUNK_LIMIT = 64
 
 Images = Float[Array, "batch height width 3"]
-Styles = Float[Array, "... _ _ 3"] | tuple[Float[Array, "... _ _ 3"], ...]
 
 
 class Chunk(NamedTuple):
@@ -42,47 +42,6 @@ class Chunk(NamedTuple):
     record: Terms
 
 
-def make_batch_targets(
-    network: VGG, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None = None
-) -> Targets:
-    """Compute the targets of all contents and of the style; see `targets.make_targets`.
-
-    Args:
-        network: the network.
-        contents: (batch, height, width, 3).
-        style: (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`; or a tuple of several styles.
-        recipe: as for `targets.make_targets`.
-        masks: the regions, which are the same for all examples; None without regions.
-    """
-    objective = Objective.of(recipe)
-    make: Callable[..., Targets] = jax.vmap(
-        lambda content, style: make_targets(network, content, style, recipe, masks),
-        in_axes=(0, 0 if objective.own_styles else None),
-        out_axes=target_spec(objective, 0, None),
-    )
-    return make(contents, style)
-
-
-def add_batch_jitter_offsets(
-    targets: Targets, network: VGG, contents: Images, masks: Masks | None, objective: Objective
-) -> Targets:
-    """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
-    axes, second = target_spec(objective, 0, None), cast(Any, 1)
-    add: Callable[..., Targets] = jax.vmap(
-        lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
-        in_axes=(axes, 0),
-        # The axis of the offsets comes first; vmap itself would exchange them by a program that is never forgotten.
-        out_axes=axes._replace(content=second),
-    )
-    extended = add(targets, contents)
-    return extended._replace(content=_exchanged(extended.content))
-
-
-@program()
-def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
-    return jax.tree.map(lambda array: jnp.swapaxes(array, 0, 1), arrays)
-
-
 def empty_chunk(state: State, mesh: Mesh) -> Chunk:
     """Return a chunk without any steps: its record is infinite, because `jax_debug_nans` would refuse NaN."""
     empty = jnp.full((len(state.loss), CHUNK_LIMIT), jnp.inf, state.loss.dtype)
@@ -94,7 +53,7 @@ def run_chunk(
     state: State,
     count: int,
     network: VGG,
-    targets: Targets,
+    targets: Targets | list[Targets],
     *,
     objective: Objective,
     optimizer: Optimizer,
@@ -110,9 +69,16 @@ def run_chunk(
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
     its offsets. With `in_loop`, which accelerators need, all steps are one program. With `tile`, the objective is
     evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is; for
-    `contents` and `watch`, see `evaluate_in_tiles`. None of these changes the images, up to rounding.
+    `contents` and `watch`, see `evaluate_in_tiles`. With a list of targets, from `split_targets`, the examples are
+    evaluated one after the other, whatever the others say. None of these changes the images, up to rounding.
     """
     chunk = empty_chunk(state, mesh)
+    if isinstance(targets, list):
+        for index in range(count):
+            trial = chunk.state.trial
+            evaluation = evaluate_one_by_one(trial, network, targets, first + index, objective=objective, mesh=mesh)
+            chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
+        return chunk
     if tile is not None:
         from nst_jax.engine.tiling import evaluate_in_tiles  # only here, because most images need no tiles
 
@@ -155,6 +121,31 @@ def evaluate_batch(
     """Evaluate the objective, its terms and its gradient for each example; only jitter uses `step`."""
     local = functools.partial(_evaluate_shard, objective=objective)
     return sharded(local, mesh, BATCH, REPLICATED, partition(objective), REPLICATED)(images, network, targets, step)
+
+
+def evaluate_one_by_one(
+    images: Images,
+    network: VGG,
+    targets: list[Targets],
+    step: Array | int = 0,
+    *,
+    objective: Objective,
+    mesh: Mesh,
+) -> Evaluation:
+    """Evaluate what `evaluate_batch` does by a call for each example, with targets from `split_targets`."""
+    evaluations: list[Evaluation] = []
+    for index, own in enumerate(targets):
+        # Otherwise jax would run several calls at the same time, and have the activations of all in memory.
+        after = evaluations[-1].loss if evaluations else None
+        evaluations.append(
+            evaluate_batch(example(images, index, after), network, own, step, objective=objective, mesh=mesh)
+        )
+    return _joined(evaluations)
+
+
+@program()
+def _joined(evaluations: list[Evaluation]) -> Evaluation:
+    return jax.tree.map(lambda *parts: jnp.concatenate(parts), *evaluations)
 
 
 # The chunk is donated whole, so that buffers that the optimizer overwrites without reading are freed as well.

@@ -151,7 +151,9 @@ def estimated_bytes(
     content = offsets * _feature_bytes(weights, recipe, size)
     parts = segments(recipe.layers)
     if tile is None:
-        evaluation = examples * sum(_segment_bytes(weights, recipe, part, *size) for part in parts)
+        # On a CPU, examples are evaluated one after the other.
+        together = examples if has_accelerator() else 1
+        evaluation = together * sum(_segment_bytes(weights, recipe, part, *size) for part in parts)
     else:
         grids = [make_grid(part, *size, tile) for part in parts]
         windows = [

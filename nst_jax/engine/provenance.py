@@ -12,8 +12,6 @@ from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.recipe import Recipe
 
 _PACKAGES = ("nst-jax", "jax", "jaxlib", "flax", "optax", "numpy", "pillow")
-# Each call reads and parses the metadata of a package, which takes milliseconds; every saved picture names them all.
-_version = functools.cache(importlib.metadata.version)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +39,16 @@ def network_facts(network: AnyWeights) -> dict[str, str]:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that determine what an image looks like."""
     return {"python": platform.python_version()} | {package: _version(package) for package in _PACKAGES}
+
+
+# Reading and parsing the metadata of a package takes milliseconds, and every saved picture names them all.
+@functools.cache
+def _version(package: str) -> str:
+    """Return the version of a package, or "unknown" if it is a copy of its files that was not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def run_inputs(

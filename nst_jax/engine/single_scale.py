@@ -10,7 +10,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from nst_jax.devices import has_accelerator
-from nst_jax.engine import batch_states, batched
+from nst_jax.engine import batch_states, batch_targets, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.memory_plan import MemoryPlan
@@ -101,9 +101,7 @@ def run_scale(
             functools.partial(
                 batched.run_chunk,
                 network=network,
-                targets=place(
-                    _phase_targets(targets, phase, scale, contents, objective, mesh), mesh, partition(objective)
-                ),
+                targets=_targets_of_phase(targets, phase, scale, contents, objective, mesh),
                 objective=dataclasses.replace(objective, jitter=phase.jitter),
                 optimizer=optimizer,
                 mesh=mesh,
@@ -166,10 +164,24 @@ def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective
         return make_targets_in_tiles(
             scale.target_network, contents, styles, recipe, scale.masks, mesh, scale.memory.tile
         )
-    return batched.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
+    return batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
 
 
-def _phase_targets(
+def _targets_of_phase(
+    targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective, mesh: Mesh
+) -> Targets | list[Targets]:
+    """Return what `batched.run_chunk` takes: on a CPU, a list with the targets of each example of a larger batch."""
+    count = len(contents)
+    if count == 1 or mesh.size > 1 or has_accelerator() or scale.memory.tile is not None:
+        whole = _with_jitter(targets, phase, scale, contents, objective, mesh)
+        return place(whole, mesh, partition(objective))
+    return [
+        _with_jitter(own, phase, scale, batch_targets.example(contents, index), objective, mesh)
+        for index, own in enumerate(batch_targets.split_targets(targets, count, objective))
+    ]
+
+
+def _with_jitter(
     targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective, mesh: Mesh
 ) -> Targets:
     if not phase.huber:
@@ -178,7 +190,7 @@ def _phase_targets(
         return targets
     arguments = targets, scale.target_network, contents, scale.masks, objective
     if scale.memory.tile is None:
-        return batched.add_batch_jitter_offsets(*arguments)
+        return batch_targets.add_batch_jitter_offsets(*arguments)
     from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, with_jitter_guides
 
     if scale.memory.recompute:

@@ -1,4 +1,4 @@
-"""Targets of large images in bounded memory: what `batched.make_batch_targets` computes, window by window."""
+"""Targets of large images in bounded memory: what `batch_targets.make_batch_targets` computes, window by window."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -27,7 +27,7 @@ Styles = Float[Array, "... _ _ 3"] | tuple[Float[Array, "... _ _ 3"], ...]
 def make_targets_in_tiles(
     network: VGG, contents: Images, style: Styles, recipe: Recipe, masks: Masks | None, mesh: Mesh, tile: int
 ) -> Targets:
-    """Compute the targets of all contents and of the style; see `batched.make_batch_targets`.
+    """Compute the targets of all contents and of the style; see `batch_targets.make_batch_targets`.
 
     Args:
         network: the network.
@@ -79,7 +79,7 @@ def add_jitter_offsets_in_tiles(
     mesh: Mesh,
     tile: int,
 ) -> Targets:
-    """Extend the targets for steps with jitter; see `batched.add_batch_jitter_offsets`."""
+    """Extend the targets for steps with jitter; see `batch_targets.add_batch_jitter_offsets`."""
     over_batch = NamedSharding(mesh, BATCH)
     stacks = {
         name: jnp.zeros((len(contents), len(OFFSETS), *values.shape[1:]), values.dtype, device=over_batch)

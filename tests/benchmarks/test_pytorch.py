@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.engine import batched
+from nst_jax.engine import batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.networks.vgg import build_network
 from nst_jax.objective.objective import Objective, without_huber
@@ -30,7 +30,7 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     images = contents[::-1] * 0.9
     network = build_network(tiny_network, dataclasses.replace(RECIPE, convolution="winograd"), jnp.float64)
     targets = without_huber(
-        batched.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
+        batch_targets.make_batch_targets(network, contents, jnp.asarray(picture(7, 40, 40), jnp.float64), RECIPE)
     )
     ours = batched.evaluate_batch(images, network, targets, objective=Objective.of(RECIPE), mesh=make_mesh(1))
     x = picture_tensor(np.asarray(images), torch.float64)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.engine import batch_states, batched
+from nst_jax.engine import batch_states, batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Objective, Terms, evaluate
@@ -41,7 +41,7 @@ def chunks(network, contents, style, recipe, optimizer, *counts, starts=None):
     """The chunks of a run."""
     mesh = make_mesh(len(contents))
     state = batch_states.initial_states(contents if starts is None else starts, optimizer, mesh)
-    targets = batched.make_batch_targets(network, contents, style, recipe)
+    targets = batch_targets.make_batch_targets(network, contents, style, recipe)
     for count in counts:
         chunk = batched.run_chunk(
             state, count, network, targets, objective=Objective.of(recipe), optimizer=optimizer, mesh=mesh
@@ -126,6 +126,35 @@ def test_chunks_add_up_to_the_whole(tiny_network, optimizer):
         np.testing.assert_array_equal(part_record, record)
 
 
+@pytest.mark.parametrize(
+    ("changes", "jitter"),
+    [
+        ({}, False),
+        ({"style_statistic": "wasserstein"}, True),
+        ({"color": "match"}, True),
+        ({"style_strength": 0.7}, False),
+    ],
+)
+def test_one_after_the_other_gives_what_all_at_once_give(tiny_network, changes, jitter, x64):
+    """For shared styles and for those of each content, with and without jitter."""
+    recipe = dataclasses.replace(RECIPE, **changes)
+    network, contents, style, _ = setting(tiny_network, dtype=jnp.float64)
+    objective = dataclasses.replace(Objective.of(recipe), jitter=jitter)
+    styles = jnp.stack([style, style[::-1], style[:, ::-1]]) if objective.own_styles else style
+    targets = batch_targets.make_batch_targets(network, contents, styles, recipe)
+    if jitter:
+        targets = batch_targets.add_batch_jitter_offsets(targets, network, contents, None, objective)
+    images, mesh = contents[:, ::-1], make_mesh(3)
+    options = {"objective": objective, "mesh": mesh}
+    whole = batched.evaluate_batch(images, network, targets, 7, **options)
+    each = batched.evaluate_one_by_one(
+        images, network, batch_targets.split_targets(targets, 3, objective), 7, **options
+    )
+    for one, other in zip(jax.tree.leaves(each), jax.tree.leaves(whole), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12 * float(jnp.abs(other).max()))
+    assert len(set(map(float, whole.loss))) == 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_loop_for_accelerators_does_the_same(tiny_network, optimizer, monkeypatch, x64):
@@ -173,7 +202,7 @@ def test_a_step_evaluates_the_batch_once(tiny_network, monkeypatch):
 
     network, contents, style, _ = setting(tiny_network)
     recipe = dataclasses.replace(RECIPE, style_weight=11)
-    targets = batched.make_batch_targets(network, contents, style, recipe)
+    targets = batch_targets.make_batch_targets(network, contents, style, recipe)
     mesh = make_mesh(3)
     state = batch_states.initial_states(contents, LBFGS(), mesh)
     monkeypatch.setattr(VGG, "__call__", counted)
@@ -190,7 +219,7 @@ def test_a_chunk_takes_over_the_buffers_of_its_state(tiny_network):
     network, contents, style, recipe = setting(tiny_network)
     mesh = make_mesh(3)
     state = batch_states.initial_states(contents, LBFGS(), mesh)
-    targets = batched.make_batch_targets(network, contents, style, recipe)
+    targets = batch_targets.make_batch_targets(network, contents, style, recipe)
     batched.run_chunk(state, 1, network, targets, objective=Objective.of(recipe), optimizer=LBFGS(), mesh=mesh)
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.inner_state))
     assert not contents.is_deleted()

@@ -6,7 +6,7 @@ import pytest
 
 import nst_jax
 from nst_jax import Recipe
-from nst_jax.engine import batched
+from nst_jax.engine import batch_targets, batched
 from nst_jax.objective import programs
 from nst_jax.objective.stored_programs import FOLDER
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
@@ -62,9 +62,11 @@ def test_the_last_part_of_the_steps_at_each_size_has_jitter_and_uses_adam(tiny_n
 
 def test_a_small_style_is_not_enlarged(tiny_network, monkeypatch):
     seen = []
-    real = batched.make_batch_targets
+    real = batch_targets.make_batch_targets
     monkeypatch.setattr(
-        batched, "make_batch_targets", lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1]
+        batch_targets,
+        "make_batch_targets",
+        lambda *arguments: (seen.append(arguments[2][0].shape), real(*arguments))[1],
     )
     run(tiny_network, steps=1, style=picture(5, 20, 30))
     run(tiny_network, steps=1, style=picture(5, 300, 200))
@@ -116,3 +118,15 @@ def test_other_weights_seeds_and_strengths_compile_nothing_new(tiny_network):
     before = counts()
     run(tiny_network, steps=2, style_strength=0.6)
     assert counts() == before
+
+
+def test_a_batch_on_a_cpu_is_evaluated_by_the_program_for_one_image(tiny_network):
+    """One example after the other, so that a batch of any size compiles no network of its own."""
+    alone = run(tiny_network, jitter=0.4)
+    before = batched.evaluate_batch.count()
+    contents = [CONTENT, CONTENT[::-1], CONTENT[:, ::-1]]
+    for count in (2, 3):
+        first, *others = nst_jax.stylize_batch(contents[:count], STYLE, RECIPE, network=tiny_network, jitter=0.4)
+        np.testing.assert_allclose(first.picture, alone.picture, atol=1e-4)
+        assert all(np.abs(other.picture - first.picture).max() > 0.1 for other in others)
+    assert batched.evaluate_batch.count() == before

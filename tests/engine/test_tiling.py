@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nst_jax.engine import batched
+from nst_jax.engine import batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.engine.tiled_targets import add_jitter_offsets_in_tiles, make_targets_in_tiles, with_jitter_guides
 from nst_jax.engine.tiling import evaluate_in_tiles
@@ -77,10 +77,10 @@ def check(case: Case, dtype: Any, tolerance: float) -> None:
     ]
     styles = tuple(each if objective.own_styles else each[0] for each in of_style)
     masks = masks_of(case, style_shape, dtype)
-    targets = batched.make_batch_targets(network, contents, styles, recipe, masks)
+    targets = batch_targets.make_batch_targets(network, contents, styles, recipe, masks)
     in_tiles = make_targets_in_tiles(network, contents, styles, recipe, masks, mesh, case.tile)
     if case.jitter:
-        targets = batched.add_batch_jitter_offsets(targets, network, contents, masks, objective)
+        targets = batch_targets.add_batch_jitter_offsets(targets, network, contents, masks, objective)
         anew = with_jitter_guides(in_tiles, masks, objective)
         in_tiles = add_jitter_offsets_in_tiles(in_tiles, network, contents, masks, objective, mesh, case.tile)
         objective = dataclasses.replace(objective, jitter=True)

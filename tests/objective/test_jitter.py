@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.engine import batch_states, batched
+from nst_jax.engine import batch_states, batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import MARGIN, OFFSETS, shift_image
@@ -92,8 +92,8 @@ def runs(weights, *counts):
     network, mesh = VGG.of(weights), make_mesh(2)
     contents = jnp.stack([CONTENT, IMAGE])
     optimizer, objective = Adam(0.01, anneal=12), dataclasses.replace(Objective.of(RECIPE), jitter=True)
-    targets = batched.make_batch_targets(network, contents, STYLE, RECIPE)
-    targets = batched.add_batch_jitter_offsets(targets, network, contents, None, objective)
+    targets = batch_targets.make_batch_targets(network, contents, STYLE, RECIPE)
+    targets = batch_targets.add_batch_jitter_offsets(targets, network, contents, None, objective)
     state, first, losses = batch_states.initial_states(contents, optimizer, mesh), 0, []
     for count in counts:
         chunk = batched.run_chunk(
