@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
-from nst_jax.engine.batched import Images
+from nst_jax.engine.batch_targets import Images
 from nst_jax.engine.mesh import BATCH
 from nst_jax.objective.objective import Terms
 from nst_jax.objective.programs import program

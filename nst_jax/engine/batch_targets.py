@@ -1,4 +1,4 @@
-"""The targets of the examples of a batch, in one pytree with a batch axis, or one for each example."""
+"""The targets of a batch: one pytree whose own parts of each example have a batch axis, or a list with one for each."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -26,7 +26,7 @@ def make_batch_targets(
     Args:
         network: the network.
         contents: (batch, height, width, 3).
-        style: (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`; or a tuple of several styles.
+        style: (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`; several styles are a tuple of such arrays.
         recipe: as for `targets.make_targets`.
         masks: the regions, which are the same for all examples; None without regions.
     """
@@ -47,7 +47,8 @@ def add_batch_jitter_offsets(
     add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(axes, 0),
-        # The axis of the offsets comes first; vmap itself would exchange them by a program that is never forgotten.
+        # The axis of the offsets comes first, and is exchanged with that of the batch below: vmap would do that by a
+        # program of its own, which `programs.forget` cannot clear.
         out_axes=axes._replace(content=second),
     )
     extended = add(targets, contents)
@@ -60,12 +61,12 @@ def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
 
 
 def split_targets(targets: Targets, count: int, objective: Objective) -> list[Targets]:
-    """Return the targets of each of `count` examples, from `make_batch_targets`, as batches of one."""
+    """Split targets of `count` examples, with jitter or without, into batches of one; shared parts are not copied."""
+    spec = target_spec(objective, True, False)
 
     def of(index: int) -> Targets:
         return jax.tree.map(lambda own, tree: example(tree, index) if own else tree, spec, targets)
 
-    spec = target_spec(objective, True, False)
     return [of(index) for index in range(count)]
 
 
@@ -76,7 +77,7 @@ def example(tree: Any, index: Array | int, after: Any = None) -> Any:
     Args:
         tree: a pytree of arrays with a leading batch axis.
         index: which example.
-        after: arrays that are computed before this begins.
+        after: arrays to wait for: the program starts only when they have been computed.
     """
-    del after  # the program waits for all of its arguments
+    del after  # unused on purpose: with `keep_unused`, a program waits for all of its arguments
     return jax.tree.map(lambda values: jax.lax.dynamic_slice_in_dim(values, index, 1), tree)

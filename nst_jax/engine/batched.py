@@ -1,10 +1,12 @@
 """Batches: the program for one image under vmap, distributed over the local devices with shard_map.
 
-Each example has its own optimizer state and content targets, and ends by itself. The network and, unless each content
-needs its own, the style targets are shared. Devices do not communicate. A single image is a batch of one.
+Each example has its own optimizer state and content targets, and stops independently of the others. The network and,
+unless each content needs its own, the style targets are shared. Devices do not communicate. A single image is a batch
+of one.
 
-On a CPU, the objective of a larger batch is evaluated for one example after the other (`evaluate_one_by_one`), because
-the activations of several do not fit into the processor's cache.
+On a single CPU device and without tiles, each step evaluates the objective of one example after the other
+(`evaluate_one_by_one`): faster, because the activations of several do not fit into the processor's cache, with less
+memory, and with one compiled program for all batch sizes.
 """
 
 import functools
@@ -13,9 +15,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from nst_jax.engine.batch_targets import example
+from nst_jax.engine.batch_targets import Images, example
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG
@@ -26,8 +28,6 @@ from nst_jax.optimizers.base import Evaluation, Optimizer, State, take_step
 
 # The most steps in one chunk, which is the length of its record of the loss terms.
 CHUNK_LIMIT = 64
-
-Images = Float[Array, "batch height width 3"]
 
 
 class Chunk(NamedTuple):
@@ -69,9 +69,13 @@ def run_chunk(
     `state` is donated: do not use it again. `first` is the number of steps before this chunk, from which jitter counts
     its offsets. With `in_loop`, which accelerators need, all steps are one program. With `tile`, the objective is
     evaluated in tiles of about that side in pixels, each by a program of its own, whatever `in_loop` is; for
-    `contents` and `watch`, see `evaluate_in_tiles`. With a list of targets, from `split_targets`, the examples are
-    evaluated one after the other, whatever the others say. None of these changes the images, up to rounding.
+    `contents` and `watch`, see `evaluate_in_tiles`. With a list of targets, from `split_targets` and for a single
+    device, the examples are evaluated one after the other, and `in_loop` and `tile` are ignored. None of the three
+    changes the images, up to rounding.
     """
+    # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
+    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on
+    # a CPU evaluation and step are separate calls, whose asynchronous dispatch costs nothing measurable.
     chunk = empty_chunk(state, mesh)
     if isinstance(targets, list):
         for index in range(count):
@@ -98,9 +102,6 @@ def run_chunk(
         return chunk
     if in_loop:
         return _loop(chunk, network, targets, count, first, objective=objective, optimizer=optimizer, mesh=mesh)
-    # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
-    # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on
-    # a CPU each step is two separate calls, whose asynchronous dispatch costs nothing measurable.
     for index in range(count):
         trial = chunk.state.trial
         evaluation = evaluate_batch(trial, network, targets, first + index, objective=objective, mesh=mesh)
@@ -132,10 +133,11 @@ def evaluate_one_by_one(
     objective: Objective,
     mesh: Mesh,
 ) -> Evaluation:
-    """Evaluate what `evaluate_batch` does by a call for each example, with targets from `split_targets`."""
+    """Evaluate the same as `evaluate_batch` by one call for each example; `targets` are from `split_targets`."""
+    assert len(images) == len(targets)
     evaluations: list[Evaluation] = []
     for index, own in enumerate(targets):
-        # Otherwise jax would run several calls at the same time, and have the activations of all in memory.
+        # Each call waits for the one before: jax would run several at once and hold the activations of all of them.
         after = evaluations[-1].loss if evaluations else None
         evaluations.append(
             evaluate_batch(example(images, index, after), network, own, step, objective=objective, mesh=mesh)

@@ -41,10 +41,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {package: _version(package) for package in _PACKAGES}
 
 
-# Reading and parsing the metadata of a package takes milliseconds, and every saved picture names them all.
+# Reading and parsing the metadata of a package takes milliseconds, and every saved picture records all versions.
 @functools.cache
 def _version(package: str) -> str:
-    """Return the version of a package, or "unknown" if it is a copy of its files that was not installed."""
+    """Return the version of a package, or "unknown" if it is not installed, as nst-jax run from a copy of its files."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

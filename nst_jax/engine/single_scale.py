@@ -156,7 +156,10 @@ def _begin(
     return batch_states.shard_state(jax.tree.unflatten(structure, saved.leaves), mesh), saved.steps, phase
 
 
-def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh) -> Targets:
+def _targets(
+    scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective: Objective, mesh: Mesh
+) -> Targets | list[Targets]:
+    """Return the targets without jitter: a list, one for each, for several images on a CPU device without tiles."""
     styles = tuple(_stacked(row, mesh) if objective.own_styles else jax.device_put(row[0]) for row in scale.styles)
     if scale.memory.tile is not None:
         from nst_jax.engine.tiled_targets import make_targets_in_tiles  # only here, because most images need no tiles
@@ -164,21 +167,29 @@ def _targets(scale: ScaleProblem, contents: jax.Array, recipe: Recipe, objective
         return make_targets_in_tiles(
             scale.target_network, contents, styles, recipe, scale.masks, mesh, scale.memory.tile
         )
-    return batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
+    targets = batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
+    if len(contents) == 1 or mesh.size > 1 or has_accelerator():
+        return targets
+    return batch_targets.split_targets(targets, len(contents), objective)
 
 
 def _targets_of_phase(
-    targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective, mesh: Mesh
+    targets: Targets | list[Targets],
+    phase: Phase,
+    scale: ScaleProblem,
+    contents: jax.Array,
+    objective: Objective,
+    mesh: Mesh,
 ) -> Targets | list[Targets]:
-    """Return what `batched.run_chunk` takes: on a CPU, a list with the targets of each example of a larger batch."""
-    count = len(contents)
-    if count == 1 or mesh.size > 1 or has_accelerator() or scale.memory.tile is not None:
-        whole = _with_jitter(targets, phase, scale, contents, objective, mesh)
-        return place(whole, mesh, partition(objective))
-    return [
+    """Return the targets with the jitter and Huber's loss of a phase, in the form of those without."""
+    if not isinstance(targets, list):
+        return place(_with_jitter(targets, phase, scale, contents, objective, mesh), mesh, partition(objective))
+    each = [
         _with_jitter(own, phase, scale, batch_targets.example(contents, index), objective, mesh)
-        for index, own in enumerate(batch_targets.split_targets(targets, count, objective))
+        for index, own in enumerate(targets)
     ]
+    # The regions are the same for all, and take as much memory as many features.
+    return [own._replace(guides=each[0].guides) for own in each]
 
 
 def _with_jitter(
