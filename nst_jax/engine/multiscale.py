@@ -21,7 +21,7 @@ from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.single_scale import ScaleProblem, run_scale
-from nst_jax.engine.start_colors import recolor_start
+from nst_jax.engine.start_colors import starts_and_contents
 from nst_jax.engine.watch import RunPlan
 from nst_jax.engine.work import step_work
 from nst_jax.errors import InputError
@@ -194,12 +194,11 @@ def _prepare(problem: Problem) -> _Inputs:
     # For each style, one image for all contents, or one image for each content.
     of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
     of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
+    starts, contents = starts_and_contents(contents, [*of_contents], recipe, regions)
     if recipe.init == "fast":
         from nst_jax.engine.fast_start import fast_starts  # only here, because few runs start so
 
         starts = fast_starts(given, *contents[0].shape[:2])
-    else:
-        starts = [recolor_start(*each, recipe, regions) for each in zip(contents, of_contents, strict=True)]
     if regions:
         regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
     return _Inputs(

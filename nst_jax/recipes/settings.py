@@ -139,6 +139,12 @@ class ColorSettings:
     style: the photograph is recolored to the mean and covariance of the colors of the style picture.
     Large forms of the style can then appear in even areas."""
 
+    recolor_content: bool = False
+    """Compare the content of the result with the photograph recolored as for --start-colors style, not with the
+    photograph itself, whose colors would remain as tints and fringes. At --style-strength 0, no effect.
+    Preferred to the defaults in blind votes with --style-statistic wasserstein --style-layer-weights 16 8 4 1
+    --content-weight 2."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MixtureSettings:

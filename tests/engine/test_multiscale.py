@@ -8,6 +8,8 @@ import pytest
 
 import nst_jax
 from nst_jax import Recipe, images
+from nst_jax.engine import start_colors
+from nst_jax.engine.start_colors import recolor
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
 # Three scales of which two are those of many other tests: 16x24, 32x48 and 64x96.
@@ -89,3 +91,29 @@ def test_scales_by_another_factor_with_carried_moments_and_an_average(tiny_netwo
     assert result.losses.total[-1] < 0.9 * result.losses.total[10]
     assert result.picture.min() >= 0
     assert result.picture.max() <= 1
+
+
+@pytest.mark.parametrize("init", ["content", "noise"])
+def test_a_recolored_content_is_the_content_recolored_before(tiny_network, init):
+    """With the start in the style's colors, as with a random one."""
+    changes = {"init": init, "color": "style", "steps": 6}
+    first = nst_jax.stylize(
+        CONTENT, STYLE, RECIPE, network=tiny_network, recolor_content=True, start_colors="style", **changes
+    )
+    before = recolor(CONTENT, [STYLE], RECIPE, None)
+    second = nst_jax.stylize(before, STYLE, RECIPE, network=tiny_network, **changes)
+    np.testing.assert_array_equal(first.picture, second.picture)
+    plain = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, start_colors="style", **changes)
+    assert np.abs(first.picture - plain.picture).max() > 0.02
+
+
+def test_only_an_asked_for_content_is_recolored(tiny_network, monkeypatch):
+    """Nothing is computed for a start in the photograph's own colors, or from noise."""
+    calls = []
+    monkeypatch.setattr(start_colors, "recolor", lambda *arguments: (calls.append(1), recolor(*arguments))[1])
+    for changes in ({"start_colors": "content"}, {"start_colors": "style", "init": "noise"}):
+        nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, steps=1, **changes)
+    assert not calls
+    for changes in ({"start_colors": "style"}, {"recolor_content": True, "init": "grey"}):
+        nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, steps=1, **changes)
+    assert len(calls) == 2
