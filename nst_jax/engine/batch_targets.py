@@ -1,5 +1,6 @@
 """The targets of a batch: one pytree whose own parts of each example have a batch axis, or a list with one for each."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -7,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import target_spec
+from nst_jax.engine.mesh import map_own, target_spec
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
@@ -62,22 +63,17 @@ def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
 
 def split_targets(targets: Targets, count: int, objective: Objective) -> list[Targets]:
     """Split targets of `count` examples, with jitter or without, into batches of one; shared parts are not copied."""
-    spec = target_spec(objective, True, False)
-
-    def of(index: int) -> Targets:
-        return jax.tree.map(lambda own, tree: example(tree, index) if own else tree, spec, targets)
-
-    return [of(index) for index in range(count)]
+    return [map_own(functools.partial(example, index=index), targets, objective) for index in range(count)]
 
 
 @program(keep_unused=True)
-def example(tree: Any, index: Array | int, after: Any = None) -> Any:
-    """Return one example of a batch as a batch of one.
+def example(values: Array, index: Array | int, after: Array | None = None) -> Array:
+    """Return one example of a batch as a batch of one; `batch_states.example` returns it without a batch axis.
 
     Args:
-        tree: a pytree of arrays with a leading batch axis.
+        values: an array with a leading batch axis.
         index: which example.
-        after: arrays to wait for: the program starts only when they have been computed.
+        after: an array to wait for: the program starts only when it has been computed.
     """
     del after  # unused on purpose: with `keep_unused`, a program waits for all of its arguments
-    return jax.tree.map(lambda values: jax.lax.dynamic_slice_in_dim(values, index, 1), tree)
+    return jax.lax.dynamic_slice_in_dim(values, index, 1)

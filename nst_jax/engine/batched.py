@@ -10,6 +10,7 @@ memory, and with one compiled program for all batch sizes.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -73,40 +74,31 @@ def run_chunk(
     device, the examples are evaluated one after the other, and `in_loop` and `tile` are ignored. None of the three
     changes the images, up to rounding.
     """
+    chunk = empty_chunk(state, mesh)
+    if in_loop and tile is None and not isinstance(targets, list):
+        return _loop(chunk, network, targets, count, first, objective=objective, optimizer=optimizer, mesh=mesh)
     # XLA's CPU backend runs the body of a loop on one thread and without its fast convolutions, five times slower
     # (VGG-19, 256 px). Even the small loop inside L-BFGS slows down a network that is compiled together with it. So on
     # a CPU evaluation and step are separate calls, whose asynchronous dispatch costs nothing measurable.
-    chunk = empty_chunk(state, mesh)
-    if isinstance(targets, list):
-        for index in range(count):
-            trial = chunk.state.trial
-            evaluation = evaluate_one_by_one(trial, network, targets, first + index, objective=objective, mesh=mesh)
-            chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
-        return chunk
-    if tile is not None:
-        from nst_jax.engine.tiling import evaluate_in_tiles  # only here, because most images need no tiles
-
-        for index in range(count):
-            evaluation = evaluate_in_tiles(
-                chunk.state.trial,
-                network,
-                targets,
-                objective,
-                mesh,
-                first + index,
-                tile=tile,
-                contents=contents,
-                watch=watch,
-            )
-            chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
-        return chunk
-    if in_loop:
-        return _loop(chunk, network, targets, count, first, objective=objective, optimizer=optimizer, mesh=mesh)
+    evaluate_all = _evaluation_of(targets, tile, contents, watch)
     for index in range(count):
         trial = chunk.state.trial
-        evaluation = evaluate_batch(trial, network, targets, first + index, objective=objective, mesh=mesh)
+        evaluation = evaluate_all(trial, network, targets, first + index, objective=objective, mesh=mesh)
         chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
     return chunk
+
+
+def _evaluation_of(
+    targets: Targets | list[Targets], tile: int | None, contents: Images | None, watch: Watch | None
+) -> Callable[..., Evaluation]:
+    """Return the function that evaluates the objective; the arguments are as for `run_chunk`."""
+    if isinstance(targets, list):
+        return evaluate_one_by_one
+    if tile is None:
+        return evaluate_batch
+    from nst_jax.engine.tiling import evaluate_in_tiles  # only here, because most images need no tiles
+
+    return functools.partial(evaluate_in_tiles, tile=tile, contents=contents, watch=watch)
 
 
 @stored_program(static=("objective", "mesh"))

@@ -82,3 +82,9 @@ def target_spec(objective: Objective, own: Any, shared: Any) -> Targets:
     style = own if objective.own_styles else shared
     style_weights = own if objective.own_styles or objective.from_content else shared
     return Targets(own, style, shared, Coefficients(own, style_weights, shared, own))
+
+
+def map_own(function: Callable[[Any], Any], targets: Targets, objective: Objective) -> Targets:
+    """Apply a function to the parts of the targets of a batch that have a batch axis; the others stay as they are."""
+    spec = target_spec(objective, True, False)
+    return jax.tree.map(lambda own, part: jax.tree.map(function, part) if own else part, spec, targets)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from nst_jax.engine.mesh import target_spec
+from nst_jax.engine.mesh import map_own
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.objective import Objective, Targets
 from nst_jax.objective.tile_grid import Grid, Segment, make_grid, segments
@@ -154,12 +154,7 @@ def window_inputs(
 
 def example_of(targets: Targets, index: Array | int, objective: Objective) -> Targets:
     """Return the style targets and coefficients of one example; the content's features and the guides are left out."""
-    return jax.tree.map(
-        lambda axis, tree: tree if axis is None else jax.tree.map(lambda values: values[index], tree),
-        target_spec(objective, 0, None),
-        targets._replace(content={}, guides={}),
-        is_leaf=lambda node: node is None,
-    )
+    return map_own(lambda values: values[index], targets._replace(content={}, guides={}), objective)
 
 
 def _indices(starts: Iterable[Array | int]) -> tuple[Array, ...]:

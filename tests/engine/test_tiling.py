@@ -88,11 +88,13 @@ def check(case: Case, dtype: Any, tolerance: float) -> None:
     for whole, part in zip(jax.tree.leaves(targets), jax.tree.leaves(in_tiles), strict=True):
         assert difference(whole, part) < tolerance
     whole = batched.evaluate_batch(images, network, targets, 5, objective=objective, mesh=mesh)
-    part = evaluate_in_tiles(images, network, targets, objective, mesh, 5, tile=case.tile)
+    part = evaluate_in_tiles(images, network, targets, 5, objective=objective, mesh=mesh, tile=case.tile)
     evaluations = [part]
     if case.jitter:
         evaluations.append(
-            evaluate_in_tiles(images, network, anew, objective, mesh, 5, tile=case.tile, contents=contents)
+            evaluate_in_tiles(
+                images, network, anew, 5, objective=objective, mesh=mesh, tile=case.tile, contents=contents
+            )
         )
     assert np.all(np.asarray(whole.loss) > 0)
     for part in evaluations:
