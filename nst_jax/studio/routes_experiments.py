@@ -1,7 +1,7 @@
 """Routes of experiments."""
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nst_jax.studio.context import context_of, json_body
@@ -10,6 +10,7 @@ from nst_jax.studio.experiments import GRADED, METHODS
 from nst_jax.studio.failures import RequestError
 from nst_jax.studio.job_states import UNFINISHED
 from nst_jax.studio.store import Record
+from nst_jax.studio.stored_files import stored_file
 
 
 async def _list(request: Request) -> Response:
@@ -75,7 +76,7 @@ async def _sheet_png(request: Request) -> Response:
     target = folder.sheet(experiment["id"])
     if not target.exists():
         await context.studio.files.ask("sheet", target=target, pictures=paths, grades=experiment["grades"])
-    return FileResponse(target, media_type="image/png", headers=attachment(f"experiment-{experiment['seed']}.png"))
+    return stored_file(target, attachment(f"experiment-{experiment['seed']}.png"), "image/png")
 
 
 def routes() -> list[BaseRoute]:

@@ -3,12 +3,13 @@
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nst_jax.studio.context import context_of, limited_body
 from nst_jax.studio.failures import RequestError
 from nst_jax.studio.pictures import KINDS, public_picture
+from nst_jax.studio.stored_files import stored_file
 from nst_jax.studio.studio import MAX_BODY_BYTES, MAX_PIXELS
 
 TOO_LARGE = f"The file is too large; at most {MAX_BODY_BYTES // 2**20} MB can be uploaded, so make it smaller first."
@@ -37,14 +38,14 @@ async def _one(request: Request) -> Response:
 
 async def _file(request: Request) -> Response:
     pictures = context_of(request).studio.pictures
-    return FileResponse(pictures.path(pictures.get(request.path_params["id"])), headers=FOREVER)
+    return stored_file(pictures.path(pictures.get(request.path_params["id"])), FOREVER)
 
 
 async def _small(request: Request) -> Response:
     pictures = context_of(request).studio.pictures
     which = request.url.path.rpartition("/")[2]
     path = await pictures.small(pictures.get(request.path_params["id"]), which)
-    return FileResponse(path, media_type="image/jpeg", headers=FOREVER)
+    return stored_file(path, FOREVER, "image/jpeg")
 
 
 async def _palette(request: Request) -> Response:

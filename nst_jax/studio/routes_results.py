@@ -16,6 +16,7 @@ from nst_jax.studio.failures import RequestError, full_disk_as_request_error
 from nst_jax.studio.identifiers import new_id
 from nst_jax.studio.job_states import DONE
 from nst_jax.studio.store import Record
+from nst_jax.studio.stored_files import stored_file
 
 MAX_PAGE = 200
 MAX_ZIP = 500
@@ -41,7 +42,7 @@ def _finished(job: Record) -> Record:
 async def _preview(request: Request) -> Response:
     context, job = _visible_job(request)
     if job["state"] == DONE:
-        return FileResponse(context.studio.folder.result(job["id"], ".view.jpg"), headers=_NO_STORE)
+        return stored_file(context.studio.folder.result(job["id"], ".view.jpg"), _NO_STORE)
     data = context.reports.preview(job["id"])
     if data is None:
         raise RequestError(404, "There is nothing to see yet.")
@@ -51,7 +52,7 @@ async def _preview(request: Request) -> Response:
 async def _small(request: Request) -> Response:
     context, job = _visible_job(request)
     which = request.url.path.rpartition("/")[2]
-    return FileResponse(context.studio.folder.result(_finished(job)["id"], f".{which}.jpg"))
+    return stored_file(context.studio.folder.result(_finished(job)["id"], f".{which}.jpg"))
 
 
 async def _result(request: Request) -> Response:
@@ -61,7 +62,7 @@ async def _result(request: Request) -> Response:
     path = context.studio.folder.result(name, kind.suffix)
     if not kind.stored and not path.exists():
         await context.studio.files.ask("convert", source=context.studio.folder.result(name), target=path)
-    return FileResponse(path, media_type=kind.media_type, headers=attachment(stem + kind.suffix))
+    return stored_file(path, attachment(stem + kind.suffix), kind.media_type)
 
 
 async def _gallery(request: Request) -> Response:

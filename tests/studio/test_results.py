@@ -33,6 +33,15 @@ async def test_a_result_is_downloaded_in_all_formats(studio):
         assert (await studio.get(f"/api/jobs/{job['id']}/{which}")).content == fake_painter.JPEG
 
 
+async def test_a_file_that_has_just_been_deleted_is_not_found(studio):
+    job = await finished(studio)
+    files = {"view": ".view.jpg", "preview": ".view.jpg", "thumbnail": ".thumbnail.jpg", "result": ".png"}
+    for which, suffix in files.items():
+        studio.context.studio.folder.result(job["id"], suffix).unlink(missing_ok=True)
+        answer = await studio.get(f"/api/jobs/{job['id']}/{which}")
+        assert (answer.status_code, answer.json()) == (404, {"error": "This picture has been deleted."}), which
+
+
 async def test_names_of_downloads_suit_every_system(studio):
     record = (await studio.upload(encoded(), "x.png")).json()
     assert record["name"] == "x.png"
