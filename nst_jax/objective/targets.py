@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
@@ -48,15 +47,6 @@ class Measurements(NamedTuple):
     style_of_content: RegionStatistics
 
 
-class _Measured(NamedTuple):
-    """Targets, and the losses by which their coefficients are normalized."""
-
-    content: dict[str, Features]
-    style: dict[str, tuple[StyleTarget, ...]]
-    guides: dict[str, Guides]
-    units: Units
-
-
 def make_targets(network: VGG, content: Image, style: Styles, recipe: Recipe, masks: Masks | None = None) -> Targets:
     """Evaluate the network on the content and the style images and compute the coefficients of all losses.
 
@@ -68,9 +58,8 @@ def make_targets(network: VGG, content: Image, style: Styles, recipe: Recipe, ma
         masks: regions with separate styles, each mask of the size of its image; None without regions.
     """
     styles = style if isinstance(style, tuple) else (style,)
-    parts = {layer: jnp.asarray(part, content.dtype) for layer, part in mixture_weights(recipe, len(styles)).items()}
-    measured = _measure(network, content, styles, parts, masks, Objective.of(recipe))
-    return _with_coefficients(measured, network, recipe, masks, content.dtype)
+    measurements = _measure(network, content, styles, masks, Objective.of(recipe))
+    return make_targets_of(measurements, network, recipe, masks, content.dtype)
 
 
 def make_targets_of(
@@ -85,23 +74,18 @@ def make_targets_of(
         masks: as for `make_targets`.
         dtype: the dtype of the coefficients.
     """
-    mixture = mixture_weights(recipe, len(measurements.styles))
-    parts = {layer: jnp.asarray(part, dtype) for layer, part in mixture.items()}
-    measured = _assembled(measurements, parts, masks, Objective.of(recipe))
-    return _with_coefficients(measured, network, recipe, masks, dtype)
-
-
-def _with_coefficients(
-    measured: _Measured, network: VGG, recipe: Recipe, masks: Masks | None, dtype: DTypeLike
-) -> Targets:
+    content, styles, style_of_content = measurements
+    layers = Objective.of(recipe).style_layers
+    parts = {layer: jnp.asarray(part, dtype) for layer, part in mixture_weights(recipe, len(styles)).items()}
+    style = _style_targets(styles, style_of_content, parts, None if masks is None else masks.shares)
     coefficients = make_coefficients(
         recipe,
-        measured.units,
-        activation_scales(network, recipe, {*measured.content, *measured.style}),
+        Units(_losses_of_zeros(content), style.of_zero_features, style.of_content),
+        activation_scales(network, recipe, {*content, *style.targets}),
         (1.0,) if masks is None else tuple(_areas(masks.content)),
         dtype,
     )
-    return Targets(measured.content, measured.style, measured.guides, coefficients)
+    return Targets(content, style.targets, {} if masks is None else _guides(masks, layers), coefficients)
 
 
 def add_jitter_offsets(
@@ -117,19 +101,31 @@ def add_jitter_offsets(
         objective: from the same recipe as the targets.
     """
     # Sequentially, because a batch of all offsets would multiply the memory for activations by their number.
-    indices = range(len(OFFSETS))
-    content_by_offset = [_content_at_offset(network, content, index, objective) for index in indices]
-    return targets._replace(content=_stacked(content_by_offset), guides=jitter_guides(masks, objective))
+    stacks: dict[str, Features] = {}
+    for index in range(len(OFFSETS)):
+        features = _content_at_offset(network, content, index, objective)
+        stacks = _set_offset(stacks, features, index) if stacks else _first_offset(features)
+    return targets._replace(content=stacks, guides=jitter_guides(masks, objective))
 
 
 def jitter_guides(masks: Masks | None, objective: Objective) -> dict[str, Guides]:
     """Compute the guides with one entry for each of `jitter.OFFSETS`, as in the targets of `add_jitter_offsets`."""
-    return _stacked([_guides_at_offset(masks, index, objective) for index in range(len(OFFSETS))])
+    stacks: dict[str, Guides] = {}
+    for index in range(len(OFFSETS)):
+        guides = _guides_at_offset(masks, index, objective)
+        stacks = _set_offset(stacks, guides, index) if stacks else _first_offset(guides)
+    return stacks
 
 
+# One offset is written after the other: a program that stacks all of them takes a second to compile.
 @program()
-def _stacked(trees: list[dict[str, Array]]) -> dict[str, Array]:
-    return jax.tree.map(lambda *each: jnp.stack(each), *trees)
+def _first_offset(values: dict[str, Array]) -> dict[str, Array]:
+    return {name: jnp.zeros((len(OFFSETS), *each.shape), each.dtype).at[0].set(each) for name, each in values.items()}
+
+
+@program(donate_argnames="stacks")
+def _set_offset(stacks: dict[str, Array], values: dict[str, Array], index: Array | int) -> dict[str, Array]:
+    return {name: stacks[name].at[index].set(each) for name, each in values.items()}
 
 
 @program(static_argnames="objective")
@@ -153,11 +149,9 @@ def _measure(
     network: VGG,
     content: Image,
     styles: tuple[Float[Array, "_ _ 3"], ...],
-    parts: dict[str, Shares],
     masks: Masks | None,
     objective: Objective,
-) -> _Measured:
-    """Compute targets and units in one program, which takes less time to compile than several."""
+) -> Measurements:
     names = objective.style_layers
     content_activations = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
     style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
@@ -166,36 +160,58 @@ def _measure(
     def statistics(activations: dict[str, Features], guides: dict[str, Guides]) -> RegionStatistics:
         return {name: region_statistics(activations[name], objective, guides.get(name)) for name in names}
 
-    measurements = Measurements(
+    return Measurements(
         {name: content_activations[name] for name in objective.content_layers},
         [statistics(network(style, names), own) for style, own in zip(styles, style_guides, strict=True)],
         statistics(content_activations, guides) if objective.from_content else {},
     )
-    return _assembled(measurements, parts, masks, objective)
 
 
-@program(static_argnames="objective")
-def _assembled(
-    measurements: Measurements, parts: dict[str, Shares], masks: Masks | None, objective: Objective
-) -> _Measured:
-    """Mix the statistics of the styles, and compute guides and units."""
-    names = objective.style_layers
+class _StyleTargets(NamedTuple):
+    """For each style layer, a tuple with one entry for each region.
+
+    Attributes:
+        targets: what the style losses compare with.
+        of_zero_features: the loss of all-zero features.
+        of_content: the loss of the content; empty unless the recipe has a style strength.
+    """
+
+    targets: dict[str, tuple[StyleTarget, ...]]
+    of_zero_features: dict[str, tuple[Array, ...]]
+    of_content: dict[str, tuple[Array, ...]]
+
+
+@program()
+def _style_targets(
+    styles: list[RegionStatistics],
+    style_of_content: RegionStatistics,
+    parts: dict[str, Shares],
+    shares: Float[Array, "regions styles"] | None,
+) -> _StyleTargets:
+    """Mix the statistics of the styles; a program for itself, since it is the same for all sizes of the images."""
     statistics = {}
-    for name in names:
-        each = [of_style[name] for of_style in measurements.styles]
-        mixtures = [parts[name]] * len(each[0]) if masks is None or masks.shares is None else masks.shares
+    for name in styles[0] if styles else ():
+        each = [of_style[name] for of_style in styles]
+        mixtures = [parts[name]] * len(each[0]) if shares is None else shares
         statistics[name] = [
             mix_statistics(of, mixture) for of, mixture in zip(zip(*each, strict=True), mixtures, strict=True)
         ]
-    style = {name: tuple(make_style_target(each) for each in regions) for name, regions in statistics.items()}
-    at_content = {
-        name: tuple(style_loss(own, target) for own, target in zip(regions, style[name], strict=True))
-        for name, regions in measurements.style_of_content.items()
-    }
-    units = Units(
-        {name: zero_feature_loss(target) for name, target in measurements.content.items()},
+    targets = {name: tuple(make_style_target(each) for each in regions) for name, regions in statistics.items()}
+    return _StyleTargets(
+        targets,
         {name: tuple(zero_feature_loss(each) for each in regions) for name, regions in statistics.items()},
-        at_content,
+        {
+            name: tuple(style_loss(own, target) for own, target in zip(regions, targets[name], strict=True))
+            for name, regions in style_of_content.items()
+        },
     )
-    guides = downsample_guides(masks.content, names) if masks else {}
-    return _Measured(measurements.content, style, guides, units)
+
+
+@program()
+def _losses_of_zeros(content: dict[str, Features]) -> dict[str, Array]:
+    return {name: zero_feature_loss(target) for name, target in content.items()}
+
+
+@program(static_argnames="layers")
+def _guides(masks: Masks, layers: tuple[str, ...]) -> dict[str, Guides]:
+    return downsample_guides(masks.content, layers)
