@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from nst_jax.devices import has_accelerator
+from nst_jax.errors import InputError
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.objective import Targets
 from nst_jax.recipes.recipe import Recipe
@@ -33,7 +34,12 @@ def loss_function(weights: NetworkWeights, targets: Targets, recipe: Recipe, dty
         recipe: the settings, of which `padding`, `pooling` and `tv_color` are used here; the coefficients of the losses
             are in `targets`. Pixels are scaled as for `input_range="network"`.
         dtype: data type of all computations.
+
+    Raises:
+        InputError: when the recipe's style statistic is another one.
     """
+    if recipe.style_statistic != "gram":
+        raise InputError("PyTorch's program compares Gram matrices only; add --style-statistic gram.")
 
     def tensor(values: object) -> torch.Tensor:
         return torch.tensor(np.asarray(values), dtype=dtype, device=DEVICE)

@@ -23,7 +23,9 @@ EXAMPLES = bundled_dir("examples")
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # Some total variation is needed, or the initial noise would remain wherever relu5_1 does not determine the image.
 # Adam with the default's preconditioner hardly changes the colors of single pixels, and would leave those of the noise.
-FROM_NOISE = nst_jax.Recipe(size=256, steps=200, init="noise", optimizer="lbfgs", tv_weight=3.0)
+FROM_NOISE = nst_jax.Recipe(
+    size=256, steps=200, init="noise", optimizer="lbfgs", tv_weight=3.0, recolor_content=False, style_statistic="gram"
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

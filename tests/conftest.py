@@ -60,6 +60,7 @@ QUICK = {
     "optimizer": "lbfgs",
     "jitter": 0.0,
     "start_colors": "content",
+    "recolor_content": False,
     "content_layers": ("relu2_2",),
     "style_layers": ("relu1_1", "relu2_1"),
     "style_layer_weights": (),

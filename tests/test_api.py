@@ -139,12 +139,22 @@ def test_a_run_continues_from_a_picture_with_all_its_detail(tiny_network, tmp_pa
 
 
 def test_texture_without_content_and_content_without_style(tiny_network):
-    texture = run(tiny_network, content_weight=0.0, init="noise")
+    texture = run(tiny_network, content_weight=0.0, tv_weight=0.0, init="noise")
     assert (texture.losses.content == 0).all()
     assert texture.losses.style[-1] < texture.losses.style[0]
     reconstruction = run(tiny_network, style_weight=0.0, tv_weight=0.0, init="noise", steps=40)
     assert (reconstruction.losses.style == 0).all()
     assert reconstruction.losses.content[-1] < 0.2 * reconstruction.losses.content[0]
+
+
+@pytest.mark.parametrize(("content_level", "style_level"), [(None, 0.0), (0.6, None), (0.6, 0.6)])
+def test_the_default_losses_of_pictures_of_a_plain_color_are_finite(tiny_network, content_level, style_level):
+    content, style = (
+        image if level is None else np.full_like(image, level)
+        for image, level in ((CONTENT, content_level), (STYLE, style_level))
+    )
+    result = run(tiny_network, Recipe(size=48, steps=4), content, style)
+    assert result.ending == "all steps done"
 
 
 def test_transparency_comes_back(tiny_network, tmp_path):

@@ -1,8 +1,8 @@
 """Sums over positions, from which all style statistics follow: those of the parts of an image add up to the whole's.
 
-Moments are summed about a center, because the difference of a mean square and a squared mean loses the digits of a
-small variance. Sums about different centers are brought to the common mean before they are added (Chan, Golub & LeVeque
-1983, "Algorithms for Computing the Sample Variance", eq. 2.1).
+Moments and products of channels, except those of Gram matrices, are summed about a center, because the difference of a
+mean square and a squared mean loses the digits of a small variance. Sums about different centers are brought to the
+common mean before they are added (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", eq. 2.1).
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from nst_jax.losses.content import Features, Scalar
 from nst_jax.losses.gram import Gram, Guide, gram_divisor, gram_matrix
 from nst_jax.losses.moments import EPSILON, Moments
 from nst_jax.losses.statistics import Statistics
-from nst_jax.losses.wasserstein import gaussian_of_moments
+from nst_jax.losses.wasserstein import definite_gaussian
 from nst_jax.recipes.types import GramNormalization, StyleStatistic
 
 Channels = Float[Array, " channels"]
@@ -27,8 +27,8 @@ class FeatureSums(NamedTuple):
     Attributes:
         second: the sum of products of channels, (channels, channels), or for "mean-std" of squares, (channels,).
         first: the sum of features, (channels,); None for "gram".
-        weight: the sum of the weights; for "mean-std" only.
-        center: what is subtracted from the features before they are summed, (channels,); for "mean-std" only.
+        weight: the sum of the weights; None for "gram".
+        center: what is subtracted from the features before they are summed, (channels,); None for "gram".
     """
 
     second: Gram | Channels
@@ -46,22 +46,21 @@ def feature_sums(
         features: feature map of the part, (height, width, channels).
         kind: the statistic for which the sums are needed.
         weights: the weight of each position, (height, width); 0 leaves a position out.
-        center: what to subtract for "mean-std"; None for the mean of these positions. Others ignore it.
+        center: what to subtract, unless the kind is "gram"; None for the mean of these positions.
     """
     if kind == "gram":
         return FeatureSums(gram_matrix(features, "none", weights))
     spread = weights[..., None]
-    if kind == "wasserstein":
-        return FeatureSums(gram_matrix(features, "none", weights), jnp.sum(spread * features, (0, 1)))
     weight = jnp.sum(weights)
     if center is None:
         center = jnp.sum(spread * features, (0, 1)) / jnp.where(weight > 0, weight, 1)
     offset = features - center.reshape(1, 1, -1)
-    return FeatureSums(jnp.sum(spread * offset**2, (0, 1)), jnp.sum(spread * offset, (0, 1)), weight, center)
+    second = gram_matrix(offset, "none", weights) if kind == "wasserstein" else jnp.sum(spread * offset**2, (0, 1))
+    return FeatureSums(second, jnp.sum(spread * offset, (0, 1)), weight, center)
 
 
 def add_sums(a: FeatureSums, b: FeatureSums) -> FeatureSums:
-    """Add the sums of two parts; those of "mean-std" are then about the mean of both."""
+    """Add the sums of two parts; those about a center are then about the mean of both."""
     if a.center is None or b.center is None:
         return FeatureSums(*(jax.tree.map(jnp.add, *each) for each in zip(a, b, strict=True)))
     assert a.first is not None
@@ -71,15 +70,22 @@ def add_sums(a: FeatureSums, b: FeatureSums) -> FeatureSums:
     weight = a.weight + b.weight
     total = a.first + a.weight * a.center + b.first + b.weight * b.center
     center = total / jnp.where(weight > 0, weight, 1)
-    second, first = jnp.zeros_like(center), jnp.zeros_like(center)
+    second, first = jnp.zeros_like(a.second), jnp.zeros_like(center)
     for part in (a, b):
         assert part.first is not None
         assert part.weight is not None
         assert part.center is not None
-        shift = part.center - center
-        second += part.second + 2 * shift * part.first + part.weight * shift**2
-        first += part.first + part.weight * shift
+        shift = center - part.center
+        second += _shifted(part.second, part.first, part.weight, shift)
+        first += part.first - part.weight * shift
     return FeatureSums(second, first, weight, center)
+
+
+def _shifted(second: Gram | Channels, first: Channels, weight: Scalar, shift: Channels) -> Gram | Channels:
+    """Compute the sum of products, or of squares, about the center plus a shift."""
+    if second.ndim == 1:
+        return second - 2 * shift * first + weight * shift**2
+    return second - jnp.outer(shift, first) - jnp.outer(first, shift) + weight * jnp.outer(shift, shift)
 
 
 def statistics_of_sums(
@@ -96,13 +102,13 @@ def statistics_of_sums(
     if kind == "gram":
         return sums.second / gram_divisor(normalization, positions, len(sums.second))
     assert sums.first is not None
-    if kind == "wasserstein":
-        return gaussian_of_moments(sums.first / positions, sums.second / positions)
     assert sums.weight is not None
     assert sums.center is not None
     mean = (sums.first + sums.weight * sums.center) / positions
     # The weights of a region have a mean of 1, so that this is the mean of the center; but rounding, and regions
-    # without any position, are treated as `moments` does.
+    # without any position, are treated as `moments` and `gaussian` do.
     shift = mean - sums.center
-    variance = (sums.second - 2 * shift * sums.first + sums.weight * shift**2) / positions
+    variance = _shifted(sums.second, sums.first, sums.weight, shift) / positions
+    if kind == "wasserstein":
+        return definite_gaussian(mean, variance)
     return Moments(mean, jnp.sqrt(variance + EPSILON))

@@ -23,7 +23,12 @@ Guide = Float[Array, "height width"]
 BLOCK = 1024
 
 
-def gram_matrix(features: Features, normalization: GramNormalization = "hw", guide: Guide | None = None) -> Gram:
+def gram_matrix(
+    features: Features,
+    normalization: GramNormalization = "hw",
+    guide: Guide | None = None,
+    center: Float[Array, " channels"] | None = None,
+) -> Gram:
     """Compute the Gram matrix G = F F^T / d, the inner products of all pairs of channels over the positions.
 
     Args:
@@ -35,6 +40,8 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
             "chw": N M, as in the PyTorch tutorial and in Johnson et al. 2016 (arXiv:1603.08155, eq. 3).
         guide: weights of the positions in a region, (height, width) with a mean of 1, for its guided Gram matrix
             (Gatys et al. 2017, arXiv:1611.07865, eq. 5); None for all positions.
+        center: what is subtracted from the features at each position, (channels,): with their mean, the result is
+            their covariance. Gradients regard it as a constant. None to subtract nothing.
 
     Returns:
         (channels, channels), symmetric and positive semi-definite.
@@ -49,8 +56,10 @@ def gram_matrix(features: Features, normalization: GramNormalization = "hw", gui
     check_features(features, guide)
     height, width, channels = features.shape
     if guide is not None:
+        if center is not None:
+            features, center = features - jax.lax.stop_gradient(center)[None, None], None
         features = features * jnp.sqrt(guide)[..., None]
-    products = _inner_products(features.reshape(height * width, channels))
+    products = _inner_products(features.reshape(height * width, channels), center)
     return products / gram_divisor(normalization, height * width, channels)
 
 
@@ -60,8 +69,8 @@ def gram_divisor(normalization: GramNormalization, positions: int, channels: int
 
 
 @jax.custom_vjp
-def _inner_products(matrix: Float[Array, "positions channels"]) -> Gram:
-    """Compute F^T F for F of shape (positions, channels).
+def _inner_products(matrix: Float[Array, "positions channels"], center: Float[Array, " channels"] | None) -> Gram:
+    """Compute F^T F for F of shape (positions, channels), after subtracting the center from each row of F.
 
     The gradient for a cotangent g is F (g + g^T), a single matrix product; JAX would derive two. The sum over positions
     is split into blocks: on a CPU, F is transposed before the product, which with blocks happens inside the caches and
@@ -74,16 +83,32 @@ def _inner_products(matrix: Float[Array, "positions channels"]) -> Gram:
     sums = []
     if whole:
         blocks = matrix[:whole].reshape(-1, BLOCK, channels)
+        blocks = blocks if center is None else blocks - center[None, None]
         sums.append(product("bpc,bpd->bcd", blocks, blocks).sum(0))
     if whole < positions:
-        sums.append(product("pc,pd->cd", matrix[whole:], matrix[whole:]))
+        rest = matrix[whole:] if center is None else matrix[whole:] - center[None]
+        sums.append(product("pc,pd->cd", rest, rest))
     return sum(sums[1:], sums[0])
 
 
-_inner_products.defvjp(
-    lambda matrix: (_inner_products(matrix), matrix),
-    lambda matrix, cotangent: (jnp.matmul(matrix, cotangent + cotangent.T, precision=jax.lax.Precision.HIGHEST),),
-)
+_Residuals = tuple[Float[Array, "positions channels"], Float[Array, " channels"] | None]
+
+
+def _forward(matrix: Float[Array, "positions channels"], center: Array | None) -> tuple[Gram, _Residuals]:
+    return _inner_products(matrix, center), (matrix, center)
+
+
+def _backward(residuals: _Residuals, cotangent: Gram) -> tuple[Array, Array | None]:
+    matrix, center = residuals
+    product = functools.partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST)
+    gradient = product(matrix, cotangent + cotangent.T)
+    if center is None:
+        return gradient, None
+    # The center is subtracted after the product, because a centered copy of the features would take memory.
+    return gradient - product(center[None], cotangent + cotangent.T), jnp.zeros_like(center)
+
+
+_inner_products.defvjp(_forward, _backward)
 
 
 def gram_style_loss(gram: Gram, target: Gram) -> Scalar:

@@ -120,11 +120,9 @@ def mix_statistics(statistics: Sequence[Statistics], parts: Shares) -> Statistic
 
     if not isinstance(statistics[0], Gaussian):
         return jax.tree.map(mean, *statistics)
-    # Average second moments, because covariances about different means cannot be averaged.
-    raw_moments = [
-        Gaussian(each.mean, each.covariance + jnp.outer(each.mean, each.mean))
-        for each in statistics
-        if isinstance(each, Gaussian)
-    ]
-    mixed: Gaussian = jax.tree.map(mean, *raw_moments)
-    return Gaussian(mixed.mean, mixed.covariance - jnp.outer(mixed.mean, mixed.mean))
+    gaussians = [each for each in statistics if isinstance(each, Gaussian)]
+    common = mean(*(each.mean for each in gaussians))
+    # The covariances about the common mean.
+    shifts = [each.mean - common for each in gaussians]
+    about = [each.covariance + jnp.outer(shift, shift) for each, shift in zip(gaussians, shifts, strict=True)]
+    return Gaussian(common, mean(*about))

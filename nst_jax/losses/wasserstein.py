@@ -43,6 +43,9 @@ class GaussianTarget(NamedTuple):
 def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
     """Compute the mean and the covariance over all positions, with 1e-4 (EPSILON) added to the diagonal.
 
+    The covariance is computed from the deviations from the mean. The difference of a mean product and a product of
+    means would lose the digits of small variances, and have negative eigenvalues for images of a plain color.
+
     Args:
         features: feature map (height, width, channels).
         guide: weights of the positions in a region, (height, width) with a mean of 1; None for all positions.
@@ -52,12 +55,12 @@ def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
     """
     check_features(features, guide)
     mean = jnp.mean(features if guide is None else features * guide[..., None], (0, 1))
-    return gaussian_of_moments(mean, gram_matrix(features, guide=guide))
+    return definite_gaussian(mean, gram_matrix(features, guide=guide, center=mean))
 
 
-def gaussian_of_moments(mean: Float[Array, " channels"], second_moment: Gram) -> Gaussian:
-    """Compute the distribution from the means of features and of their products; see `gaussian`."""
-    return Gaussian(mean, second_moment - jnp.outer(mean, mean) + EPSILON * jnp.eye(len(mean), dtype=mean.dtype))
+def definite_gaussian(mean: Float[Array, " channels"], covariance: Gram) -> Gaussian:
+    """Make the distribution from the mean and the covariance of features, see `gaussian`."""
+    return Gaussian(mean, covariance + EPSILON * jnp.eye(len(mean), dtype=mean.dtype))
 
 
 def gaussian_target(statistics: Gaussian) -> GaussianTarget:

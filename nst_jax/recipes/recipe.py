@@ -7,13 +7,17 @@ A frozen dataclass of plain data, which the command line and the Python API shar
 import dataclasses
 
 from nst_jax.recipes.normalization import normalized, refuse_unknown_names
-from nst_jax.recipes.settings import Settings
+from nst_jax.recipes.settings import LossSettings, Settings
 from nst_jax.recipes.term_weights import term_weights
-from nst_jax.recipes.types import Box, Optimizer
+from nst_jax.recipes.types import Box, Optimizer, StyleStatistic
 from nst_jax.recipes.validation import check
 
 # The weights of the default style layers. Deeper layers, with more weight, put eyes and faces of portraits into skies.
-STYLE_LAYER_WEIGHTS = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 2.0, "relu4_1": 0.5}
+STYLE_LAYER_WEIGHTS: dict[StyleStatistic, tuple[float, ...]] = {
+    "wasserstein": (16.0, 8.0, 4.0, 1.0),
+    "gram": (1.0, 1.0, 2.0, 0.5),
+    "mean-std": (1.0, 1.0, 2.0, 0.5),
+}
 # The fraction of steps with jitter unless a recipe gives it. L-BFGS first, then Adam with jitter; Adam throughout.
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
@@ -46,8 +50,8 @@ class Recipe(Settings):
         """The weight of each style layer, in the order of `style_layers`; at least one is positive."""
         if self.style_layer_weights:
             return self.style_layer_weights
-        is_default = self.style_layer_weights is None and self.style_layers == tuple(STYLE_LAYER_WEIGHTS)
-        return tuple(STYLE_LAYER_WEIGHTS.values()) if is_default else (1.0,) * len(self.style_layers)
+        is_default = self.style_layer_weights is None and self.style_layers == LossSettings.style_layers
+        return STYLE_LAYER_WEIGHTS[self.style_statistic] if is_default else (1.0,) * len(self.style_layers)
 
     @property
     def jitter_fraction(self) -> float:

@@ -101,11 +101,11 @@ class StrengthSettings:
     The same number gives a similar effect for all pictures, sizes and networks. The default weights are as strong as
     about 0.5, less where the two pictures are alike; with --fast, the default is 1.
     It takes the place of --content-weight and --style-weight; together with one of them, it is an error.
-    It also scales --tv-weight and the recoloring of --start-colors style: at 0 they do nothing.
+    It also scales --tv-weight and the recoloring of --start-colors style and --recolor-content: at 0 they do nothing.
     (At 0 with another --init than content, the result approaches the photograph.)
     None (the default): --content-weight and --style-weight apply."""
 
-    content_weight: float = 3.0
+    content_weight: float = 2.0
     """Weight of the content, 0 or more: higher keeps the objects of the photograph more faithfully.
     Only the ratios of --content-weight, --style-weight and --tv-weight matter, except with lbfgs-fixed:
     twice all three gives the same result."""
@@ -139,11 +139,10 @@ class ColorSettings:
     style: the photograph is recolored to the mean and covariance of the colors of the style picture.
     Large forms of the style can then appear in even areas."""
 
-    recolor_content: bool = False
-    """Compare the content of the result with the photograph recolored as for --start-colors style, not with the
-    photograph itself, whose colors would remain as tints and fringes. At --style-strength 0, no effect.
-    Preferred to the defaults in blind votes with --style-statistic wasserstein --style-layer-weights 16 8 4 1
-    --content-weight 2."""
+    recolor_content: bool = True
+    """Compare the content of the result with the photograph recolored as for --start-colors style.
+    With --no-recolor-content it is compared with the photograph itself.
+    More of its colors then remain, as tints and as fringes along edges. At --style-strength 0, no effect."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

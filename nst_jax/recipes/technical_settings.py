@@ -36,18 +36,19 @@ class LossSettings:
 
     style_layer_weights: tuple[float, ...] | None = None
     """Weight of each layer of --style-layers, in the same order.
-    None: 1 1 2 0.5 for the default layers in their default order, and equal weights otherwise."""
+    None, for the default layers in their default order: 16 8 4 1 with --style-statistic wasserstein,
+    1 1 2 0.5 with another statistic. For other layers: equal weights."""
 
     layer_reduction: LayerReduction = "mean"
     """How the losses of the content layers, and those of the style layers, are combined.
     mean: their mean, weighted by the layer weights, of which only the ratios count.
     sum: their sum, each loss multiplied by its layer weight."""
 
-    style_statistic: StyleStatistic = "gram"
+    style_statistic: StyleStatistic = "wasserstein"
     """How the style of a layer is measured.
+    wasserstein: means and covariances of the channels, compared by the Wasserstein distance.
     gram: Gram matrices, the products of all pairs of channels (Gatys et al. 2015).
     mean-std: mean and standard deviation of each channel (Li et al. 2017).
-    wasserstein: means and covariances, compared by the Wasserstein distance.
     --gram-normalization affects only gram."""
 
     gram_normalization: GramNormalization = "hw"

@@ -9,7 +9,8 @@ from nst_jax.losses.huber import huber
 from nst_jax.losses.statistics import zero_feature_loss
 from nst_jax.recipes.recipe import Recipe
 
-RECIPE = Recipe()
+# The loss of the default recipe of the time when the fast network was trained.
+RECIPE = Recipe(style_statistic="gram", content_weight=3.0, recolor_content=False)
 LAYERS = RECIPE.style_layers
 # The least unit of a relative error, which counts for black styles.
 LEAST_UNIT = 1e-4

@@ -27,6 +27,7 @@ RECIPE = Recipe(
     content_layers=("relu4_2",),
     tv_color=10.0,
     style_layers=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+    style_statistic="gram",
     style_huber=0.0,
 )
 # Range of the random factors on the style weight; their logarithm is uniformly distributed.

@@ -29,6 +29,20 @@ def test_gram_matrix_in_blocks_is_the_product_by_definition(width):
     assert_close(gradient(direction)[0], (matrix @ (direction + direction.T)).reshape(features.shape), 10)
 
 
+@pytest.mark.parametrize("width", [BLOCK - 1, BLOCK + 1])
+@pytest.mark.parametrize("guided", [False, True])
+def test_a_center_is_subtracted_and_is_constant_for_the_gradient(width, guided, x64):
+    """Also where the center depends on the features."""
+    features = jnp.asarray(np.random.default_rng(width).normal(3, 1, (1, width, 3)))
+    guide = jnp.asarray(np.random.default_rng(0).random((1, width))) if guided else None
+    direction = jnp.asarray([[1.0, 2, 0], [0, 1, -1], [3, 0, 1]])
+    found, gradient = jax.vjp(lambda x: gram_matrix(x, "hw", guide, jnp.mean(x, (0, 1))), features)
+    center = jnp.mean(features, (0, 1))
+    expected, expected_gradient = jax.vjp(lambda x: gram_matrix(x - center[None, None], "hw", guide), features)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(*gradient(direction), *expected_gradient(direction), rtol=1e-9, atol=1e-12)
+
+
 @given(feature_maps, normalizations)
 def test_gram_matrix_is_symmetric_and_positive_semidefinite(features, normalization):
     gram = np.asarray(gram_matrix(jnp.asarray(features), normalization), np.float64)

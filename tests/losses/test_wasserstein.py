@@ -66,3 +66,19 @@ def test_the_loss_of_equal_distributions_is_positive_where_the_roots_have_not_co
     assert wasserstein_loss(flat, flat) > 1e-7
     even = Gaussian(jnp.zeros(3), jnp.diag(jnp.asarray([1.0, 0.5, 0.2])))
     assert wasserstein_loss(even, even) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("deviation", [0, 1e-5, 1e-2])
+def test_the_loss_of_nearly_equal_features_and_its_gradient_are_finite(deviation):
+    """As those of a plain color; from means of products, a covariance would have negative eigenvalues."""
+    generator = np.random.default_rng(0)
+    plain = np.float32(generator.uniform(1, 100, 16))
+    one, other = (
+        jnp.asarray(np.float32(scale) * plain + generator.normal(0, deviation, (64, 64, 16)), jnp.float32)
+        for scale in (1, 0.9)
+    )
+    covariance = np.asarray(gaussian(one).covariance, np.float64)
+    assert np.linalg.eigvalsh(covariance).min() > 0.5 * EPSILON
+    loss, gradient = jax.value_and_grad(distance)(one, other)
+    assert loss == pytest.approx(np.mean((0.1 * plain) ** 2), rel=1e-3)
+    assert np.isfinite(gradient).all()

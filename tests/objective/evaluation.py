@@ -11,7 +11,12 @@ from tests.conftest import picture
 
 IMAGE, CONTENT, STYLE = picture(0), picture(1), picture(2, 40, 24)
 RECIPE = Recipe(
-    content_layers=("relu2_2",), style_layers=("relu1_1", "relu2_1"), content_weight=2, style_weight=3, tv_weight=5
+    content_layers=("relu2_2",),
+    style_layers=("relu1_1", "relu2_1"),
+    style_statistic="gram",
+    content_weight=2,
+    style_weight=3,
+    tv_weight=5,
 )
 EVALUATE = jax.jit(evaluate, static_argnames="objective")
 VALUE_AND_GRADIENT = jax.jit(jax.value_and_grad(evaluate, has_aux=True), static_argnames="objective")

@@ -70,8 +70,8 @@ def test_a_mixture_of_a_style_with_itself_is_that_style(tiny_network, statistic)
 
 def test_gram_matrices_are_averaged(tiny_network):
     one, other = picture(2), picture(3)
-    apart = [style_targets(tiny_network, (style,)) for style in (one, other)]
-    mixed = style_targets(tiny_network, (one, other), style_blend=(3.0, 1.0))
+    apart = [style_targets(tiny_network, (style,), style_statistic="gram") for style in (one, other)]
+    mixed = style_targets(tiny_network, (one, other), style_blend=(3.0, 1.0), style_statistic="gram")
     for layer in mixed:
         (gram,), (one_gram,), (other_gram,) = mixed[layer], apart[0][layer], apart[1][layer]
         np.testing.assert_allclose(gram, 0.75 * one_gram + 0.25 * other_gram, rtol=1e-5)
