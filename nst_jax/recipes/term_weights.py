@@ -9,10 +9,14 @@ means the same on all networks, sizes and images.
 from typing import NamedTuple
 
 from nst_jax.recipes.settings import Settings
+from nst_jax.recipes.types import StyleStatistic
 
-# STYLE_AT_HALF is the ratio of the style weight to the content weight at a strength of one half. STYLE_BY_DEFAULT is
-# this ratio for raw weights of 1 and 30, measured at the content image: the median of 20 pairs of images (24 to 13000).
-STYLE_AT_HALF, STYLE_BY_DEFAULT = 15.0, 150.0
+# For each statistic, the ratio of the style weight to the content weight at a strength of one half, and the style term at
+# the content image with the default style weight. That of "wasserstein" was measured with the default recipe: the
+# median of 24 pairs of images at 256 pixels (1.6 to 12.3). A strength of one half is then as strong as the default's
+# raw weights. That of "gram" was measured with a content in its own colors, in 20 pairs (24 to 13000).
+STYLE_AT_HALF: dict[StyleStatistic, float] = {"wasserstein": 2.0, "gram": 15.0, "mean-std": 15.0}
+STYLE_BY_DEFAULT: dict[StyleStatistic, float] = {"wasserstein": 4.0, "gram": 150.0, "mean-std": 150.0}
 # The least style term at the content image, relative to its value for zero features, that the division by it assumes: a
 # content that already matches the style would otherwise get an exploding weight.
 LEAST_DISTANCE = 1e-3
@@ -32,9 +36,10 @@ def term_weights(recipe: Settings) -> Weights:
     The derived weights are (1 - s)^2 for the content and STYLE_AT_HALF s^2 for the style. Results change most where
     the two terms are of similar size, and the squares spread this range over the middle of the scale. The weight of the
     total variation is proportional to that of the style, because it smooths what the style adds. A strength of 0 leaves
-    the photograph unchanged, and 1 gives the content no weight; raw weights of 1 and 30 are near three quarters.
+    the photograph unchanged, and 1 gives the content no weight.
     """
     if recipe.style_strength is None:
         return Weights(recipe.content_weight, recipe.style_weight, recipe.tv_weight)
-    style = STYLE_AT_HALF * recipe.style_strength**2
-    return Weights((1 - recipe.style_strength) ** 2, style, style / STYLE_BY_DEFAULT * recipe.tv_weight)
+    kind = recipe.style_statistic
+    style = STYLE_AT_HALF[kind] * recipe.style_strength**2
+    return Weights((1 - recipe.style_strength) ** 2, style, style / STYLE_BY_DEFAULT[kind] * recipe.tv_weight)
