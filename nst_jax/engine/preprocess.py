@@ -96,7 +96,8 @@ def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequen
     Without that detail, the optimizer would have to fill in a blurred image, and objects would come out less clearly.
     Its standard deviation is limited to that of the same band of detail in the styles: stronger detail would have to be
     removed again, which takes steps and leaves glitter. No detail is added if the image does not contain the content
-    (it started from something else, or the content has no weight), or without `recipe.keep_detail`.
+    (it started from something else, or the content has no weight). Without `recipe.keep_detail`, the image is resampled
+    as in published methods: nothing is added, and nothing smoothed.
 
     Args:
         picture: the result of the coarser scale, (h, w, 3).
@@ -109,11 +110,13 @@ def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequen
         The image to start from, of the shape of `content`, in [0, 1].
     """
     height, width = content.shape[:2]
-    enlarged = images.resize(np.clip(picture, 0, 1), height, width)
+    if not recipe.keep_detail:
+        return images.resize(np.clip(picture, 0, 1), height, width)
+    enlarged = images.enlarge_smoothly(np.clip(picture, 0, 1), height, width)
     weights = term_weights(recipe)
-    if recipe.init != "content" or weights.content == 0 or not recipe.keep_detail:
+    if recipe.init != "content" or weights.content == 0:
         return enlarged
-    detail = content - images.resize(coarse, height, width)
+    detail = content - images.enlarge_smoothly(coarse, height, width)
     if weights.style > 0:
         factor = coarse.shape[0] / height
         style_std = np.mean([np.var(_detail_lost(style, factor)) for style in styles]) ** 0.5
@@ -122,10 +125,10 @@ def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequen
 
 
 def _detail_lost(picture: RGB, factor: float) -> RGB:
-    """Return what an image loses when it is shrunk by `factor` and enlarged again."""
+    """Return what an image loses when it is shrunk by `factor` and enlarged again, as the content is."""
     height, width = picture.shape[:2]
     smaller = images.resize(picture, max(1, round(factor * height)), max(1, round(factor * width)))
-    return picture - images.resize(smaller, height, width)
+    return picture - images.enlarge_smoothly(smaller, height, width)
 
 
 def initial_image(recipe: Recipe, start: RGB, style: RGB) -> RGB:

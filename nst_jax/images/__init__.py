@@ -7,7 +7,7 @@ from nst_jax.images.kinds import readable_suffixes
 from nst_jax.images.mask_reading import read_mask
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
 from nst_jax.images.reading import MAX_PIXELS, Source, read, read_image, shape_of
-from nst_jax.images.resizing import cover, crop, fitted_size, pad_reflect, resize, shrink
+from nst_jax.images.resizing import cover, crop, enlarge_smoothly, fitted_size, pad_reflect, resize, shrink
 from nst_jax.images.transparency import on_white
 from nst_jax.images.writing import read_provenance, save_image
 
@@ -21,6 +21,7 @@ __all__ = [
     "Source",
     "cover",
     "crop",
+    "enlarge_smoothly",
     "fitted_size",
     "on_white",
     "pad_reflect",

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.types import StyleStatistic
 
-# For each statistic, the ratio of the style weight to the content weight at a strength of one half, and the style term at
-# the content image with the default style weight. That of "wasserstein" was measured with the default recipe: the
-# median of 24 pairs of images at 256 pixels (1.6 to 12.3). A strength of one half is then as strong as the default's
-# raw weights. That of "gram" was measured with a content in its own colors, in 20 pairs (24 to 13000).
+# For each statistic, the ratio of the style weight to the content weight at a strength of one half; and the style term
+# at the content image for a style weight of 30. The latter was measured with the default recipe for "wasserstein" (the
+# median of 24 pairs of images at 256 pixels; 1.6 to 12.3), so that a strength of one half is as strong as the default's
+# raw weights, and with a content in its own colors for "gram" (20 pairs; 24 to 13000).
 STYLE_AT_HALF: dict[StyleStatistic, float] = {"wasserstein": 2.0, "gram": 15.0, "mean-std": 15.0}
 STYLE_BY_DEFAULT: dict[StyleStatistic, float] = {"wasserstein": 4.0, "gram": 150.0, "mean-std": 150.0}
 # The least style term at the content image, relative to its value for zero features, that the division by it assumes: a

@@ -24,6 +24,7 @@ RECIPE = Recipe(
     content_layers=("relu2_2",),
     style_layers=("relu1_1", "relu2_1"),
     style_layer_weights=(),
+    style_statistic="gram",
     content_weight=1,
     style_weight=10,
     tv_weight=0.1,

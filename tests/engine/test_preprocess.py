@@ -92,7 +92,7 @@ def test_detail_is_given_back_no_stronger_than_the_style_has_it(contrast, expect
     # Of another size, for what counts is the style's detail at this scale.
     style = 0.5 + contrast * (np.tile(content, (2, 2, 1)) - 0.5)
     coarse = images.resize(content, 20, 30)
-    lost = content - images.resize(coarse, 40, 60)
+    lost = content - images.enlarge_smoothly(coarse, 40, 60)
     given = upsample_with_detail(coarse, coarse, content, [style], Recipe()) - (content - lost)
     inside = np.abs(content - 0.5) < 0.2
     np.testing.assert_allclose(given[inside], expected * lost[inside], atol=0.01)
@@ -117,4 +117,10 @@ def test_without_a_style_all_detail_is_given_back():
 def test_no_detail_of_the_content_is_added_where_it_is_not_asked_for(changes):
     stylized = picture(4, 20, 30)
     made = upsample_with_detail(stylized, images.resize(CONTENT, 20, 30), CONTENT, [CONTENT], Recipe(**changes))
+    np.testing.assert_array_equal(made, images.enlarge_smoothly(stylized, 40, 60))
+
+
+def test_without_the_detail_an_image_is_resampled_as_in_published_methods():
+    stylized, coarse = picture(4, 20, 30), images.resize(CONTENT, 20, 30)
+    made = upsample_with_detail(stylized, coarse, CONTENT, [CONTENT], Recipe(keep_detail=False))
     np.testing.assert_array_equal(made, images.resize(stylized, 40, 60))

@@ -49,3 +49,33 @@ def test_resizing_keeps_the_mean(seed, height, width):
 
 def test_resizing_to_the_same_size_changes_nothing():
     np.testing.assert_array_equal(images.resize(picture(1), 32, 32), picture(1))
+
+
+def detail_by_phase(image: np.ndarray, period: int) -> np.ndarray:
+    """The mean absolute Laplacian at each position modulo the period, (period, period)."""
+    laplacian = 4 * image - sum(np.roll(image, shift, axis) for shift in (-1, 1) for axis in (0, 1))
+    inside = np.abs(laplacian[8:-8, 8:-8])
+    return inside.reshape(len(inside) // period, period, -1, period).mean((0, 2))
+
+
+def test_noise_that_is_smoothly_enlarged_twice_has_no_texture_of_the_enlargement():
+    """As it has with a Lanczos filter alone."""
+    noise = np.random.default_rng(0).uniform(0.2, 0.8, (64, 64)).astype(np.float32)
+    uneven, even = (
+        np.ptp(phases) / phases.mean()
+        for enlarge in (images.resize, images.enlarge_smoothly)
+        for phases in [detail_by_phase(enlarge(enlarge(noise, 128, 128), 256, 256), 4)]
+    )
+    assert uneven > 0.5
+    assert even < 0.3 * uneven
+
+
+@given(st.integers(0, 100), st.integers(20, 90), st.integers(20, 90))
+def test_smooth_enlarging_keeps_constant_colors_and_the_range(seed, height, width):
+    np.testing.assert_allclose(
+        images.enlarge_smoothly(np.full((20, 20, 3), 0.3, np.float32), height, width), 0.3, atol=1e-6
+    )
+    made = images.enlarge_smoothly(picture(seed, 20, 20), height, width)
+    assert made.shape == (height, width, 3)
+    assert made.min() >= 0
+    assert made.max() <= 1 + 1e-6
