@@ -191,7 +191,8 @@ class StepSettings:
     keep_detail: bool = True
     """When the picture is enlarged to the next size, add the fine detail of the photograph that it could not show yet.
     It is added at most as strongly as the style picture has such detail; only with --init content.
-    With --no-keep-detail, each size starts blurred, and objects come out less clearly."""
+    With --no-keep-detail, each size starts without it, and objects come out less clearly.
+    The picture is then also enlarged as in published methods, which may leave a texture like bricks in even areas."""
 
     init: str = "content"
     """Picture to start from: content, fast, noise, grey, style, or the path of a picture.

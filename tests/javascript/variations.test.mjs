@@ -14,7 +14,7 @@ test("a change starts from the job's value, and keeps its other settings", () =>
 });
 
 test("a change starts from the default where the job has no value", () => {
-  assert.equal(find(makeJob(), "less style").settings.content_weight, 18);
+  assert.equal(find(makeJob(), "less style").settings.content_weight, 12);
   assert.equal(find(makeJob({ method: "fast" }), "less style").settings.style_strength, 0.8);
   assert.equal(find(makeJob({ method: "fast" }), "more style"), undefined);
   assert.equal(find(makeJob({ settings: { recipe: "gatys" } }), "less style"), undefined);

@@ -17,7 +17,14 @@ from tests.conftest import shared
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 # The settings of the stored content and style terms.
 RECIPE = Recipe(
-    content_layers=("relu3_2",), style_layers=STYLE_LAYERS, style_weight=3, tv_weight=0, style_huber=0, relative=False
+    content_layers=("relu3_2",),
+    style_layers=STYLE_LAYERS,
+    style_statistic="gram",
+    content_weight=3,
+    style_weight=3,
+    tv_weight=0,
+    style_huber=0,
+    relative=False,
 )  # the style layers' weights are shares that sum to 1, so 3 makes each 1
 
 

@@ -10,7 +10,7 @@ import { forMethod } from "./draft.js";
 /** @typedef {{label: string, settings: Record<string, SettingValue>}} Variation */
 
 /** The weight of the content in our recipe; other recipes have weights of other meanings. */
-const CONTENT_WEIGHT = 3;
+const CONTENT_WEIGHT = 2;
 /** The factor of that weight that is as visible a step as 0.2 of the strength. */
 const STEP = 6;
 
