@@ -96,8 +96,8 @@ def upsample_with_detail(picture: RGB, coarse: RGB, content: RGB, styles: Sequen
     Without that detail, the optimizer would have to fill in a blurred image, and objects would come out less clearly.
     Its standard deviation is limited to that of the same band of detail in the styles: stronger detail would have to be
     removed again, which takes steps and leaves glitter. No detail is added if the image does not contain the content
-    (it started from something else, or the content has no weight). Without `recipe.keep_detail`, the image is resampled
-    as in published methods: nothing is added, and nothing smoothed.
+    (it started from something else, or the content has no weight). Without `recipe.keep_detail`, the image is only
+    resampled by a Lanczos filter: nothing is added, and nothing blurred.
 
     Args:
         picture: the result of the coarser scale, (h, w, 3).

@@ -28,10 +28,10 @@ def resize(picture: Planes, height: int, width: int) -> Planes:
 
 
 def enlarge_smoothly(picture: Planes, height: int, width: int) -> Planes:
-    """Resample an image to a larger size, and blur it by half a pixel of the smaller one.
+    """Resample an image to a larger size, and blur it by a Gaussian whose deviation is half a pixel of the smaller one.
 
-    A Lanczos filter alone passes through the pixels of the image and bends most near them. Where the image has noise,
-    this shows as a texture of the period of the enlargement, like that of bricks or canvas.
+    A Lanczos filter alone keeps the noise of pixels at full strength, modulated with the period of the smaller image's
+    grid; in even areas, this looks like bricks or canvas. The result is clipped to [0, 1].
 
     Args:
         picture: (h, w, 3), or (h, w).
@@ -45,14 +45,15 @@ def enlarge_smoothly(picture: Planes, height: int, width: int) -> Planes:
 
 
 def _blurred(picture: Planes, deviation: float, axis: int) -> Planes:
-    """Blur along an axis with a normal distribution of a standard deviation in pixels; edge pixels are repeated."""
+    """Convolve along an axis with a Gaussian of this standard deviation in pixels; edge pixels are repeated."""
     reach = math.ceil(3 * deviation)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    padded = np.pad(picture, [(reach, reach) if each == axis else (0, 0) for each in range(picture.ndim)], mode="edge")
+    picture = np.moveaxis(picture, axis, 0)
+    padded = np.pad(picture, [(reach, reach), *[(0, 0)] * (picture.ndim - 1)], mode="edge")
     result = np.zeros_like(picture)
     for index, weight in enumerate(weights / weights.sum()):
-        result += np.float32(weight) * np.take(padded, range(index, index + picture.shape[axis]), axis)
-    return result
+        result += np.float32(weight) * padded[index : index + len(picture)]
+    return np.moveaxis(result, 0, axis)
 
 
 def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tuple[int, int]:

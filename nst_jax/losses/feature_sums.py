@@ -1,8 +1,9 @@
-"""Sums over positions, from which all style statistics follow: those of the parts of an image add up to the whole's.
+"""Sums over positions, from which all style statistics can be computed; those of the parts of an image can be merged.
 
-Moments and products of channels, except those of Gram matrices, are summed about a center, because the difference of a
-mean square and a squared mean loses the digits of a small variance. Sums about different centers are brought to the
-common mean before they are added (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", eq. 2.1).
+For "wasserstein" and "mean-std", the sums are of deviations from a center, because the difference of a mean square and
+a squared mean loses the digits of a small variance. Sums about different centers are brought to the common mean before
+they are added (Chan, Golub & LeVeque 1983, "Algorithms for Computing the Sample Variance", eq. 2.1, where each center
+is the mean of its part).
 """
 
 from typing import NamedTuple

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Features, Scalar
-from nst_jax.losses.shapes import check_features, check_matrix, check_same
+from nst_jax.losses.shapes import check_channels, check_features, check_matrix, check_same
 from nst_jax.recipes.types import GramNormalization
 
 Gram = Float[Array, "channels channels"]
@@ -40,8 +40,9 @@ def gram_matrix(
             "chw": N M, as in the PyTorch tutorial and in Johnson et al. 2016 (arXiv:1603.08155, eq. 3).
         guide: weights of the positions in a region, (height, width) with a mean of 1, for its guided Gram matrix
             (Gatys et al. 2017, arXiv:1611.07865, eq. 5); None for all positions.
-        center: what is subtracted from the features at each position, (channels,): with their mean, the result is
-            their covariance. Gradients regard it as a constant. None to subtract nothing.
+        center: what is subtracted from the features at each position, (channels,), before they are multiplied; with
+            their mean and "hw", the result is their covariance. Gradients regard it as a constant. None to subtract
+            nothing.
 
     Returns:
         (channels, channels), symmetric and positive semi-definite.
@@ -54,6 +55,8 @@ def gram_matrix(
            [0. , 2. ]], dtype=float32)
     """
     check_features(features, guide)
+    if center is not None:
+        check_channels("A center and features", center, features[0, 0])
     height, width, channels = features.shape
     if guide is not None:
         if center is not None:
@@ -72,9 +75,9 @@ def gram_divisor(normalization: GramNormalization, positions: int, channels: int
 def _inner_products(matrix: Float[Array, "positions channels"], center: Float[Array, " channels"] | None) -> Gram:
     """Compute F^T F for F of shape (positions, channels), after subtracting the center from each row of F.
 
-    The gradient for a cotangent g is F (g + g^T), a single matrix product; JAX would derive two. The sum over positions
-    is split into blocks: on a CPU, F is transposed before the product, which with blocks happens inside the caches and
-    on all cores. Summing partial sums also reduces rounding errors.
+    The gradient for a cotangent g is (F - center) (g + g^T), a single matrix product; JAX would derive two. The sum
+    over positions is split into blocks: on a CPU, F is transposed before the product, which with blocks happens inside
+    the caches and on all cores. Summing partial sums also reduces rounding errors.
     """
     # Full precision: over up to a million positions, the errors of accelerators' fast products would be noticeable.
     product = functools.partial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)

@@ -43,8 +43,8 @@ class GaussianTarget(NamedTuple):
 def gaussian(features: Features, guide: Guide | None = None) -> Gaussian:
     """Compute the mean and the covariance over all positions, with 1e-4 (EPSILON) added to the diagonal.
 
-    The covariance is computed from the deviations from the mean. The difference of a mean product and a product of
-    means would lose the digits of small variances, and have negative eigenvalues for images of a plain color.
+    The covariance is computed from the deviations from the mean. E[x y] - E[x] E[y] would lose the digits of small
+    variances, and could have negative eigenvalues for images of a plain color.
 
     Args:
         features: feature map (height, width, channels).

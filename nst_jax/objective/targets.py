@@ -29,17 +29,17 @@ from nst_jax.recipes.recipe import Recipe
 Styles = Float[Array, "_ _ 3"] | tuple[Float[Array, "_ _ 3"], ...]
 
 
-# For each region in turn, the statistics of a layer.
+# For each style layer, a list with the statistics of each region.
 RegionStatistics = dict[str, list[Statistics]]
 
 
 class Measurements(NamedTuple):
-    """What the network says about the content and the styles.
+    """Features and statistics of the content and the styles.
 
     Attributes:
         content: the content's features at each content layer.
         styles: the statistics of each style image at each style layer, of each region in turn.
-        style_of_content: those of the content; empty unless the recipe has a style strength.
+        style_of_content: the statistics of the content, as for a style; empty unless the recipe has a style strength.
     """
 
     content: dict[str, Features]
@@ -188,7 +188,7 @@ def _style_targets(
     parts: dict[str, Shares],
     shares: Float[Array, "regions styles"] | None,
 ) -> _StyleTargets:
-    """Mix the statistics of the styles; a program for itself, since it is the same for all sizes of the images."""
+    """Mix the statistics of the styles; a program of its own, since it is the same for all sizes of the images."""
     statistics = {}
     for name in styles[0] if styles else ():
         each = [of_style[name] for of_style in styles]

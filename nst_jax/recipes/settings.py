@@ -100,7 +100,7 @@ class StrengthSettings:
     """Strength of the style, from 0 (the photograph unchanged) to 1 (the content has no weight).
     The same number gives a similar effect for all pictures, sizes and networks. The default weights are as strong as
     about 0.5, less where the two pictures are alike; with --fast, the default is 1.
-    It takes the place of --content-weight and --style-weight; together with one of them, it is an error.
+    It takes the place of --content-weight and --style-weight; giving one of them as well is an error.
     It also scales --tv-weight and the recoloring of --start-colors style and --recolor-content: at 0 they do nothing.
     (At 0 with another --init than content, the result approaches the photograph.)
     None (the default): --content-weight and --style-weight apply."""
@@ -189,10 +189,10 @@ class StepSettings:
     Lower allows more sizes, up to --scales if that is set."""
 
     keep_detail: bool = True
-    """When the picture is enlarged to the next size, add the fine detail of the photograph that it could not show yet.
-    It is added at most as strongly as the style picture has such detail; only with --init content.
-    With --no-keep-detail, each size starts without it, and objects come out less clearly.
-    The picture is then also enlarged as in published methods, which may leave a texture like bricks in even areas."""
+    """When the picture is enlarged to the next size, blur it slightly, against textures like bricks in even areas.
+    With --init content, the fine detail of the photograph that it could not show yet is then added.
+    It is added at most as strongly as the style picture has such detail.
+    With --no-keep-detail, neither is done, and objects come out less clearly."""
 
     init: str = "content"
     """Picture to start from: content, fast, noise, grey, style, or the path of a picture.

@@ -36,8 +36,8 @@ class LossSettings:
 
     style_layer_weights: tuple[float, ...] | None = None
     """Weight of each layer of --style-layers, in the same order.
-    None, for the default layers in their default order: 16 8 4 1 with --style-statistic wasserstein,
-    1 1 2 0.5 with another statistic. For other layers: equal weights."""
+    None (the default): 16 8 4 1, or 1 1 2 0.5 with another --style-statistic than wasserstein.
+    With other --style-layers than the default ones, None stands for equal weights."""
 
     layer_reduction: LayerReduction = "mean"
     """How the losses of the content layers, and those of the style layers, are combined.

@@ -1,9 +1,9 @@
 """The weights of the loss terms, given directly or derived from a single style strength.
 
-A style term divided by its value for zero features can still be ten times larger for one pair of images than for
-another, because it depends on how far apart the two are. Divided by its value at the content image, it is the fraction
-of that distance that remains, for every pair; the content term is a relative error as well. A style strength therefore
-means the same on all networks, sizes and images.
+A style term divided by its value for zero features can still be many times larger for one pair of images than for
+another, because it depends on how far apart content and style are. Divided by its value at the content image, it is the
+fraction of their distance that remains, for every pair; the content term is a relative error as well. A style strength
+therefore has a similar effect on all networks, sizes and images.
 """
 
 from typing import NamedTuple
@@ -11,14 +11,15 @@ from typing import NamedTuple
 from nst_jax.recipes.settings import Settings
 from nst_jax.recipes.types import StyleStatistic
 
-# For each statistic, the ratio of the style weight to the content weight at a strength of one half; and the style term
-# at the content image for a style weight of 30. The latter was measured with the default recipe for "wasserstein" (the
-# median of 24 pairs of images at 256 pixels; 1.6 to 12.3), so that a strength of one half is as strong as the default's
-# raw weights, and with a content in its own colors for "gram" (20 pairs; 24 to 13000).
-STYLE_AT_HALF: dict[StyleStatistic, float] = {"wasserstein": 2.0, "gram": 15.0, "mean-std": 15.0}
-STYLE_BY_DEFAULT: dict[StyleStatistic, float] = {"wasserstein": 4.0, "gram": 150.0, "mean-std": 150.0}
-# The least style term at the content image, relative to its value for zero features, that the division by it assumes: a
-# content that already matches the style would otherwise get an exploding weight.
+# For each statistic: STYLE_AT_HALF is the ratio of the style weight to the content weight at a strength of one half,
+# and STYLE_BY_DEFAULT is the style term at the content image for a style weight of 30. The latter is the median of 24
+# pairs of images at 256 pixels for "wasserstein", with the default recipe (1.6 to 12.3), and of 20 pairs for "gram",
+# with a content in its own colors (24 to 13000). "mean-std" grows with the features as "wasserstein" does, and has its
+# numbers. With "wasserstein", a strength of one half is as strong as the default's raw weights.
+STYLE_AT_HALF: dict[StyleStatistic, float] = {"wasserstein": 2.0, "gram": 15.0, "mean-std": 2.0}
+STYLE_BY_DEFAULT: dict[StyleStatistic, float] = {"wasserstein": 4.0, "gram": 150.0, "mean-std": 4.0}
+# The lower bound of the divisor, as a fraction of the style term of zero features: a content that already matches the
+# style would otherwise get an exploding weight.
 LEAST_DISTANCE = 1e-3
 
 

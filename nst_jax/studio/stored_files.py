@@ -1,4 +1,4 @@
-"""Answers that send a file of the data folder, which another request may delete at any moment."""
+"""Responses that send a file of the data folder, which another request may have deleted before they begin."""
 
 from collections.abc import Mapping
 from pathlib import Path
