@@ -2,10 +2,8 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nst_jax.engine.mesh import map_own, target_spec
@@ -44,21 +42,13 @@ def add_batch_jitter_offsets(
     targets: Targets, network: VGG, contents: Images, masks: Masks | None, objective: Objective
 ) -> Targets:
     """Extend the targets of `make_batch_targets` for steps with jitter; see `targets.add_jitter_offsets`."""
-    axes, second = target_spec(objective, 0, None), cast(Any, 1)
+    axes = target_spec(objective, 0, None)
     add: Callable[..., Targets] = jax.vmap(
         lambda targets, content: add_jitter_offsets(targets, network, content, masks, objective),
         in_axes=(axes, 0),
-        # The axis of the offsets comes first, and is exchanged with that of the batch below: vmap would do that by a
-        # program of its own, which `programs.forget` cannot clear.
-        out_axes=axes._replace(content=second),
+        out_axes=axes,
     )
-    extended = add(targets, contents)
-    return extended._replace(content=_exchanged(extended.content))
-
-
-@program()
-def _exchanged(arrays: dict[str, Array]) -> dict[str, Array]:
-    return jax.tree.map(lambda array: jnp.swapaxes(array, 0, 1), arrays)
+    return add(targets, contents)
 
 
 def split_targets(targets: Targets, count: int, objective: Objective) -> list[Targets]:
