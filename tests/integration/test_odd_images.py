@@ -92,7 +92,7 @@ def test_the_trained_network_makes_no_speckles(optimizer):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FLAT)
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lbfgs-fixed"])
-@pytest.mark.parametrize(("statistic", "tolerance"), [("gram", 1e-5), ("wasserstein", 0.05)])
+@pytest.mark.parametrize(("statistic", "tolerance"), [("gram", 1e-5), ("wasserstein", 0.1)])
 def test_an_image_of_one_color_in_its_own_style_is_hardly_changed(tiny_network, name, optimizer, statistic, tolerance):
     """The Wasserstein distance of equal statistics has a small gradient, because its roots have not converged."""
     changes = {"optimizer": optimizer, "style_statistic": statistic}
