@@ -104,11 +104,12 @@ def _forward(matrix: Float[Array, "positions channels"], center: Array | None) -
 def _backward(residuals: _Residuals, cotangent: Gram) -> tuple[Array, Array | None]:
     matrix, center = residuals
     product = functools.partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST)
-    gradient = product(matrix, cotangent + cotangent.T)
+    symmetric = cotangent + cotangent.T
+    gradient = product(matrix, symmetric)
     if center is None:
         return gradient, None
     # The center is subtracted after the product, because a centered copy of the features would take memory.
-    return gradient - product(center[None], cotangent + cotangent.T), jnp.zeros_like(center)
+    return gradient - product(center[None], symmetric), jnp.zeros_like(center)
 
 
 _inner_products.defvjp(_forward, _backward)

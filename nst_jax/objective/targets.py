@@ -1,5 +1,6 @@
 """Optimization targets: features of the content image and style statistics of the style images."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -100,24 +101,28 @@ def add_jitter_offsets(
         masks: regions with separate styles, each mask of the size of its image; None without regions.
         objective: from the same recipe as the targets.
     """
-    # Sequentially, because a batch of all offsets would multiply the memory for activations by their number.
-    stacks: dict[str, Features] = {}
-    for index in range(len(OFFSETS)):
-        features = _content_at_offset(network, content, index, objective)
-        stacks = _set_offset(stacks, features, index) if stacks else _first_offset(features)
+    stacks = _stacked(lambda index: _content_at_offset(network, content, index, objective))
     return targets._replace(content=stacks, guides=jitter_guides(masks, objective))
 
 
 def jitter_guides(masks: Masks | None, objective: Objective) -> dict[str, Guides]:
     """Compute the guides with one entry for each of `jitter.OFFSETS`, as in the targets of `add_jitter_offsets`."""
-    stacks: dict[str, Guides] = {}
+    return _stacked(lambda index: _guides_at_offset(masks, index, objective))
+
+
+def _stacked(at_offset: Callable[[int], dict[str, Array]]) -> dict[str, Array]:
+    """Stack what a function returns for the index of each offset.
+
+    One offset is computed and written after the other: a batch of all offsets would multiply the memory for activations
+    by their number, and a program that stacks all of them takes a second to compile.
+    """
+    stacks: dict[str, Array] = {}
     for index in range(len(OFFSETS)):
-        guides = _guides_at_offset(masks, index, objective)
-        stacks = _set_offset(stacks, guides, index) if stacks else _first_offset(guides)
+        values = at_offset(index)
+        stacks = _set_offset(stacks, values, index) if stacks else _first_offset(values)
     return stacks
 
 
-# One offset is written after the other: a program that stacks all of them takes a second to compile.
 @program()
 def _first_offset(values: dict[str, Array]) -> dict[str, Array]:
     return {name: jnp.zeros((len(OFFSETS), *each.shape), each.dtype).at[0].set(each) for name, each in values.items()}
