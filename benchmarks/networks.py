@@ -33,7 +33,11 @@ def network(name: str) -> NetworkWeights:
 
 
 def widened(weights: NetworkWeights) -> NetworkWeights:
-    """Pad a narrow network to VGG-19's width with channels of zeros, which leave relative losses unchanged."""
+    """Pad a narrow network to VGG-19's width with channels of zeros, which leave relative losses nearly unchanged.
+
+    Losses of Gram matrices stay the same. Wasserstein distances change by less than a thousandth: the variance of the
+    added channels is the constant that is added to every variance.
+    """
     convolutions, width = {}, 3
     for name, (kernel, bias) in weights.convolutions.items():
         inputs, width = width, VGG19_WIDTHS[block_of(name) - 1]

@@ -1,5 +1,7 @@
 """The networks of the benchmarks: wider ones that compute the same."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,14 +19,17 @@ RECIPE = Recipe(size=64, steps=6, min_size=32)
 
 
 @pytest.mark.slow
-def test_a_widened_network_has_the_losses_of_the_narrow_one():
+# Channels of zeros have EPSILON as their variance, whose root has not converged in the Wasserstein distance.
+@pytest.mark.parametrize(("statistic", "tolerance"), [("gram", 1e-4), ("wasserstein", 1e-3)])
+def test_a_widened_network_has_the_losses_of_the_narrow_one(statistic, tolerance):
     content, style = (jnp.asarray(picture(seed, 48, 40)) for seed in (1, 2))
     narrow = load_network("embedded")
     wide = widened(narrow)
     assert wide.convolutions["conv5_1"][0].shape == (3, 3, 512, 512)
+    recipe = dataclasses.replace(RECIPE, style_statistic=statistic)
     losses = []
     for weights in (narrow, wide):
         network = VGG.of(weights)
-        targets = make_targets(network, content, style, RECIPE)
-        losses.append(evaluate(content, network, targets, Objective.of(RECIPE)))
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4), *losses)
+        targets = make_targets(network, content, style, recipe)
+        losses.append(evaluate(content, network, targets, Objective.of(recipe)))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=tolerance), *losses)

@@ -1,5 +1,6 @@
 """L-BFGS with a line search: against other implementations, at borders, and on functions that misbehave."""
 
+import dataclasses
 import itertools
 
 import jax
@@ -92,20 +93,25 @@ def test_it_needs_no_more_evaluations_than_other_implementations(name, other, se
 
 
 @pytest.mark.slow
-def test_on_an_objective_of_images_its_losses_are_at_most_those_of_scipy(tiny_network, x64):
+@pytest.mark.parametrize("statistic", ["gram", "wasserstein"])
+def test_on_objectives_of_images_its_losses_are_mostly_below_those_of_scipy(statistic, tiny_network, x64):
     # Maxima would make the path depend on rounding errors.
     network = VGG.of(tiny_network, dtype=jnp.float64, pooling="avg")
-    content, style = (jnp.asarray(picture(seed), jnp.float64) for seed in (1, 2))
-    targets = make_targets(network, content, style, RECIPE)
+    recipe = dataclasses.replace(RECIPE, style_statistic=statistic)
+    ratios = []
+    for first in (1, 11, 21, 31):
+        content, style, start = (jnp.asarray(picture(first + other), jnp.float64) for other in range(3))
+        targets = make_targets(network, content, style, recipe)
 
-    def objective(x):
-        return evaluate(x, network, targets, Objective.of(RECIPE))[0]
+        def objective(x, targets=targets):
+            return evaluate(x, network, targets, Objective.of(recipe))[0]
 
-    start = jnp.asarray(picture(3), jnp.float64)
-    ours = np.array([state.loss for state in run(objective, start, LBFGS(), 66)])
-    theirs = losses_by_scipy(objective, start, bounds=[(0, 1)] * start.size)
-    for count in (20, 40, 60):
-        assert ours[round(1.1 * count) - 1] <= theirs[count - 1]
+        ours = [state.loss for state in run(objective, start, LBFGS(), 66)]
+        theirs = losses_by_scipy(objective, start, bounds=[(0, 1)] * start.size)
+        ratios.append([ours[round(1.1 * count) - 1] / theirs[count - 1] for count in (20, 40, 60)])
+    # The two take different paths, which end in different valleys: for a single pair either may be ahead by a little.
+    assert np.all(np.median(ratios, 0) <= 1)
+    assert np.max(ratios) <= 1.05
 
 
 def test_one_step_is_one_evaluation(x64):
