@@ -84,7 +84,7 @@ def run_chunk(
     for index in range(count):
         trial = chunk.state.trial
         evaluation = evaluate_all(trial, network, targets, first + index, objective=objective, mesh=mesh)
-        chunk = _take_step(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
+        chunk = take_step_of_all(index, chunk, evaluation, optimizer=optimizer, mesh=mesh)
     return chunk
 
 
@@ -144,7 +144,10 @@ def _joined(evaluations: list[Evaluation]) -> Evaluation:
 
 # The chunk is donated whole, so that buffers that the optimizer overwrites without reading are freed as well.
 @stored_program(static=("optimizer", "mesh"), donate=(1,))
-def _take_step(index: Array | int, chunk: Chunk, evaluation: Evaluation, *, optimizer: Optimizer, mesh: Mesh) -> Chunk:
+def take_step_of_all(
+    index: Array | int, chunk: Chunk, evaluation: Evaluation, *, optimizer: Optimizer, mesh: Mesh
+) -> Chunk:
+    """Take a step of each example with its evaluation, and record the loss terms; the chunk is donated."""
     local = functools.partial(_step_shard, optimizer=optimizer)
     return sharded(local, mesh, REPLICATED, BATCH, BATCH)(index, chunk, evaluation)
 

@@ -1,76 +1,25 @@
 """A whole run: a batch of images of one size, stylized scale after scale."""
 
-import dataclasses
-import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
-from nst_jax import images
 from nst_jax.devices import has_accelerator, is_out_of_memory
 from nst_jax.engine.checkpoint import SavedRun
+from nst_jax.engine.compile_ahead import compiled_ahead
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.history import RunHistory
-from nst_jax.engine.memory_plan import MemoryPlan, plan_memory, smaller_plan
-from nst_jax.engine.mesh import batch_devices, make_mesh
-from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
+from nst_jax.engine.memory_plan import smaller_plan
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import provenance, run_inputs
 from nst_jax.engine.result import Progress
-from nst_jax.engine.single_scale import ScaleProblem, run_scale
-from nst_jax.engine.start_colors import starts_and_contents
+from nst_jax.engine.scale_problem import Inputs, prepare, scale_problem
+from nst_jax.engine.single_scale import run_scale
 from nst_jax.engine.watch import RunPlan
 from nst_jax.engine.work import step_work
-from nst_jax.errors import InputError
-from nst_jax.images import color_transfer, masks
-from nst_jax.images.masks import Planes, Regions
-from nst_jax.images.picture import RGB
-from nst_jax.networks.memory import check_memory
-from nst_jax.networks.vgg import VGG, build_network
-from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.allocator import return_large_blocks
-from nst_jax.objective.blending import mixture_weights
-from nst_jax.objective.objective import Masks, Objective
 from nst_jax.objective.programs import forget
-from nst_jax.recipes.phases import phases
-from nst_jax.recipes.pyramid import Scale, scales
-
-# The product of pixels and steps from which Winograd's algorithm is worth its compilation: with VGG-19 it saves 1.4
-# microseconds for each pixel and step, but takes two seconds longer to compile.
-WORTH_COMPILING = 1.5e6
-
-
-@dataclasses.dataclass(frozen=True)
-class _Inputs:
-    """The images of a problem, ready to be resized to each scale; (height, width, 3) float32 in [0, 1].
-
-    Attributes:
-        problem: the problem, with its styles cropped by the recipe's box.
-        weights: the network's parameters.
-        sizes: the sizes of all scales, coarsest first.
-        plans: the tiles at each scale.
-        contents: the content images, with colors prepared by `prepare_colors`, and padded if they are too small for the
-            network.
-        starts: the contents as an optimization starts from them, recolored if the recipe says so.
-        styles: for each style, a list of one image for all contents, or of one image for each content.
-        regions: the regions that the masks define; None without masks.
-        target_network: the network with native convolutions, which compile sooner; for targets and for few steps.
-        network: the same network with the recipe's convolutions.
-    """
-
-    problem: Problem
-    weights: NetworkWeights
-    sizes: tuple[Scale, ...]
-    plans: tuple[MemoryPlan, ...]
-    contents: list[RGB]
-    starts: list[RGB]
-    styles: list[list[RGB]]
-    regions: Regions | None
-    target_network: VGG
-    network: VGG
 
 
 def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
@@ -86,7 +35,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     Raises:
         InputError: when settings and images do not match, or an image is too large for the memory.
     """
-    inputs = _prepare(problem)
+    inputs = prepare(problem)
     recipe, checkpoint, sizes = problem.recipe, problem.checkpoint, inputs.sizes
     pictures = inputs.regions.pictures if inputs.regions else ()
     identities = [run_inputs(problem.weights, each, inputs.problem.styles, pictures) for each in problem.contents]
@@ -101,25 +50,25 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     saved: SavedRun | None = checkpoint.read(facts) if checkpoint else None
     if saved:
         history.load_state_dict(saved.history)
+    first = saved.scale if saved else 0
     previous: Snapshot | None = None
-    for index, size in enumerate(sizes):
-        if saved and index < saved.scale:
-            continue
-        snapshots = _run_scale(inputs, index, history, problem, previous, saved)
-        # Whoever has a reference to a state keeps its memory.
-        previous = None
-        for snapshot in snapshots:
-            yield history.update(size, snapshot)
-            if checkpoint and snapshot.state is not None and not snapshot.ended:
-                checkpoint.write(facts, index, snapshot.steps, snapshot.state, history.state_dict())
-        previous, saved = snapshot, None
-        if history.finish_scale(snapshot):
-            return
-        del snapshot
+    with compiled_ahead(inputs, first):
+        for index in range(first, len(sizes)):
+            snapshots = _run_scale(inputs, index, history, problem, previous, saved)
+            # Whoever has a reference to a state keeps its memory.
+            previous = None
+            for snapshot in snapshots:
+                yield history.update(sizes[index], snapshot)
+                if checkpoint and snapshot.state is not None and not snapshot.ended:
+                    checkpoint.write(facts, index, snapshot.steps, snapshot.state, history.state_dict())
+            previous, saved = snapshot, None
+            if history.finish_scale(snapshot):
+                return
+            del snapshot
 
 
 def _run_scale(
-    inputs: _Inputs,
+    inputs: Inputs,
     index: int,
     history: RunHistory,
     problem: Problem,
@@ -140,7 +89,7 @@ def _run_scale(
         images, final = jax.device_get((previous.images, previous.final))
         kept = previous._replace(images=images, final=final)
     while True:
-        snapshots = run_scale(_scale_problem(inputs, index, plan, history.steps), problem, previous, saved)
+        snapshots = run_scale(scale_problem(inputs, index, plan, history.steps), problem, previous, saved)
         previous = None
         try:
             yield from snapshots
@@ -161,86 +110,3 @@ def _run_scale(
         del snapshots
         forget()
         history.restart_scale()
-
-
-def _prepare(problem: Problem) -> _Inputs:
-    """Validate a problem and bring its images into the form that all scales start from."""
-    recipe = problem.recipe
-    weights = problem.weights
-    if not isinstance(weights, NetworkWeights):
-        raise InputError(f"{weights.name} is no network for the optimization; use it with --fast.")
-    height, width = problem.working_size()
-    mixture_weights(recipe, len(problem.styles))  # raises InputError before any work
-    styles = problem.styles
-    if recipe.style_box:
-        styles = [images.crop(style, recipe.style_box) for style in styles]
-    given, problem = problem, dataclasses.replace(problem, styles=styles)
-    regions = masks.regions(problem.contents[0], styles, problem.content_mask, problem.style_masks, recipe)
-    if recipe.tile == "off":
-        check_memory(weights, recipe.layers, height, width)
-    examples = -(-len(problem.contents) // batch_devices(make_mesh(len(problem.contents))))
-    sizes = scales(*padded_size(height, width, recipe.layers), recipe)
-    # From the final size on, which is what a refusal must name.
-    read = sum(each.rgb.shape[0] * each.rgb.shape[1] for each in (*problem.contents, *given.styles))
-    plans = tuple(plan_memory(weights, recipe, size, examples, read) for size in reversed(sizes))[::-1]
-    network = build_network(weights, recipe)
-    plain = dataclasses.replace(recipe, convolution="native")
-    target_network = build_network(weights, plain) if network.has_winograd else network
-
-    pad = functools.partial(content_padded_to_min_size, height=height, width=width, layers=recipe.layers)
-    rgbs = [pad(content.solid) for content in problem.contents]
-    pairs = [[color_transfer.prepare_colors(rgb, style.rgb, recipe.color) for rgb in rgbs] for style in styles]
-    contents = [pair.content for pair in pairs[0]]
-    # For each style, one image for all contents, or one image for each content.
-    of_styles = [[pair.style for pair in (row if Objective.of(recipe).own_styles else row[:1])] for row in pairs]
-    of_contents = zip(*[row * (len(contents) // len(row)) for row in of_styles], strict=True)
-    starts, contents = starts_and_contents(contents, [*of_contents], recipe, regions)
-    if recipe.init == "fast":
-        from nst_jax.engine.fast_start import fast_starts  # only here, because few runs start so
-
-        starts = fast_starts(given, *contents[0].shape[:2])
-    if regions:
-        regions = dataclasses.replace(regions, content=np.stack([pad(plane) for plane in regions.content]))
-    return _Inputs(
-        problem=problem,
-        weights=weights,
-        sizes=sizes,
-        plans=plans,
-        contents=contents,
-        starts=starts,
-        styles=of_styles,
-        regions=regions,
-        target_network=target_network,
-        network=network,
-    )
-
-
-def _scale_problem(inputs: _Inputs, index: int, memory: MemoryPlan, steps_before: int) -> ScaleProblem:
-    recipe, sizes = inputs.problem.recipe, inputs.sizes
-    size, steps = sizes[index], recipe.steps_at(len(sizes))[index]
-    few = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
-    contents = [images.resize(content, *size) for content in inputs.contents]
-    styles = [[resize_style(style, size, sizes[-1], recipe) for style in row] for row in inputs.styles]
-    return ScaleProblem(
-        phases=phases(recipe, steps, is_last_scale=index == len(sizes) - 1),
-        contents=contents,
-        starts=[images.resize(start, *size) for start in inputs.starts],
-        coarse_starts=[images.resize(start, *sizes[max(index - 1, 0)]) for start in inputs.starts],
-        styles=styles,
-        masks=_resized_masks(inputs.regions, contents[0], [row[0] for row in styles]) if inputs.regions else None,
-        target_network=inputs.target_network,
-        network=inputs.target_network if few else inputs.network,
-        steps_before=steps_before,
-        memory=memory,
-    )
-
-
-def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Masks:
-    """Return the regions at the sizes of the images of a scale."""
-
-    def resized(planes: Planes, image: RGB) -> jax.Array:
-        return jax.device_put(masks.resize_regions(planes, *image.shape[:2]))
-
-    of_styles = tuple(resized(*each) for each in zip(regions.styles, styles, strict=True))
-    mixtures = None if regions.shares is None else jnp.asarray(regions.shares)
-    return Masks(resized(regions.content, content), of_styles, mixtures)

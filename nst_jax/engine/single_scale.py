@@ -13,48 +13,17 @@ from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_states, batch_targets, batched
 from nst_jax.engine.checkpoint import SavedRun
 from nst_jax.engine.dispatch import Snapshot, run_chunks
-from nst_jax.engine.memory_plan import MemoryPlan
 from nst_jax.engine.mesh import BATCH, REPLICATED, batch_devices, make_mesh, partition, place
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
+from nst_jax.engine.scale_problem import ScaleProblem
 from nst_jax.images.picture import RGB
-from nst_jax.networks.vgg import VGG
-from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
+from nst_jax.objective.objective import Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
 from nst_jax.optimizers.base import Optimizer, State
 from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
-
-
-@dataclasses.dataclass(frozen=True)
-class ScaleProblem:
-    """The part of a problem that belongs to one scale; images are (height, width, 3) float32 in [0, 1].
-
-    Attributes:
-        phases: the steps, in order.
-        contents: the content images at this scale.
-        starts: the images that an optimization starts from if the recipe's `init` is "content": the contents, recolored
-            if the recipe says so.
-        coarse_starts: the images in `starts`, at the size of the previous scale.
-        styles: for each style, a list of one image for all contents, or of one image for each content.
-        masks: regions of contents and styles, if any.
-        target_network: the network that computes the targets.
-        network: the network that is evaluated in each step.
-        steps_before: the number of steps done at earlier scales.
-        memory: the tiles in which the objective is evaluated.
-    """
-
-    phases: tuple[Phase, ...]
-    contents: Sequence[RGB]
-    starts: Sequence[RGB]
-    coarse_starts: Sequence[RGB]
-    styles: Sequence[Sequence[RGB]]
-    masks: Masks | None
-    target_network: VGG
-    network: VGG
-    steps_before: int
-    memory: MemoryPlan
 
 
 def run_scale(

@@ -10,8 +10,9 @@ from jaxtyping import Array, Float
 
 from nst_jax.losses.content import Scalar
 from nst_jax.objective.objective import Coefficients
+from nst_jax.objective.programs import program
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.recipes.term_weights import LEAST_DISTANCE, term_weights
+from nst_jax.recipes.term_weights import LEAST_DISTANCE, Weights, term_weights
 
 # The least threshold of Huber's loss of a style layer, relative to the layer's own loss of zero features. It counts
 # where the content has little weight beside the style.
@@ -59,17 +60,42 @@ def make_coefficients(
         areas: the fraction of the image that each region covers; (1.0,) without regions.
         dtype: the dtype of the factors.
     """
-    weights = term_weights(recipe)
-    relative = recipe.relative or recipe.style_strength is not None
-    # Gram matrices are products of two activations, and their difference is squared.
-    power = 4 if recipe.style_statistic == "gram" else 2
+    return _coefficients(
+        term_weights(recipe),
+        _layer_shares(recipe.content_layers, recipe.content_layer_weights, recipe),
+        _layer_shares(recipe.style_layers, recipe.weights_of_style_layers, recipe),
+        recipe.style_huber,
+        units,
+        dict(activation_scales),
+        tuple(areas),
+        relative=recipe.relative or recipe.style_strength is not None,
+        has_strength=recipe.style_strength is not None,
+        # Gram matrices are products of two activations, and their difference is squared.
+        style_power=4 if recipe.style_statistic == "gram" else 2,
+        dtype=dtype,
+    )
 
+
+# Weights are arguments of the program, so that other ones need no other program.
+@program(static_argnames=("relative", "has_strength", "style_power", "dtype"))
+def _coefficients(
+    weights: Weights,
+    content_shares: dict[str, Scalar | float],
+    style_shares: dict[str, Scalar | float],
+    style_huber: Scalar | float,
+    units: Units,
+    activation_scales: dict[str, float | Array],
+    areas: tuple[Scalar | float, ...],
+    *,
+    relative: bool,
+    has_strength: bool,
+    style_power: int,
+    dtype: DTypeLike,
+) -> Coefficients:
     def factor(unit: Scalar, scale: float | Array, power: int) -> Scalar | float:
         # A target that is zero throughout (a black image, no bias) has no unit.
         return 1 / jnp.where(unit > 0, unit, 1) if relative else scale**power
 
-    content_shares = _layer_shares(recipe.content_layers, recipe.content_layer_weights, recipe)
-    style_shares = _layer_shares(recipe.style_layers, recipe.weights_of_style_layers, recipe)
     content = {
         name: jnp.asarray(weights.content * content_shares[name] * factor(unit, activation_scales[name], 2), dtype)
         for name, unit in units.content.items()
@@ -77,12 +103,14 @@ def make_coefficients(
     # A region counts by its area, so that every pixel counts the same, whatever region it is in.
     style = {
         name: tuple(
-            jnp.asarray(weights.style * style_shares[name] * area * factor(unit, activation_scales[name], power), dtype)
+            jnp.asarray(
+                weights.style * style_shares[name] * area * factor(unit, activation_scales[name], style_power), dtype
+            )
             for unit, area in zip(of_regions, areas, strict=True)
         )
         for name, of_regions in units.style.items()
     }
-    if recipe.style_strength is not None and units.style:
+    if has_strength and units.style:
         style = _divided_by_start(style, units.style_at_content, weights.style)
     content_term = sum(content[name] * unit for name, unit in units.content.items())
     style_terms = jax.tree.map(jnp.multiply, style, units.style)
@@ -90,18 +118,20 @@ def make_coefficients(
         content,
         style,
         jnp.asarray(weights.total_variation, dtype),
-        _curvatures(recipe.style_huber, content_term, style_terms, areas, dtype),
+        _curvatures(style_huber, content_term, style_terms, areas, dtype),
     )
 
 
-def _layer_shares(layers: tuple[str, ...], layer_weights: tuple[float, ...], recipe: Recipe) -> dict[str, float]:
+def _layer_shares(
+    layers: tuple[str, ...], layer_weights: tuple[float, ...], recipe: Recipe
+) -> dict[str, Scalar | float]:
     """Return the weight of each layer, normalized to a sum of 1 if layers are averaged."""
     given = layer_weights or (1.0,) * len(layers)
     total = sum(given) if recipe.layer_reduction == "mean" else 1
     return {name: share / total for name, share in zip(layers, given, strict=True)}
 
 
-def _divided_by_start(coefficients: LayerRegions, at_content: LayerRegions, weight: float) -> LayerRegions:
+def _divided_by_start(coefficients: LayerRegions, at_content: LayerRegions, weight: Scalar | float) -> LayerRegions:
     """Scale the style coefficients so that the style term at the content image is `weight`."""
     products = jax.tree.map(jnp.multiply, coefficients, at_content)
     # Clamped, or a content that already matches the style would get an exploding weight.
@@ -110,7 +140,7 @@ def _divided_by_start(coefficients: LayerRegions, at_content: LayerRegions, weig
 
 
 def _curvatures(
-    fraction: float,
+    fraction: Scalar | float,
     content_term: Scalar | float,
     style_terms: LayerRegions,
     areas: Sequence[Scalar | float],

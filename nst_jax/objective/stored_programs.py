@@ -14,7 +14,7 @@ import os
 import pickle
 import threading
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,7 @@ CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_defaul
 # How a lowered program calls a function of a library.
 LIBRARY_CALL = "custom_call"
 # jax's setting by which it keeps only programs that took longer to compile.
-MIN_SECONDS = "jax_persistent_cache_min_compile_time_secs"
-_lock = threading.Lock()
+MIN_SECONDS = "persistent_cache_min_compile_time_secs"
 
 
 def stored_program(
@@ -70,21 +69,28 @@ class StoredProgram:
         self._function, self._static, self._donate = function, static, donate
         self._compiled = program(static_argnames=static, **options)(function)
         self._loaded: dict[Hashable, tuple[Any, Any]] = {}
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Call the function; see `stored_program`."""
-        leaves, structure = jax.tree.flatten(arguments)
-        folder = _setting("jax_compilation_cache_dir")
-        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
-        if traced or folder is None or len(jax.devices()) > 1 or _setting("jax_disable_jit"):
+        leaves = jax.tree.leaves(arguments)
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves) or not keeps_programs():
             return self._compiled(*arguments, **options)
-        assert set(options) <= set(self._static)
-        key = (structure, tuple(map(_kind, leaves)), tuple(sorted(options.items())), _settings())
-        if key not in self._loaded:
-            path = Path(folder) / FOLDER / self._name(key)
-            self._loaded[key] = self._load(path, arguments, options) or self._compile(path, arguments, options)
-        executable, output = self._loaded[key]
+        executable, output = self._program(arguments, options)
         return jax.tree.unflatten(output, executable(*leaves))
+
+    def prepare(self, *arguments: Any, **options: Any) -> None:
+        """Load or compile the program for such arguments, for a later call, which waits until this is done.
+
+        It may be called in another thread; where no program is kept (see `keeps_programs`) it does nothing.
+
+        Args:
+            arguments: as for a call; each array may be a `jax.ShapeDtypeStruct`.
+            options: as for a call.
+        """
+        if keeps_programs():
+            self._program(arguments, options)
 
     def lower(self, *arguments: Any, **options: Any) -> jax.stages.Lowered:
         """Trace and lower the function, as the method of the same name of a function that jax has compiled."""
@@ -94,10 +100,29 @@ class StoredProgram:
         """Forget the programs in memory."""
         # The function that jax has compiled is forgettable by itself.
         self._loaded.clear()
+        self._making.clear()
 
     def count(self) -> int:
         """Return the number of compiled programs in memory."""
         return len(self._loaded) + int(self._compiled._cache_size())  # type: ignore[attr-defined]
+
+    def _program(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
+        """Return the program for such arguments and the structure of its outputs; each is made by one thread."""
+        assert set(options) <= set(self._static)
+        leaves, structure = jax.tree.flatten(arguments)
+        key = (structure, tuple(map(_kind, leaves)), tuple(sorted(options.items())), _settings())
+        found = self._loaded.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            one_at_a_time = self._making.setdefault(key, threading.Lock())
+        with one_at_a_time:
+            found = self._loaded.get(key)
+            if found is None:
+                path = Path(_setting("jax_compilation_cache_dir")) / FOLDER / self._name(key)
+                found = self._load(path, arguments, options) or self._compile(path, arguments, options)
+                self._loaded[key] = found
+        return found
 
     def _name(self, key: tuple[Hashable, ...]) -> str:
         structure, *parts = key
@@ -159,24 +184,31 @@ class StoredProgram:
         return lowered, outputs[0]
 
 
+def keeps_programs() -> bool:
+    """Return whether programs are kept: there is a folder of jax's compilation cache and a single device."""
+    disabled = _setting("jax_disable_jit")
+    return _setting("jax_compilation_cache_dir") is not None and len(jax.devices()) == 1 and not disabled
+
+
 def _kind(leaf: Any) -> tuple[Hashable, ...]:
-    """Return shape, dtype and whether the dtype is weak, of an array or a number."""
-    if isinstance(leaf, jax.Array):
+    """Return shape, dtype and whether the dtype is weak, of an array, of its `jax.ShapeDtypeStruct` or of a number."""
+    if isinstance(leaf, jax.Array | jax.ShapeDtypeStruct):
         return leaf.shape, leaf.dtype.name, leaf.weak_type
     return jax.numpy.shape(leaf), str(jax.numpy.result_type(leaf)), isinstance(leaf, int | float | complex)
 
 
-@contextlib.contextmanager
-def _nothing_cached() -> Iterator[None]:
-    """Keep jax's own cache from storing what is compiled in this context, since it would never be found there."""
-    with _lock:
-        update: Callable[[str, object], None] = jax.config.update
-        before = _setting(MIN_SECONDS)
-        update(MIN_SECONDS, math.inf)
-        try:
-            yield
-        finally:
-            update(MIN_SECONDS, before)
+def _nothing_cached() -> contextlib.AbstractContextManager[None]:
+    """Keep jax's own cache from storing what this thread compiles in this context, since it would never be found there.
+
+    jax has settings of one thread in private modules alone. A version that has them elsewhere stores these programs.
+    """
+    try:
+        from jax._src import config
+
+        context: contextlib.AbstractContextManager[None] = getattr(config, MIN_SECONDS)(math.inf)
+    except (ImportError, AttributeError):
+        return contextlib.nullcontext()
+    return context
 
 
 def _store(path: Path, data: bytes) -> None:

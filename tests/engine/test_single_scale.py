@@ -105,7 +105,7 @@ def test_programs_from_disk_give_the_same_bytes_without_tracing(tiny_network, tm
 
 def test_other_weights_seeds_and_strengths_compile_nothing_new(tiny_network):
     def counts():
-        return batched.evaluate_batch.count(), batched._take_step.count()
+        return batched.evaluate_batch.count(), batched.take_step_of_all.count()
 
     run(tiny_network, steps=3)
     before = counts()

@@ -8,9 +8,9 @@ from PIL import Image
 
 import nst_jax
 from nst_jax import images
-from nst_jax.engine.multiscale import _prepare
 from nst_jax.engine.postprocess import Postprocessor
 from nst_jax.engine.problem import Problem
+from nst_jax.engine.scale_problem import prepare
 from nst_jax.images.transparency import solid_colors
 from nst_jax.recipes.pyramid import Scale
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
@@ -55,7 +55,7 @@ def test_the_run_works_on_the_colors_without_white(tiny_network):
     content = images.read(disc(48))
     recipe = dataclasses.replace(RECIPE, color="luminance")
     problem = Problem(contents=[content], styles=[images.read(picture(2))], recipe=RECIPE, weights=tiny_network)
-    np.testing.assert_array_equal(_prepare(problem).contents[0], content.solid)
+    np.testing.assert_array_equal(prepare(problem).contents[0], content.solid)
     finished = Postprocessor([content], recipe, Scale(48, 48), None)
     # The colors of the content on the brightness of gray.
     shown = finished.rgb(np.full((48, 48, 3), 0.3, np.float32), 0)

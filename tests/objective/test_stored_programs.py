@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import jax
@@ -60,6 +62,28 @@ def test_a_new_process_finds_the_program_without_tracing(folder):
     check(make()(VALUES, np.float32(1)))
     assert len(TRACES) == 1
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_program_that_is_prepared_by_shapes_is_there_for_the_call(folder):
+    summed = make()
+    summed.prepare(jax.ShapeDtypeStruct(VALUES.shape, jnp.float32), np.float32(1), twice=True)
+    assert len(TRACES) == 1
+    check(summed(jnp.asarray(VALUES), np.float32(1), twice=True), factor=2)
+    assert len(TRACES) == 1
+
+
+def test_two_threads_that_need_a_program_trace_it_once(folder):
+    summed = make()
+    both = threading.Barrier(2)
+
+    def call():
+        both.wait()
+        return summed(VALUES, np.float32(1))
+
+    with ThreadPoolExecutor(2) as threads:
+        for result in [threads.submit(call) for _ in range(2)]:
+            check(result.result())
+    assert len(TRACES) == 1
 
 
 def test_other_shapes_and_static_arguments_are_other_programs(folder):

@@ -1,0 +1,136 @@
+"""Compilation ahead of need: a second core compiles the programs of later scales while the first scales run.
+
+The program that evaluates the objective at one scale takes seconds to compile, on one core. A run that waited for it at
+each of its scales would leave the other cores idle for a quarter of its time.
+"""
+
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Hashable, Iterator
+
+import jax
+import jax.numpy as jnp
+
+from nst_jax.devices import has_accelerator, usable_cores
+from nst_jax.engine import batch_targets, batched
+from nst_jax.engine.batch_states import initial_states
+from nst_jax.engine.batched import Chunk, empty_chunk
+from nst_jax.engine.mesh import make_mesh
+from nst_jax.engine.scale_problem import Inputs, ScaleProblem, scale_problem
+from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
+from nst_jax.objective.programs import make_forgettable
+from nst_jax.objective.stored_programs import keeps_programs
+from nst_jax.optimizers.base import Evaluation
+from nst_jax.optimizers.build import build_optimizer
+from nst_jax.recipes.phases import Phase
+from nst_jax.recipes.recipe import Recipe
+
+# The product of pixels and steps at the last scale from which compilation ahead is worth a thread.
+WORTH_A_THREAD = 1e6
+
+
+class _Begun:
+    """The runs whose programs are being compiled, or have been."""
+
+    def __init__(self) -> None:
+        self._runs: set[Hashable] = set()
+
+    def add(self, run: Hashable) -> bool:
+        """Add a run; return whether it is new."""
+        is_new = run not in self._runs
+        self._runs.add(run)
+        return is_new
+
+    def clear_cache(self) -> None:
+        """Forget all runs, because their programs have been forgotten."""
+        self._runs.clear()
+
+
+_begun = _Begun()
+make_forgettable(_begun)
+
+
+@contextlib.contextmanager
+def compiled_ahead(inputs: Inputs, first: int = 0) -> Iterator[None]:
+    """Compile the programs that evaluate the objective and take a step, for all scales, in a thread.
+
+    At the end of the context, the thread finishes the program that it compiles and begins no other. Nothing is done on
+    accelerators, with several devices, on a single core, for images in tiles, for small images, where no programs are
+    kept (see `stored_programs.keeps_programs`), or if it was done before for such a run.
+
+    Args:
+        inputs: the images of a run.
+        first: the index of the first scale that is run.
+    """
+    stop = threading.Event()
+    if _is_worthwhile(inputs) and _begun.add(_programs_of(inputs)):
+        threading.Thread(target=_compile_scales, args=(inputs, first, stop), name="compile-ahead").start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _is_worthwhile(inputs: Inputs) -> bool:
+    if has_accelerator() or not keeps_programs() or len(usable_cores()) == 1:
+        return False
+    steps = inputs.problem.recipe.steps_at(len(inputs.sizes))[-1]
+    return inputs.sizes[-1].pixels * steps >= WORTH_A_THREAD and all(plan.tile is None for plan in inputs.plans)
+
+
+def _programs_of(inputs: Inputs) -> Hashable:
+    """Return a key of everything on which the programs of a run depend."""
+    network, masks = inputs.network, inputs.regions
+    shapes = jax.tree.map(lambda leaf: leaf.shape, (inputs.contents[0], inputs.styles, masks and masks.content))
+    options = (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
+    return inputs.problem.recipe, inputs.sizes, str(shapes), options
+
+
+def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
+    # What fails here is compiled again, and fails again, where the program is needed and the error can be handled.
+    with contextlib.suppress(Exception):
+        for index in range(first, len(inputs.sizes)):
+            scale = scale_problem(inputs, index, inputs.plans[index], 0)
+            for phase in scale.phases:
+                if stop.is_set():
+                    return
+                _compile_evaluation(scale, phase, inputs.problem.recipe)
+                _compile_step(scale, phase, inputs.problem.recipe, len(inputs.contents))
+
+
+def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
+    """Compile the program that evaluates the objective of one image in one phase; see `batched.evaluate_batch`."""
+    objective = Objective.of(recipe)
+
+    def targets_of(contents: jax.Array, styles: tuple[jax.Array, ...], masks: Masks | None) -> Targets:
+        targets = batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, masks)
+        if not phase.huber:
+            targets = without_huber(targets)
+        if not phase.jitter:
+            return targets
+        return batch_targets.add_batch_jitter_offsets(targets, scale.target_network, contents, masks, objective)
+
+    contents = _images(scale, 1)
+    styles = tuple(row[0][None] if objective.own_styles else row[0] for row in scale.styles)
+    targets = jax.eval_shape(targets_of, contents, styles, scale.masks)
+    of_phase = dataclasses.replace(objective, jitter=phase.jitter)
+    batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=of_phase, mesh=make_mesh(1))
+
+
+def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe, count: int) -> None:
+    """Compile the program that takes a step of `count` examples; see `batched.take_step_of_all`."""
+    optimizer, mesh = build_optimizer(recipe, phase), make_mesh(count)
+
+    def arguments(images: jax.Array) -> tuple[Chunk, Evaluation]:
+        chunk = empty_chunk(initial_states(images, optimizer, mesh), mesh)
+        return chunk, Evaluation(chunk.state.loss, chunk.state.aux, images)
+
+    batched.take_step_of_all.prepare(
+        0, *jax.eval_shape(arguments, _images(scale, count)), optimizer=optimizer, mesh=mesh
+    )
+
+
+def _images(scale: ScaleProblem, count: int) -> jax.ShapeDtypeStruct:
+    """Return the shape of a batch of the scale's images."""
+    return jax.ShapeDtypeStruct((count, *scale.contents[0].shape), jnp.float32)  # type: ignore[no-untyped-call]

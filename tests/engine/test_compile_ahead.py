@@ -1,0 +1,142 @@
+"""Compilation ahead: what the thread compiles is all that the run needs, and the result is the same."""
+
+import jax
+import numpy as np
+import pytest
+
+import nst_jax
+from nst_jax.engine import batched, compile_ahead
+from nst_jax.objective import programs
+from nst_jax.recipes.recipe import Recipe
+from tests.conftest import picture
+
+CONTENT, STYLE = picture(1, 48, 40), picture(2, 40, 48)
+RECIPE = Recipe(size=48, min_size=24, steps=4, coarse_steps=4)
+REGIONS = np.zeros((48, 40, 3), np.float32)
+REGIONS[:24], REGIONS[24:, :, 0] = 1, 1
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder in which programs are kept, two cores, and no image too small."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    monkeypatch.setattr(compile_ahead, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(compile_ahead, "usable_cores", lambda: [0, 1])
+    programs.forget()
+    yield
+    programs.forget()
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+def counts():
+    return batched.evaluate_batch.count(), batched.take_step_of_all.count()
+
+
+@pytest.fixture
+def after_threads(monkeypatch):
+    """Run each thread to its end where it is started; the number of programs after each of them."""
+    seen = []
+
+    class AtOnce:
+        def __init__(self, target, args, **_):
+            self.call = lambda: target(*args)
+
+        def start(self):
+            self.call()
+            seen.append(counts())
+
+    monkeypatch.setattr(compile_ahead.threading, "Thread", AtOnce)
+    return seen
+
+
+PROBLEMS = {
+    "default": {},
+    "jitter": {"jitter": 0.5},
+    "no Huber loss": {"style_huber": 0.0},
+    "Gram matrices": {"style_statistic": "gram", "init": "noise"},
+    "strength": {"style_strength": 0.5},
+    "several styles": {"style": [STYLE, STYLE[::-1]]},
+    "masks": {"style": [STYLE, STYLE[::-1]], "content_mask": REGIONS},
+    "colors of each content": {"color": "match"},
+    "one optimizer": {"optimizer": "adam", "scales": 1},
+}
+
+
+SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in PROBLEMS if each != "strength"]
+
+
+@pytest.mark.parametrize("problem", ["strength", *SLOW])
+def test_a_run_needs_the_programs_that_are_compiled_ahead_and_no_others(problem, tiny_network, after_threads):
+    options = {"style": STYLE} | PROBLEMS[problem]
+    nst_jax.stylize(CONTENT, recipe=RECIPE, network=tiny_network, **options)
+    assert after_threads == [counts()]
+    assert min(counts()) > 0
+
+
+@pytest.mark.slow
+def test_a_batch_needs_the_programs_that_are_compiled_ahead(tiny_network, after_threads):
+    nst_jax.stylize_batch([CONTENT, CONTENT[::-1]], STYLE, RECIPE, network=tiny_network)
+    assert after_threads == [counts()]
+
+
+@pytest.mark.slow
+def test_the_same_run_begins_no_other_thread(tiny_network, after_threads):
+    for seed in (0, 1):
+        nst_jax.stylize(picture(seed, 48, 40), STYLE, RECIPE, network=tiny_network)
+    assert len(after_threads) == 1
+    programs.forget()
+    nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    assert len(after_threads) == 2
+
+
+@pytest.mark.slow
+def test_with_a_thread_the_picture_has_the_same_bytes(tiny_network, monkeypatch):
+    ahead = nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network).picture
+    programs.forget()
+    monkeypatch.setattr(compile_ahead, "usable_cores", lambda: [0])
+    np.testing.assert_array_equal(nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network).picture, ahead)
+
+
+def test_what_fails_in_the_thread_is_compiled_by_the_run(tiny_network, after_threads, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(compile_ahead, "_compile_evaluation", fail)
+    assert np.isfinite(nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network).picture).all()
+    assert after_threads == [(0, 0)]
+
+
+@pytest.mark.parametrize("why", ["one core", "small", "no folder", pytest.param("tiles", marks=pytest.mark.slow)])
+def test_there_is_no_thread_where_it_is_not_worthwhile(why, tiny_network, after_threads, monkeypatch):
+    options = {}
+    if why == "one core":
+        monkeypatch.setattr(compile_ahead, "usable_cores", lambda: [0])
+    elif why == "small":
+        monkeypatch.undo()
+    elif why == "no folder":
+        jax.config.update("jax_compilation_cache_dir", None)
+    else:
+        options = {"tile": 32}
+    nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, **options)
+    assert not after_threads
+
+
+@pytest.mark.slow
+def test_a_run_that_ends_early_lets_no_further_program_be_compiled(tiny_network, after_threads, monkeypatch):
+    stops, steps = [], []
+    compile_scales, compile_step = compile_ahead._compile_scales, compile_ahead._compile_step
+
+    def recorded(inputs, first, stop):
+        stops.append(stop)
+        compile_scales(inputs, first, stop)
+
+    def last(*arguments):
+        steps.append(1)
+        compile_step(*arguments)
+        stops[0].set()
+
+    monkeypatch.setattr(compile_ahead, "_compile_scales", recorded)
+    monkeypatch.setattr(compile_ahead, "_compile_step", last)
+    nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
+    assert steps == [1]
