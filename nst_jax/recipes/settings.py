@@ -165,11 +165,11 @@ class MixtureSettings:
 class StepSettings:
     """The number of optimization steps, the sizes from coarse to fine, and the starting picture."""
 
-    steps: int = 90
+    steps: int = 80
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
     Each step evaluates the loss and its gradient once, with every optimizer."""
 
-    coarse_steps: int = 60
+    coarse_steps: int = 45
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""
 
     first_steps: int = 0

@@ -73,9 +73,9 @@ def _check_sizes(recipe: Settings) -> None:
             f"The style crop must be X,Y,W,H in pixels, such as 100,50,300,200, not {recipe.style_crop!r}."
         )
     if recipe.steps < 1:
-        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
+        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 80 is usual.")
     if recipe.coarse_steps < 1:
-        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 60 is usual.")
+        raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 45 is usual.")
     if recipe.first_steps < 0:
         raise InputError(f"The number of first steps must be 0 (as --coarse-steps) or more, not {recipe.first_steps}.")
     if recipe.scales < 0:
