@@ -6,7 +6,7 @@ import re
 import pytest
 
 import nst_jax
-from nst_jax.engine import memory_plan, multiscale
+from nst_jax.engine import memory_plan, multiscale, scale_problem
 from nst_jax.engine.memory_plan import TILES, estimated_bytes, plan_memory, usable_memory
 from nst_jax.errors import InputError
 from nst_jax.networks.weights.random_init import random_network
@@ -135,8 +135,8 @@ def test_the_pixels_of_contents_and_styles_as_they_were_read_are_counted(tiny_ne
         raise BegunError
 
     counted, returned = [], []
-    plan = multiscale.plan_memory
-    monkeypatch.setattr(multiscale, "plan_memory", lambda *args: counted.append(args[-1]) or plan(*args))
+    plan = scale_problem.plan_memory
+    monkeypatch.setattr(scale_problem, "plan_memory", lambda *args: counted.append(args[-1]) or plan(*args))
     monkeypatch.setattr(multiscale, "return_large_blocks", lambda: returned.append(len(counted)))
     monkeypatch.setattr(multiscale, "run_scale", run_scale)
     recipe = QUICK | {"min_size": 24, "scales": 2}

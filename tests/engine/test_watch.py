@@ -34,10 +34,10 @@ class Recorder:
 @pytest.mark.parametrize("anew", [False, True])
 def test_each_evaluation_in_tiles_is_reported_from_its_first_window_to_its_last(tiny_network, anew, monkeypatch):
     if anew:
-        from nst_jax.engine import multiscale
+        from nst_jax.engine import scale_problem
 
-        real = multiscale.plan_memory
-        monkeypatch.setattr(multiscale, "plan_memory", lambda *given: real(*given)._replace(recompute=True))
+        real = scale_problem.plan_memory
+        monkeypatch.setattr(scale_problem, "plan_memory", lambda *given: real(*given)._replace(recompute=True))
     watch = Recorder()
     nst_jax.stylize(CONTENT, STYLE, Recipe(**SETTINGS, tile=16), network=tiny_network, watch=watch)
     (plan,) = watch.plans
