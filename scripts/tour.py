@@ -83,6 +83,7 @@ SHEETS = {
     ],
     "mixture": [
         *(option("color", value) for value in ("style", "match", "match-cholesky", "luminance")),
+        option("smooth_chroma", 0.0),
         Stop("the other style", styles=(POPPIES,)),
         *(dataclasses.replace(option("style_blend", value), styles=BOTH) for value in ((0.7, 0.3), (0.3, 0.7))),
         dataclasses.replace(option("style_groups", ("relu1_1,relu2_1", "relu3_1,relu4_1")), styles=BOTH),

@@ -61,6 +61,7 @@ QUICK = {
     "jitter": 0.0,
     "start_colors": "content",
     "recolor_content": False,
+    "smooth_chroma": 0.0,
     "content_layers": ("relu2_2",),
     "style_layers": ("relu1_1", "relu2_1"),
     "style_layer_weights": (),

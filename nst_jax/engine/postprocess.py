@@ -1,4 +1,4 @@
-"""Postprocessing of an optimized image: remove padding, restore chroma and unstylized regions, resize."""
+"""Postprocessing of an optimized image: remove padding, smooth its colors, restore chroma and unstylized regions, resize."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from nst_jax.images.masks import Regions, composite, resize_regions
 from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
+from nst_jax.recipes.term_weights import term_weights
 
 
 def final_shape(shape: tuple[int, int], recipe: Recipe) -> tuple[int, int]:
@@ -30,6 +31,8 @@ class Postprocessor:
 
     def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
         self._method, self._final = recipe.color, final
+        # Without style, the result is the photograph.
+        self._deviation = recipe.smooth_chroma if term_weights(recipe).style > 0 else 0.0
         self._shape = working_size(contents[0].rgb.shape, recipe)
         self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
         self._alphas = [each.alpha for each in contents]
@@ -50,6 +53,7 @@ class Postprocessor:
         """
         height, width = self._shape
         whole = images.resize(np.clip(optimized, 0, 1), *self._final)[:height, :width]
+        whole = images.smooth_chroma(whole, self._deviation)
         if self._contents:
             whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:

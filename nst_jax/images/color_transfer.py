@@ -13,7 +13,7 @@ from nst_jax.images.picture import RGB
 from nst_jax.recipes.types import ColorMethod
 
 # Weights of R, G and B in the luminance Y (ITU-R BT.601), as in the YIQ space of the paper.
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class ColorInputs(NamedTuple):
@@ -84,7 +84,7 @@ def match_color_statistics(picture: RGB, other: RGB, method: ColorMethod = "matc
 
 def luminance(picture: RGB) -> Float[np.ndarray, "_ _"]:
     """Return the luminance, Y of YIQ: (height, width), in [0, 1] for an image in [0, 1]."""
-    return picture @ _LUMINANCE
+    return picture @ LUMINANCE
 
 
 def gray(values: Float[np.ndarray, "_ _"]) -> RGB:

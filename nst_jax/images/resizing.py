@@ -1,13 +1,13 @@
 """Changes of an image's size: resampling, cropping, padding."""
 
 import dataclasses
-import math
 
 import numpy as np
 from PIL import Image
 
 from nst_jax.errors import InputError
 from nst_jax.images.picture import RGB, Picture, Planes
+from nst_jax.images.smoothing import blur
 from nst_jax.recipes.types import Box, Resize
 
 
@@ -40,20 +40,8 @@ def enlarge_smoothly(picture: Planes, height: int, width: int) -> Planes:
     """
     enlarged = resize(picture, height, width)
     for axis, (new, old) in enumerate(zip((height, width), picture.shape[:2], strict=True)):
-        enlarged = _blurred(enlarged, 0.5 * new / old, axis)
+        enlarged = blur(enlarged, 0.5 * new / old, axis)
     return enlarged
-
-
-def _blurred(picture: Planes, deviation: float, axis: int) -> Planes:
-    """Convolve along an axis with a Gaussian of this standard deviation in pixels; edge pixels are repeated."""
-    reach = math.ceil(3 * deviation)
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    picture = np.moveaxis(picture, axis, 0)
-    padded = np.pad(picture, [(reach, reach), *[(0, 0)] * (picture.ndim - 1)], mode="edge")
-    result = np.zeros_like(picture)
-    for index, weight in enumerate(weights / weights.sum()):
-        result += np.float32(weight) * padded[index : index + len(picture)]
-    return np.moveaxis(result, 0, axis)
 
 
 def fitted_size(shape: tuple[int, ...], size: int, rule: Resize = "long") -> tuple[int, int]:

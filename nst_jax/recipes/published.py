@@ -29,6 +29,7 @@ _PLAIN = Recipe(
     enlarge_style=True,
     start_colors="content",
     recolor_content=False,
+    smooth_chroma=0.0,
     style_statistic="gram",
     padding="zeros",
     jitter=0.0,

@@ -25,6 +25,7 @@ FAST_SETTINGS = (
     "enlarge_style",
     "style_strength",
     "color",
+    "smooth_chroma",
     "style_blend",
     "network",
     "seed",
@@ -66,6 +67,8 @@ def _check_sizes(recipe: Settings) -> None:
         raise InputError("A size of 0 keeps the content's size, so the picture is not resized; leave --resize out.")
     if not 1 <= recipe.supersampling <= 4:
         raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.5 is usual.")
+    if not 0 <= recipe.smooth_chroma <= 20:
+        raise InputError(f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.2 is usual.")
     if not 0.05 <= recipe.style_scale <= 20:
         raise InputError(f"The style scale must be between 0.05 and 20, not {recipe.style_scale}; 1 is usual.")
     if recipe.style_crop and not re.fullmatch(r"\d+,\d+,[1-9]\d*,[1-9]\d*", recipe.style_crop):

@@ -97,6 +97,8 @@ def test_values_at_the_limits_are_accepted(changes):
         ({"pooling": "min"}, "pooling must be one of"),
         ({"jitter": 1.5}, "jitter must be a fraction of the steps between 0 and 1"),
         ({"jitter": float("nan")}, "jitter must be a fraction of the steps"),
+        ({"smooth_chroma": -1.0}, "smooth chroma must be between 0 and 20 pixels"),
+        ({"smooth_chroma": float("nan")}, "smooth chroma must be between 0 and 20 pixels"),
         ({"start_colors": "mine"}, "start colors must be one of content, style"),
     ],
 )
@@ -153,7 +155,7 @@ def test_the_fast_network_has_sizes_colors_strength_and_mixtures():
     changes = {
         "size": 300, "resize": "short", "upscale_to_original": True, "style_size": 64, "style_scale": 0.5,
         "style_crop": "1,2,30,40", "enlarge_style": True, "style_strength": 0.3, "color": "match",
-        "style_blend": (1.0, 2.0), "network": "embedded", "seed": 3,
+        "smooth_chroma": 2.0, "style_blend": (1.0, 2.0), "network": "embedded", "seed": 3,
     }  # fmt: skip
     recipe = Recipe(fast=True, **changes)
     assert {name: getattr(recipe, name) for name in changes} == changes
