@@ -79,7 +79,7 @@ def test_a_picture_has_the_bytes_of_the_command_line(task, image_folder):
         for name, value in zip(options, ("48", "12", "lbfgs", "0", "content"), strict=True)
         for word in (name, value)
     ]
-    words.append("--no-recolor-content")
+    words += ["--no-recolor-content", "--smooth-chroma", "0"]
     layers = ["--content-layers", "relu2_2", "--style-layers", "relu1_1", "relu2_1", "--style-layer-weights", "1", "1"]
     recipe = dataclasses.replace(task.recipe, style_layer_weights=(1.0, 1.0))
     painted(task._replace(recipe=recipe))
