@@ -91,7 +91,7 @@ class Command:
     --recipe NAME --help shows the defaults of that recipe."""
 
     quality: Quality = "normal"
-    """Speed against quality of the default recipe. draft: --steps 40 --coarse-steps 30. normal: 80 and 45 steps.
+    """Speed against quality of the default recipe. draft: --steps 40 --coarse-steps 30. normal: 90 and 45 steps.
     best: normal with --supersampling 1.5, which takes about 2.25 times the time and memory.
     Any of these options overrides what the quality sets. draft and best are errors with other recipes."""
 

@@ -1,4 +1,4 @@
-"""Postprocessing of an optimized image: remove padding, smooth its colors, restore chroma and unstylized regions, resize."""
+"""Postprocessing of an optimized image: padding, smoothing of colors, the content's chroma, regions, the final size."""
 
 from collections.abc import Sequence
 

@@ -15,7 +15,7 @@ from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
-from nst_jax.objective.targets import Measurements, jitter_guides, make_targets_of
+from nst_jax.objective.targets import Measurements, jitter_guides, losses_of_zeros, make_targets_of
 from nst_jax.recipes.recipe import Recipe
 
 Images = Float[Array, "batch height width 3"]
@@ -60,14 +60,15 @@ def make_targets_in_tiles(
             _, statistics = measure(network, image[None], objective, make_mesh(1), tile, names, (), regions)
             # By way of the host, because the arrays belong to the only device of that mesh.
             of_styles.append(jax.tree.map(lambda values: jnp.asarray(np.asarray(values)[0]), statistics))
+    axes = Measurements(*cast(Any, (0, 0, 0 if objective.own_styles else None, 0)))
     make: Callable[..., Targets] = jax.vmap(
         lambda measurements: make_targets_of(measurements, network, recipe, masks, contents.dtype),
-        in_axes=(Measurements(cast(Any, 0), cast(Any, 0 if objective.own_styles else None), cast(Any, 0)),),
+        in_axes=(axes,),
         out_axes=target_spec(objective, 0, None),
         # Without content and style there is no array to tell it.
         axis_size=len(contents),
     )
-    return make(Measurements(content, of_styles, style_of_content))
+    return make(Measurements(content, jax.vmap(losses_of_zeros)(content), of_styles, style_of_content))
 
 
 def add_jitter_offsets_in_tiles(

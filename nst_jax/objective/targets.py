@@ -39,11 +39,13 @@ class Measurements(NamedTuple):
 
     Attributes:
         content: the content's features at each content layer.
+        losses_of_zeros: the content loss of all-zero features at each content layer.
         styles: the statistics of each style image at each style layer, of each region in turn.
         style_of_content: the statistics of the content, as for a style; empty unless the recipe has a style strength.
     """
 
     content: dict[str, Features]
+    losses_of_zeros: dict[str, Array]
     styles: list[RegionStatistics]
     style_of_content: RegionStatistics
 
@@ -75,13 +77,13 @@ def make_targets_of(
         masks: as for `make_targets`.
         dtype: the dtype of the coefficients.
     """
-    content, styles, style_of_content = measurements
+    content, losses_of_zeros, styles, style_of_content = measurements
     layers = Objective.of(recipe).style_layers
     parts = {layer: jnp.asarray(part, dtype) for layer, part in mixture_weights(recipe, len(styles)).items()}
     style = _style_targets(styles, style_of_content, parts, None if masks is None else masks.shares)
     coefficients = make_coefficients(
         recipe,
-        Units(_losses_of_zeros(content), style.of_zero_features, style.of_content),
+        Units(losses_of_zeros, style.of_zero_features, style.of_content),
         activation_scales(network, recipe, {*content, *style.targets}),
         (1.0,) if masks is None else tuple(_areas(masks.content)),
         dtype,
@@ -165,8 +167,10 @@ def _measure(
     def statistics(activations: dict[str, Features], guides: dict[str, Guides]) -> RegionStatistics:
         return {name: region_statistics(activations[name], objective, guides.get(name)) for name in names}
 
+    features = {name: content_activations[name] for name in objective.content_layers}
     return Measurements(
-        {name: content_activations[name] for name in objective.content_layers},
+        features,
+        {name: zero_feature_loss(each) for name, each in features.items()},
         [statistics(network(style, names), own) for style, own in zip(styles, style_guides, strict=True)],
         statistics(content_activations, guides) if objective.from_content else {},
     )
@@ -213,7 +217,8 @@ def _style_targets(
 
 
 @program()
-def _losses_of_zeros(content: dict[str, Features]) -> dict[str, Array]:
+def losses_of_zeros(content: dict[str, Features]) -> dict[str, Array]:
+    """Return the content loss of all-zero features at each layer, for `Measurements`."""
     return {name: zero_feature_loss(target) for name, target in content.items()}
 
 

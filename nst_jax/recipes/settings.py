@@ -169,7 +169,7 @@ class MixtureSettings:
 class StepSettings:
     """The number of optimization steps, the sizes from coarse to fine, and the starting picture."""
 
-    steps: int = 80
+    steps: int = 90
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
     Each step evaluates the loss and its gradient once, with every optimizer."""
 

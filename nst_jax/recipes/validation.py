@@ -68,7 +68,9 @@ def _check_sizes(recipe: Settings) -> None:
     if not 1 <= recipe.supersampling <= 4:
         raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.5 is usual.")
     if not 0 <= recipe.smooth_chroma <= 20:
-        raise InputError(f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.2 is usual.")
+        raise InputError(
+            f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.2 is usual."
+        )
     if not 0.05 <= recipe.style_scale <= 20:
         raise InputError(f"The style scale must be between 0.05 and 20, not {recipe.style_scale}; 1 is usual.")
     if recipe.style_crop and not re.fullmatch(r"\d+,\d+,[1-9]\d*,[1-9]\d*", recipe.style_crop):
@@ -76,7 +78,7 @@ def _check_sizes(recipe: Settings) -> None:
             f"The style crop must be X,Y,W,H in pixels, such as 100,50,300,200, not {recipe.style_crop!r}."
         )
     if recipe.steps < 1:
-        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 80 is usual.")
+        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
     if recipe.coarse_steps < 1:
         raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 45 is usual.")
     if recipe.first_steps < 0:
