@@ -68,7 +68,8 @@ def make_targets_in_tiles(
         # Without content and style there is no array to tell it.
         axis_size=len(contents),
     )
-    return make(Measurements(content, jax.vmap(losses_of_zeros)(content), of_styles, style_of_content))
+    of_zeros = jax.vmap(losses_of_zeros)(content) if content else {}
+    return make(Measurements(content, of_zeros, of_styles, style_of_content))
 
 
 def add_jitter_offsets_in_tiles(
