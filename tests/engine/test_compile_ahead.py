@@ -1,17 +1,23 @@
 """Compilation ahead: what the thread compiles is all that the run needs, and the result is the same."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
 
 import nst_jax
+from nst_jax import images
 from nst_jax.engine import batched, compile_ahead
+from nst_jax.engine.problem import Problem
+from nst_jax.engine.scale_problem import prepare
 from nst_jax.objective import programs
 from nst_jax.recipes.recipe import Recipe
-from tests.conftest import picture
+from tests.conftest import QUICK, picture
 
 CONTENT, STYLE = picture(1, 48, 40), picture(2, 40, 48)
-RECIPE = Recipe(size=48, min_size=24, steps=4, coarse_steps=4)
+# L-BFGS, and Adam for the steps with jitter.
+RECIPE = Recipe(**QUICK | {"steps": 4, "jitter": 0.5, "scales": 1})
 REGIONS = np.zeros((48, 40, 3), np.float32)
 REGIONS[:24], REGIONS[24:, :, 0] = 1, 1
 
@@ -51,15 +57,14 @@ def after_threads(monkeypatch):
 
 
 PROBLEMS = {
-    "default": {},
-    "jitter": {"jitter": 0.5},
-    "no Huber loss": {"style_huber": 0.0},
-    "Gram matrices": {"style_statistic": "gram", "init": "noise"},
-    "strength": {"style_strength": 0.5},
-    "several styles": {"style": [STYLE, STYLE[::-1]]},
+    "two sizes": {"scales": 2, "min_size": 24, "coarse_steps": 4},
+    "Adam": {"optimizer": "adam", "recolor_content": True},
+    "no Huber loss": {"style_huber": 0.0, "jitter": 0.0},
+    "Gram matrices": {"style_statistic": "gram", "init": "noise", "jitter": 0.0},
+    "strength": {"style_strength": 0.5, "jitter": 0.0},
+    "several styles": {"jitter": 0.0, "style": [STYLE, STYLE[::-1]]},
     "masks": {"style": [STYLE, STYLE[::-1]], "content_mask": REGIONS},
-    "colors of each content": {"color": "match"},
-    "one optimizer": {"optimizer": "adam", "scales": 1},
+    "colors of each content": {"color": "match", "jitter": 0.0},
 }
 
 
@@ -80,14 +85,23 @@ def test_a_batch_needs_the_programs_that_are_compiled_ahead(tiny_network, after_
     assert after_threads == [counts()]
 
 
-@pytest.mark.slow
-def test_the_same_run_begins_no_other_thread(tiny_network, after_threads):
-    for seed in (0, 1):
-        nst_jax.stylize(picture(seed, 48, 40), STYLE, RECIPE, network=tiny_network)
-    assert len(after_threads) == 1
+def prepared(network, **changes):
+    """Return the images of a run, ready for its scales."""
+    recipe = dataclasses.replace(RECIPE, **changes)
+    return prepare(Problem([images.read(CONTENT)], [images.read(STYLE)], recipe, network))
+
+
+def test_the_same_run_begins_no_other_thread(tiny_network, after_threads, monkeypatch):
+    monkeypatch.setattr(compile_ahead, "_compile_scales", lambda *_: None)
+
+    def run(**changes):
+        with compile_ahead.compiled_ahead(prepared(tiny_network, **changes)):
+            pass
+        return len(after_threads)
+
+    assert [run(), run(), run(jitter=0.0), run()] == [1, 1, 2, 2]
     programs.forget()
-    nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network)
-    assert len(after_threads) == 2
+    assert run() == 3
 
 
 @pytest.mark.slow
@@ -107,19 +121,21 @@ def test_what_fails_in_the_thread_is_compiled_by_the_run(tiny_network, after_thr
     assert after_threads == [(0, 0)]
 
 
-@pytest.mark.parametrize("why", ["one core", "small", "no folder", pytest.param("tiles", marks=pytest.mark.slow)])
-def test_there_is_no_thread_where_it_is_not_worthwhile(why, tiny_network, after_threads, monkeypatch):
-    options = {}
-    if why == "one core":
-        monkeypatch.setattr(compile_ahead, "usable_cores", lambda: [0])
-    elif why == "small":
-        monkeypatch.undo()
-    elif why == "no folder":
-        jax.config.update("jax_compilation_cache_dir", None)
-    else:
-        options = {"tile": 32}
-    nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network, **options)
-    assert not after_threads
+def test_a_thread_is_worthwhile_for_large_images_and_kept_programs(tiny_network, monkeypatch):
+    assert compile_ahead._is_worthwhile(prepared(tiny_network))
+    assert not compile_ahead._is_worthwhile(prepared(tiny_network, tile="32"))
+    with monkeypatch.context() as patch:
+        patch.setattr(compile_ahead, "usable_cores", lambda: [0])
+        assert not compile_ahead._is_worthwhile(prepared(tiny_network))
+    with monkeypatch.context() as patch:
+        patch.setattr(compile_ahead, "has_accelerator", lambda: True)
+        assert not compile_ahead._is_worthwhile(prepared(tiny_network))
+    pixels = 48 * 40
+    monkeypatch.setattr(compile_ahead, "WORTH_A_THREAD", 4 * pixels)
+    assert compile_ahead._is_worthwhile(prepared(tiny_network))
+    assert not compile_ahead._is_worthwhile(prepared(tiny_network, steps=3))
+    jax.config.update("jax_compilation_cache_dir", None)
+    assert not compile_ahead._is_worthwhile(prepared(tiny_network))
 
 
 @pytest.mark.slow
