@@ -88,7 +88,9 @@ def test_a_batch_needs_the_programs_that_are_compiled_ahead(tiny_network, after_
 def prepared(network, **changes):
     """Return the images of a run, ready for its scales."""
     recipe = dataclasses.replace(RECIPE, **changes)
-    return prepare(Problem([images.read(CONTENT)], [images.read(STYLE)], recipe, network))
+    return prepare(
+        Problem(contents=[images.read(CONTENT)], styles=[images.read(STYLE)], recipe=recipe, weights=network)
+    )
 
 
 def test_the_same_run_begins_no_other_thread(tiny_network, after_threads, monkeypatch):
