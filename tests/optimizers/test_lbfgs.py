@@ -99,7 +99,7 @@ def test_on_objectives_of_images_its_losses_are_mostly_below_those_of_scipy(stat
     network = VGG.of(tiny_network, dtype=jnp.float64, pooling="avg")
     recipe = dataclasses.replace(RECIPE, style_statistic=statistic)
     ratios = []
-    for first in (1, 11, 21, 31):
+    for first in (1, 11, 21):
         content, style, start = (jnp.asarray(picture(first + other), jnp.float64) for other in range(3))
         targets = make_targets(network, content, style, recipe)
 
