@@ -1,11 +1,13 @@
-"""Compilation ahead of need: a second core compiles the programs of later scales while the first scales run.
+"""Compilation ahead of need: a second core compiles the programs of all scales, while the first ones are run.
 
-The program that evaluates the objective at one scale takes seconds to compile, on one core. A run that waited for it at
-each of its scales would leave the other cores idle for a quarter of its time.
+The program that evaluates the objective at one scale takes seconds to compile, mostly on one core. A run that waited
+for it at each of its scales would leave the other cores idle for a part of its time.
 """
 
 import contextlib
 import dataclasses
+import itertools
+import logging
 import threading
 from collections.abc import Hashable, Iterator
 
@@ -26,45 +28,42 @@ from nst_jax.optimizers.build import build_optimizer
 from nst_jax.recipes.phases import Phase
 from nst_jax.recipes.recipe import Recipe
 
+logger = logging.getLogger(__name__)
+
 # The product of pixels and steps at the last scale from which compilation ahead is worth a thread.
 WORTH_A_THREAD = 1e6
 
 
-class _Begun:
-    """The runs whose programs are being compiled, or have been."""
+class _Done:
+    """The runs whose programs have all been compiled ahead."""
 
     def __init__(self) -> None:
-        self._runs: set[Hashable] = set()
-
-    def add(self, run: Hashable) -> bool:
-        """Add a run; return whether it is new."""
-        is_new = run not in self._runs
-        self._runs.add(run)
-        return is_new
+        self.runs: set[Hashable] = set()
 
     def clear_cache(self) -> None:
         """Forget all runs, because their programs have been forgotten."""
-        self._runs.clear()
+        self.runs.clear()
 
 
-_begun = _Begun()
-make_forgettable(_begun)
+_done = _Done()
+make_forgettable(_done)
 
 
 @contextlib.contextmanager
 def compiled_ahead(inputs: Inputs, first: int = 0) -> Iterator[None]:
     """Compile the programs that evaluate the objective and take a step, for all scales, in a thread.
 
-    At the end of the context, the thread finishes the program that it compiles and begins no other. Nothing is done on
-    accelerators, with several devices, on a single core, for images in tiles, for small images, where no programs are
-    kept (see `stored_programs.keeps_programs`), or if it was done before for such a run.
+    Nothing is done on accelerators, with several devices, on a single core, for images in tiles, for little work
+    (pixels times steps), where no programs are kept (see `stored_programs.keeps_programs`), or if it was done before
+    for such a run. At the end of the context, the thread begins no other program. It may outlive the context by one
+    compilation, for which the end of the process waits.
 
     Args:
         inputs: the images of a run.
         first: the index of the first scale that is run.
     """
     stop = threading.Event()
-    if _is_worthwhile(inputs) and _begun.add(_programs_of(inputs)):
+    if _is_worthwhile(inputs) and _programs_of(inputs, first) not in _done.runs:
         threading.Thread(target=_compile_scales, args=(inputs, first, stop), name="compile-ahead").start()
     try:
         yield
@@ -79,24 +78,29 @@ def _is_worthwhile(inputs: Inputs) -> bool:
     return inputs.sizes[-1].pixels * steps >= WORTH_A_THREAD and all(plan.tile is None for plan in inputs.plans)
 
 
-def _programs_of(inputs: Inputs) -> Hashable:
-    """Return a key of everything on which the programs of a run depend."""
-    network, masks = inputs.network, inputs.regions
-    shapes = jax.tree.map(lambda leaf: leaf.shape, (inputs.contents[0], inputs.styles, masks and masks.content))
+def _programs_of(inputs: Inputs, first: int) -> Hashable:
+    """Return a key that is equal only for runs with the same programs from a scale on."""
+    network, regions = inputs.network, inputs.regions
+    shapes = [each.shape for each in jax.tree.leaves((inputs.contents, inputs.styles, regions and regions.content))]
     options = (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
-    return inputs.problem.recipe, inputs.sizes, str(shapes), options
+    return inputs.problem.recipe, inputs.sizes[first:], tuple(shapes), options
 
 
 def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
-    # What fails here is compiled again, and fails again, where the program is needed and the error can be handled.
-    with contextlib.suppress(Exception):
-        for index in range(first, len(inputs.sizes)):
+    for index in range(first, len(inputs.sizes)):
+        if stop.is_set():
+            return
+        try:
             scale = scale_problem(inputs, index, inputs.plans[index], 0)
-            for phase in scale.phases:
+            for phase, compile_one in itertools.product(scale.phases, (_compile_evaluation, _compile_step)):
                 if stop.is_set():
                     return
-                _compile_evaluation(scale, phase, inputs.problem.recipe)
-                _compile_step(scale, phase, inputs.problem.recipe, len(inputs.contents))
+                compile_one(scale, phase, inputs.problem.recipe)
+        except Exception:
+            # What fails because of the program fails again where it is needed, and is handled there.
+            logger.debug("Compilation ahead fails", exc_info=True)
+            break
+    _done.runs.add(_programs_of(inputs, first))
 
 
 def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
@@ -118,8 +122,9 @@ def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> No
     batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=of_phase, mesh=make_mesh(1))
 
 
-def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe, count: int) -> None:
-    """Compile the program that takes a step of `count` examples; see `batched.take_step_of_all`."""
+def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
+    """Compile the program that takes a step of all examples; see `batched.take_step_of_all`."""
+    count = len(scale.contents)
     optimizer, mesh = build_optimizer(recipe, phase), make_mesh(count)
 
     def arguments(images: jax.Array) -> tuple[Chunk, Evaluation]:

@@ -40,12 +40,14 @@ class Inputs:
         weights: the network's parameters.
         sizes: the sizes of all scales, coarsest first.
         plans: the tiles at each scale.
-        contents: the content images, with colors prepared by `prepare_colors`, and padded if they are too small for the
-            network.
-        starts: the contents as an optimization starts from them, recolored if the recipe says so.
+        contents: the images that the content loss compares with: the contents with colors prepared by `prepare_colors`,
+            padded if they are too small for the network, and recolored if the recipe says so.
+        starts: the images that an optimization starts from: the contents, recolored or not as the recipe says, or what
+            the fast network makes of them.
         styles: for each style, a list of one image for all contents, or of one image for each content.
         regions: the regions that the masks define; None without masks.
-        target_network: the network with native convolutions, which compile sooner; for targets and for few steps.
+        target_network: the network with native convolutions, which compile sooner; for targets, and for scales with
+            little work.
         network: the same network with the recipe's convolutions.
     """
 
@@ -66,11 +68,10 @@ class ScaleProblem:
     """The part of a problem that belongs to one scale; images are (height, width, 3) float32 in [0, 1].
 
     Attributes:
-        phases: the steps, in order.
+        phases: the phases of its steps, in order.
         contents: the content images at this scale.
-        starts: the images that an optimization starts from if the recipe's `init` is "content": the contents, recolored
-            if the recipe says so.
-        coarse_starts: the images in `starts`, at the size of the previous scale.
+        starts: the images that an optimization starts from if the recipe's `init` is "content" or "fast".
+        coarse_starts: the images in `starts`, at the size of the previous scale; at the first scale, of its own size.
         styles: for each style, a list of one image for all contents, or of one image for each content.
         masks: regions of contents and styles, if any.
         target_network: the network that computes the targets.
@@ -108,7 +109,7 @@ def prepare(problem: Problem) -> Inputs:
         check_memory(weights, recipe.layers, height, width)
     examples = -(-len(problem.contents) // batch_devices(make_mesh(len(problem.contents))))
     sizes = scales(*padded_size(height, width, recipe.layers), recipe)
-    # From the final size on, which is what a refusal must name.
+    # The largest size first, because a refusal must name that one.
     read = sum(each.rgb.shape[0] * each.rgb.shape[1] for each in (*problem.contents, *given.styles))
     plans = tuple(plan_memory(weights, recipe, size, examples, read) for size in reversed(sizes))[::-1]
     network = build_network(weights, recipe)
@@ -154,7 +155,7 @@ def scale_problem(inputs: Inputs, index: int, memory: MemoryPlan, steps_before: 
     """
     recipe, sizes = inputs.problem.recipe, inputs.sizes
     size, steps = sizes[index], recipe.steps_at(len(sizes))[index]
-    few = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
+    little = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
     contents = [images.resize(content, *size) for content in inputs.contents]
     styles = [[resize_style(style, size, sizes[-1], recipe) for style in row] for row in inputs.styles]
     return ScaleProblem(
@@ -165,7 +166,7 @@ def scale_problem(inputs: Inputs, index: int, memory: MemoryPlan, steps_before: 
         styles=styles,
         masks=_resized_masks(inputs.regions, contents[0], [row[0] for row in styles]) if inputs.regions else None,
         target_network=inputs.target_network,
-        network=inputs.target_network if few else inputs.network,
+        network=inputs.target_network if little else inputs.network,
         steps_before=steps_before,
         memory=memory,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from nst_jax.images.color_transfer import LUMINANCE, luminance
 from nst_jax.images.picture import RGB, Planes
 
-# The number of rows that `smooth_chroma` works on at once, so that large images need little more memory.
+# The number of rows that `smooth_chroma` works on at once, so that its temporary arrays stay small.
 STRIP = 256
 
 
@@ -16,8 +16,8 @@ def blur(picture: Planes, deviation: float, axis: int) -> Planes:
 
     Args:
         picture: (height, width, 3), or (height, width).
-        deviation: the standard deviation in pixels, more than 0; three deviations are computed on either side.
-        axis: 0 for columns, 1 for rows.
+        deviation: the standard deviation in pixels, more than 0; the kernel is cut off at three of them.
+        axis: 0 blurs vertically, 1 horizontally.
     """
     reach = _reach(deviation)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
@@ -30,10 +30,10 @@ def blur(picture: Planes, deviation: float, axis: int) -> Planes:
 
 
 def smooth_chroma(picture: RGB, deviation: float) -> RGB:
-    """Blur the differences of R, G and B from the luminance, which stays as it is, and clip the result to [0, 1].
+    """Blur the differences of R, G and B from the luminance, and keep the luminance, except where values are clipped.
 
-    Eyes see little detail of color, and photographs and paintings have little, since JPEG files keep half or a quarter
-    of its pixels. An optimization draws it freely, which looks like colored noise when enlarged.
+    Eyes see little detail of color, and most JPEG files store color at half or a quarter of the pixels. An optimization
+    is free to draw such detail, and it looks like colored noise when enlarged.
 
     Args:
         picture: (height, width, 3) in [0, 1].
@@ -42,18 +42,18 @@ def smooth_chroma(picture: RGB, deviation: float) -> RGB:
     if deviation == 0:
         return picture
     reach, height = _reach(deviation), len(picture)
-    strips = []
+    result = np.empty_like(picture)
     for start in range(0, height, STRIP):
         first, last = max(start - reach, 0), min(start + STRIP + reach, height)
         strip = picture[first:last]
         light = luminance(strip)
         # Planes of their own: on interleaved channels a blur takes ten times as long.
         red, blue = (blur(blur(strip[..., channel] - light, deviation, 0), deviation, 1) for channel in (0, 2))
-        # The luminance is left as it is, so that green follows from the other two.
+        # Green follows from the other two, because the luminance of the differences is 0.
         green = -(LUMINANCE[0] * red + LUMINANCE[2] * blue) / LUMINANCE[1]
         colors = np.stack([light + red, light + green, light + blue], -1)
-        strips.append(np.clip(colors, 0, 1)[start - first : start - first + STRIP])
-    return np.concatenate(strips)
+        result[start : start + STRIP] = np.clip(colors, 0, 1)[start - first : start - first + STRIP]
+    return result
 
 
 def _reach(deviation: float) -> int:

@@ -14,8 +14,8 @@ from nst_jax.objective.programs import program
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import LEAST_DISTANCE, Weights, term_weights
 
-# The least threshold of Huber's loss of a style layer, relative to the layer's own loss of zero features. It counts
-# where the content has little weight beside the style.
+# The least of the two values that the threshold of Huber's loss is a multiple of, relative to the layer's own weighted
+# term of zero features. It counts where the content has little weight beside the style.
 STYLE_FRACTION = 1 / 30
 
 LayerRegions = dict[str, tuple[Scalar, ...]]
@@ -49,9 +49,10 @@ def make_coefficients(
     different sizes. Otherwise losses are multiplied by powers of the activation scales. A style strength further
     divides the style term by its value at the content image.
 
-    With `recipe.style_huber`, Huber's loss is taken of each style layer and region, with a threshold (of the loss, that
-    is of the squared distance) of that fraction of the content term of zero features, divided evenly among the layers
-    and by area among the regions; or of STYLE_FRACTION of the layer's own unit, if that is more.
+    With `recipe.style_huber`, Huber's loss is taken of each style layer and region. Its threshold (of the loss, that is
+    of the squared distance) is `style_huber` times the larger of two values: a share of the weighted content term of
+    zero features, which is divided evenly among the layers and by area among the regions; and STYLE_FRACTION of the
+    layer's own weighted style term of zero features.
 
     Args:
         recipe: weights, layer weights, and how losses are normalized.
@@ -76,7 +77,7 @@ def make_coefficients(
     )
 
 
-# Weights are arguments of the program, so that other ones need no other program.
+# Weights are arguments, so that other weights need no other program.
 @program(static_argnames=("relative", "has_strength", "style_power", "dtype"))
 def _coefficients(
     weights: Weights,

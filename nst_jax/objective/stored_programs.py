@@ -1,8 +1,9 @@
 """Programs whose machine code is kept on disk, so that a new process need not even trace them.
 
 jax's own compilation cache saves the compilation, but a process still has to trace and lower each program to find it
-there, which takes a second for a network and its gradient. Here a program is found by its name, the shapes of its
-arguments, the versions and the source code of the package.
+there, which takes a second for a network and its gradient. Here a program is found by a hash of its name, the shapes of
+its arguments, its static arguments, the versions and settings of jax, the processor, and the source code of this
+package. Only programs that call a library such as LAPACK are still lowered.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jaxlib.version
 
 from nst_jax.errors import InputError
 from nst_jax.files import atomic_write
@@ -32,9 +34,13 @@ MOST_FILES = 500
 SOURCES = ("engine", "fast", "losses", "networks", "objective", "optimizers", "recipes")
 # Settings of jax that change the machine code.
 CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
+# The errors by which jax and pickle refuse to serialize a program.
+NOT_SERIALIZABLE = (
+    AttributeError, TypeError, ValueError, NotImplementedError, pickle.PickleError, jax.errors.JaxRuntimeError,
+)  # fmt: skip
 # How a lowered program calls a function of a library.
 LIBRARY_CALL = "custom_call"
-# jax's setting by which it keeps only programs that took longer to compile.
+# jax's setting by which it keeps only programs that took at least so long to compile.
 MIN_SECONDS = "persistent_cache_min_compile_time_secs"
 
 
@@ -43,12 +49,13 @@ def stored_program(
 ) -> Callable[[Callable[..., Any]], "StoredProgram"]:
     """Return a decorator that compiles a function as `programs.program` does, and keeps its machine code on disk.
 
-    It is kept in the folder of jax's compilation cache, which only our command-line tools enable. Without such a
-    folder, with several devices, or while an outer function is traced, the function behaves as a `program`.
+    The code is kept in the folder of jax's compilation cache; of this package, only the command-line tools set one.
+    Without such a folder, with several devices, without jit, or while an outer function is traced, the function behaves
+    as a `program`.
 
     Args:
         static: names of arguments that are part of the program, given by keyword, with hashable values that differ
-            if and only if their `repr` does.
+            if and only if their `repr` does. The same holds for static fields of the other arguments' pytrees.
         donate: positions of the arguments whose buffers the program may overwrite, even those that it never reads.
     """
 
@@ -93,11 +100,11 @@ class StoredProgram:
             self._program(arguments, options)
 
     def lower(self, *arguments: Any, **options: Any) -> jax.stages.Lowered:
-        """Trace and lower the function, as the method of the same name of a function that jax has compiled."""
+        """Trace and lower the function, as the method of the same name of what `jax.jit` returns."""
         return self._compiled.lower(*arguments, **options)
 
     def clear_cache(self) -> None:
-        """Forget the programs in memory."""
+        """Forget the programs in memory; one that is being made stays, and may be made twice."""
         # The function that jax has compiled is forgettable by itself.
         self._loaded.clear()
         self._making.clear()
@@ -107,7 +114,10 @@ class StoredProgram:
         return len(self._loaded) + int(self._compiled._cache_size())  # type: ignore[attr-defined]
 
     def _program(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
-        """Return the program for such arguments and the structure of its outputs; each is made by one thread."""
+        """Return the program for such arguments and the structure of its outputs.
+
+        If several threads ask for one, one of them makes it, and the others wait.
+        """
         assert set(options) <= set(self._static)
         leaves, structure = jax.tree.flatten(arguments)
         key = (structure, tuple(map(_kind, leaves)), tuple(sorted(options.items())), _settings())
@@ -129,8 +139,9 @@ class StoredProgram:
         device = jax.devices()[0]
         # Processors of one kind for jax may lack each other's instructions, and a folder may serve several machines.
         machine = device.platform, device.device_kind, processor_hash() if device.platform == "cpu" else ""
-        versions = jax.__version__, os.environ.get("XLA_FLAGS"), _source_hash()
-        text = repr((self._function.__qualname__, str(structure), parts, machine, versions))
+        versions = jax.__version__, jaxlib.version.__version__, os.environ.get("XLA_FLAGS"), _source_hash()
+        name = self._function.__module__, self._function.__qualname__
+        text = repr((name, str(structure), parts, machine, versions))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def _load(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any] | None:
@@ -141,13 +152,15 @@ class StoredProgram:
             serialized, numbered, calls = pickle.loads(path.read_bytes())
             if calls:
                 # jax finds the functions of a library such as LAPACK when it lowers a call of them, and not before.
-                # A program that calls what has not been found ends the process.
+                # To run a program that calls what has not been found would crash the process.
                 self._lower(arguments, options)
             executable = deserialize_and_load(*serialized)
-            os.utime(path)  # used now, so that it is not among the oldest
         except Exception:
             # Whatever is wrong with a file of the cache, the program is compiled again and the file replaced.
             return None
+        # Used now, so that it is not among the oldest; the folder may be another user's, or just have been tidied.
+        with contextlib.suppress(OSError):
+            os.utime(path)
         return executable, jax.tree.structure(numbered)
 
     def _compile(self, path: Path, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
@@ -160,7 +173,7 @@ class StoredProgram:
         numbered = jax.tree.unflatten(output, range(output.num_leaves))
         calls = LIBRARY_CALL in lowered.as_text()
         # What cannot be serialized, such as a program that calls back into Python, lasts as long as the process.
-        with contextlib.suppress(AttributeError, TypeError, ValueError, pickle.PickleError, jax.errors.JaxRuntimeError):
+        with contextlib.suppress(*NOT_SERIALIZABLE):
             _store(path, pickle.dumps((serialize(executable), numbered, calls)))
         return executable, output
 
@@ -185,9 +198,9 @@ class StoredProgram:
 
 
 def keeps_programs() -> bool:
-    """Return whether programs are kept: there is a folder of jax's compilation cache and a single device."""
-    disabled = _setting("jax_disable_jit")
-    return _setting("jax_compilation_cache_dir") is not None and len(jax.devices()) == 1 and not disabled
+    """Return whether machine code is kept: jax has a folder for its cache and a single device, and jit is enabled."""
+    has_folder = bool(_setting("jax_compilation_cache_dir"))
+    return has_folder and len(jax.devices()) == 1 and not _setting("jax_disable_jit")
 
 
 def _kind(leaf: Any) -> tuple[Hashable, ...]:
@@ -200,7 +213,8 @@ def _kind(leaf: Any) -> tuple[Hashable, ...]:
 def _nothing_cached() -> contextlib.AbstractContextManager[None]:
     """Keep jax's own cache from storing what this thread compiles in this context, since it would never be found there.
 
-    jax has settings of one thread in private modules alone. A version that has them elsewhere stores these programs.
+    jax has settings of a single thread in a private module alone. A version that has them elsewhere stores what is
+    compiled here as well.
     """
     try:
         from jax._src import config
@@ -213,7 +227,7 @@ def _nothing_cached() -> contextlib.AbstractContextManager[None]:
 
 def _store(path: Path, data: bytes) -> None:
     """Keep a program on disk, if it can be written, and delete the oldest beyond MOST_FILES."""
-    # A cache that cannot be written costs time only; the program that enables it has warned the user already.
+    # A cache that cannot be written costs time only; the command that enables it has warned the user already.
     with contextlib.suppress(OSError, InputError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as temporary:

@@ -145,7 +145,7 @@ class ColorSettings:
     More of its colors then remain, as tints and as fringes along edges. At --style-strength 0, no effect."""
 
     smooth_chroma: float = 1.5
-    """Blur the color differences of the finished picture, without its brightness, by this deviation in pixels, 0 to 20.
+    """Blur the colors of the finished picture, but not its brightness, by this deviation in pixels, 0 to 20.
     It removes colored noise, and is hardly seen on edges; 0 leaves it out. At --style-strength 0, no effect."""
 
 

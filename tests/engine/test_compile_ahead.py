@@ -94,16 +94,18 @@ def prepared(network, **changes):
 
 
 def test_the_same_run_begins_no_other_thread(tiny_network, after_threads, monkeypatch):
-    monkeypatch.setattr(compile_ahead, "_compile_scales", lambda *_: None)
+    for name in ("_compile_evaluation", "_compile_step"):
+        monkeypatch.setattr(compile_ahead, name, lambda *_: None)
 
-    def run(**changes):
-        with compile_ahead.compiled_ahead(prepared(tiny_network, **changes)):
+    def run(first=0, **changes):
+        with compile_ahead.compiled_ahead(prepared(tiny_network, **changes), first):
             pass
         return len(after_threads)
 
-    assert [run(), run(), run(jitter=0.0), run()] == [1, 1, 2, 2]
+    scales = {"scales": 2, "min_size": 24}
+    assert [run(), run(), run(jitter=0.0), run(), run(1, **scales), run(**scales)] == [1, 1, 2, 2, 3, 4]
     programs.forget()
-    assert run() == 3
+    assert run() == 5
 
 
 @pytest.mark.slow
