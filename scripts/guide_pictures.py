@@ -82,7 +82,7 @@ SHEETS: dict[str, list[Run]] = {
     "style-fails": [
         of_style("even areas: no strokes to take", "gradient"),
         of_style("text: pieces of letters", "text"),
-        of_style("thin lines: gray haze", "lines"),
+        of_style("thin lines: short hatches", "lines"),
     ],
     "too-little-style": [
         run("--style-strength 0.2", style_strength=0.2),
