@@ -9,7 +9,6 @@ package. Only programs that call a library such as LAPACK are still lowered.
 import contextlib
 import functools
 import hashlib
-import inspect
 import math
 import os
 import pickle
@@ -22,16 +21,11 @@ from typing import Any
 import jax
 import jaxlib.version
 
-from nst_jax.errors import InputError
-from nst_jax.files import atomic_write
+from nst_jax.objective.program_files import source_hash, store
 from nst_jax.objective.programs import make_forgettable, program
 from nst_jax.process import processor_hash
 
 FOLDER = "programs"
-# The number of programs that are kept, of up to two megabytes each; older ones are deleted.
-MOST_FILES = 500
-# Folders of the package whose source code is part of the key, since any change there may change the programs.
-SOURCES = ("engine", "fast", "losses", "networks", "objective", "optimizers", "recipes")
 # Settings of jax that change the machine code.
 CONFIGURATION = ("jax_enable_x64", "jax_disable_most_optimizations", "jax_default_matmul_precision")
 # The errors by which jax and pickle refuse to serialize a program.
@@ -139,7 +133,7 @@ class StoredProgram:
         device = jax.devices()[0]
         # Processors of one kind for jax may lack each other's instructions, and a folder may serve several machines.
         machine = device.platform, device.device_kind, processor_hash() if device.platform == "cpu" else ""
-        versions = jax.__version__, jaxlib.version.__version__, os.environ.get("XLA_FLAGS"), _source_hash()
+        versions = jax.__version__, jaxlib.version.__version__, os.environ.get("XLA_FLAGS"), source_hash()
         name = self._function.__module__, self._function.__qualname__
         text = repr((name, str(structure), parts, machine, versions))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -174,7 +168,7 @@ class StoredProgram:
         calls = LIBRARY_CALL in lowered.as_text()
         # What cannot be serialized, such as a program that calls back into Python, lasts as long as the process.
         with contextlib.suppress(*NOT_SERIALIZABLE):
-            _store(path, pickle.dumps((serialize(executable), numbered, calls)))
+            store(path, pickle.dumps((serialize(executable), numbered, calls)))
         return executable, output
 
     def _lower(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[jax.stages.Lowered, Any]:
@@ -223,29 +217,6 @@ def _nothing_cached() -> contextlib.AbstractContextManager[None]:
     except (ImportError, AttributeError):
         return contextlib.nullcontext()
     return context
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Keep a program on disk, if it can be written, and delete the oldest beyond MOST_FILES."""
-    # A cache that cannot be written costs time only; the command that enables it has warned the user already.
-    with contextlib.suppress(OSError, InputError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as temporary:
-            temporary.write_bytes(data)
-        files = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
-        for old in files[MOST_FILES:]:
-            old.unlink(missing_ok=True)
-
-
-@functools.cache
-def _source_hash() -> str:
-    """Return a hash of the source code that programs are made of."""
-    package = Path(inspect.getfile(StoredProgram)).parents[1]
-    digest = hashlib.sha256()
-    for folder in SOURCES:
-        for path in sorted((package / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _settings() -> tuple[Hashable, ...]:

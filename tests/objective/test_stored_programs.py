@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nst_jax.objective import programs, stored_programs
+from nst_jax.objective import program_files, programs, stored_programs
 from nst_jax.objective.stored_programs import FOLDER, stored_program
 
 
@@ -114,7 +114,7 @@ def test_a_damaged_file_is_replaced(folder, content):
 
 
 def test_the_oldest_files_are_deleted(folder, monkeypatch):
-    monkeypatch.setattr(stored_programs, "MOST_FILES", 2)
+    monkeypatch.setattr(program_files, "MOST_FILES", 2)
     for width in range(1, 4):
         make()(np.ones((1, width), np.float32), np.float32(0))
     assert len(list(folder.iterdir())) == 2
