@@ -112,9 +112,15 @@ SHEETS = {
         *(option("style_layers", value) for value in (SHALLOW, DEEP)),
         option("style_layer_weights", (8.0, 4.0, 2.0, 1.0)),
         option("layer_reduction", "sum"),
-        *(option("style_statistic", value) for value in ("mean-std", "wasserstein")),
+        *(option("style_statistic", value) for value in ("mean-std", "gram")),
         option(
-            "gram_normalization", "chw", also="--no-relative", relative=False, tuned_for="torchvision", style_weight=1e9
+            "gram_normalization",
+            "chw",
+            also="--style-statistic gram --no-relative",
+            style_statistic="gram",
+            relative=False,
+            tuned_for="torchvision",
+            style_weight=1e9,
         ),
         option("tv_norm", "l1"),
         option("style_huber", 0.0),
