@@ -52,8 +52,8 @@ class Postprocessor:
             index: which image of the batch it is.
         """
         height, width = self._shape
-        whole = images.resize(np.clip(optimized, 0, 1), *self._final)[:height, :width]
-        whole = images.smooth_chroma(whole, self._deviation)
+        padded = images.resize(np.clip(optimized, 0, 1), *self._final)
+        whole = images.smooth_chroma(padded, self._deviation)[:height, :width]
         if self._contents:
             whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:
