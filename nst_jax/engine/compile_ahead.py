@@ -19,8 +19,9 @@ from nst_jax.engine import batch_targets, batched
 from nst_jax.engine.batch_states import initial_states
 from nst_jax.engine.batched import Chunk, empty_chunk
 from nst_jax.engine.mesh import make_mesh
-from nst_jax.engine.scale_problem import Inputs, ScaleProblem, scale_problem
-from nst_jax.objective.objective import Masks, Objective, Targets, without_huber
+from nst_jax.engine.scale_problem import Inputs, ScaleProblem, kind_of, scale_problem
+from nst_jax.engine.single_scale import of_phase
+from nst_jax.objective.objective import Objective, Targets
 from nst_jax.objective.programs import make_forgettable
 from nst_jax.objective.stored_programs import keeps_programs
 from nst_jax.optimizers.base import Evaluation
@@ -80,10 +81,9 @@ def _is_worthwhile(inputs: Inputs) -> bool:
 
 def _programs_of(inputs: Inputs, first: int) -> Hashable:
     """Return a key that is equal only for runs with the same programs from a scale on."""
-    network, regions = inputs.network, inputs.regions
+    regions = inputs.regions
     shapes = [each.shape for each in jax.tree.leaves((inputs.contents, inputs.styles, regions and regions.content))]
-    options = (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
-    return inputs.problem.recipe, inputs.sizes[first:], tuple(shapes), options
+    return inputs.problem.recipe, inputs.sizes[first:], tuple(shapes), kind_of(inputs.network)
 
 
 def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
@@ -105,21 +105,17 @@ def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
 
 def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
     """Compile the program that evaluates the objective of one image in one phase; see `batched.evaluate_batch`."""
-    objective = Objective.of(recipe)
+    objective, mesh = Objective.of(recipe), make_mesh(1)
 
-    def targets_of(contents: jax.Array, styles: tuple[jax.Array, ...], masks: Masks | None) -> Targets:
-        targets = batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, masks)
-        if not phase.huber:
-            targets = without_huber(targets)
-        if not phase.jitter:
-            return targets
-        return batch_targets.add_batch_jitter_offsets(targets, scale.target_network, contents, masks, objective)
+    def targets_of(contents: jax.Array, styles: tuple[jax.Array, ...]) -> Targets:
+        targets = batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
+        return of_phase(targets, phase, scale, contents, objective, mesh)
 
     contents = _images(scale, 1)
     styles = tuple(row[0][None] if objective.own_styles else row[0] for row in scale.styles)
-    targets = jax.eval_shape(targets_of, contents, styles, scale.masks)
-    of_phase = dataclasses.replace(objective, jitter=phase.jitter)
-    batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=of_phase, mesh=make_mesh(1))
+    targets = jax.eval_shape(targets_of, contents, styles)
+    objective = dataclasses.replace(objective, jitter=phase.jitter)
+    batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=objective, mesh=mesh)
 
 
 def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:

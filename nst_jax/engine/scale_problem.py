@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -170,6 +170,11 @@ def scale_problem(inputs: Inputs, index: int, memory: MemoryPlan, steps_before: 
         steps_before=steps_before,
         memory=memory,
     )
+
+
+def kind_of(network: VGG) -> tuple[Hashable, ...]:
+    """Return what programs depend on in a network, besides the names of its layers."""
+    return (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
 
 
 def _resized_masks(regions: Regions, content: RGB, styles: Sequence[RGB]) -> Masks:

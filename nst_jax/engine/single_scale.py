@@ -16,7 +16,7 @@ from nst_jax.engine.dispatch import Snapshot, run_chunks
 from nst_jax.engine.mesh import BATCH, REPLICATED, batch_devices, make_mesh, partition, place
 from nst_jax.engine.preprocess import initial_image, upsample_with_detail
 from nst_jax.engine.problem import Problem
-from nst_jax.engine.scale_problem import ScaleProblem
+from nst_jax.engine.scale_problem import ScaleProblem, kind_of
 from nst_jax.images.picture import RGB
 from nst_jax.objective.objective import Objective, Targets, without_huber
 from nst_jax.objective.programs import forget, make_room
@@ -100,9 +100,7 @@ def run_scale(
 def _shapes(scale: ScaleProblem) -> tuple[Hashable, ...]:
     """Return the shapes, besides those of the contents, and the kind of network, on which compiled programs depend."""
     arrays = ([row[0] for row in scale.styles], scale.masks)
-    network = scale.network
-    options = (network.widths, network.pooling, network.padding, network.input_range, network.has_winograd)
-    return (*(leaf.shape for leaf in jax.tree.leaves(arrays)), *options)
+    return (*(leaf.shape for leaf in jax.tree.leaves(arrays)), *kind_of(scale.network))
 
 
 def _begin(
@@ -152,18 +150,19 @@ def _targets_of_phase(
 ) -> Targets | list[Targets]:
     """Return the targets with the jitter and Huber's loss of a phase, in the form of those without."""
     if not isinstance(targets, list):
-        return place(_with_jitter(targets, phase, scale, contents, objective, mesh), mesh, partition(objective))
+        return place(of_phase(targets, phase, scale, contents, objective, mesh), mesh, partition(objective))
     each = [
-        _with_jitter(own, phase, scale, batch_targets.example(contents, index), objective, mesh)
+        of_phase(own, phase, scale, batch_targets.example(contents, index), objective, mesh)
         for index, own in enumerate(targets)
     ]
     # The regions are the same for all, and take as much memory as many features.
     return [own._replace(guides=each[0].guides) for own in each]
 
 
-def _with_jitter(
+def of_phase(
     targets: Targets, phase: Phase, scale: ScaleProblem, contents: jax.Array, objective: Objective, mesh: Mesh
 ) -> Targets:
+    """Return the targets of a scale with the jitter and Huber's loss of a phase."""
     if not phase.huber:
         targets = without_huber(targets)
     if not phase.jitter:

@@ -170,7 +170,7 @@ def _measure(
     features = {name: content_activations[name] for name in objective.content_layers}
     return Measurements(
         features,
-        {name: zero_feature_loss(each) for name, each in features.items()},
+        losses_of_zeros(features),
         [statistics(network(style, names), own) for style, own in zip(styles, style_guides, strict=True)],
         statistics(content_activations, guides) if objective.from_content else {},
     )
