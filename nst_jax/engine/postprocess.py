@@ -7,6 +7,7 @@ import numpy as np
 from nst_jax import images
 from nst_jax.engine.preprocess import working_size
 from nst_jax.images import color_transfer
+from nst_jax.images.defects import chroma_noise
 from nst_jax.images.masks import Regions, composite, resize_regions
 from nst_jax.images.picture import RGB, Alpha, Picture
 from nst_jax.recipes.pyramid import Scale
@@ -34,6 +35,10 @@ class Postprocessor:
         # Without style, the result is the photograph.
         self._deviation = recipe.smooth_chroma if term_weights(recipe).style > 0 else 0.0
         self._shape = working_size(contents[0].rgb.shape, recipe)
+        # The detail of color of each content, below which its result is not smoothed.
+        self._least = [
+            chroma_noise(images.resize(content.solid, *self._shape)) if self._deviation else 0.0 for content in contents
+        ]
         self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
         self._alphas = [each.alpha for each in contents]
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
@@ -53,7 +58,7 @@ class Postprocessor:
         """
         height, width = self._shape
         padded = images.resize(np.clip(optimized, 0, 1), *self._final)
-        whole = images.smooth_chroma(padded, self._deviation)[:height, :width]
+        whole = images.smooth_chroma_down_to(padded, self._deviation, self._least[index])[:height, :width]
         if self._contents:
             whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:

@@ -22,6 +22,8 @@ NEIGHBORHOOD = 9
 SPECK = 0.2
 # Width in pixels of the strip along the borders, and of the strip inside of it that it is compared with.
 STRIP = 4
+# The number of rows that `chroma_noise` works on at once.
+ROWS = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +55,36 @@ def defects(rgb: RGB) -> Defects:
         rgb: (height, width, 3) in [0, 1], at least 64 pixels on each side.
     """
     light = luminance(rgb).astype(np.float64)
-    colors = [rgb[..., channel].astype(np.float64) - light for channel in (0, 2)]
+    colors = _color_differences(rgb)
     return Defects(
         grid=_grid(light),
         noise=255 * float(np.abs(_laplacian(light)).mean()),
-        chroma_noise=255 * float(np.mean([np.abs(_laplacian(each)).mean() for each in colors])),
+        chroma_noise=chroma_noise(rgb),
         speckle=1e4 * float(np.mean(np.max([np.abs(_from_median(each)) for each in colors], axis=0) >= SPECK)),
         border=_border(np.abs(_laplacian(light))),
     )
+
+
+def chroma_noise(rgb: RGB) -> float:
+    """Measure `Defects.chroma_noise` alone, in strips, so that its temporary arrays stay small.
+
+    Args:
+        rgb: (height, width, 3) in [0, 1]; with fewer than 3 pixels on a side it has no Laplacian, and 0 is returned.
+    """
+    height, width = rgb.shape[:2]
+    if min(height, width) < 3:
+        return 0.0
+    total = 0.0
+    for start in range(0, height - 2, ROWS):
+        colors = _color_differences(rgb[start : start + ROWS + 2])
+        total += sum(float(np.abs(_laplacian(each)).sum()) for each in colors)
+    return 255 * total / (2 * (height - 2) * (width - 2))
+
+
+def _color_differences(rgb: RGB) -> list[Plane]:
+    """Return R - Y and B - Y, each (height, width), float64."""
+    light = luminance(rgb).astype(np.float64)
+    return [rgb[..., channel].astype(np.float64) - light for channel in (0, 2)]
 
 
 def _laplacian(plane: Plane) -> Plane:

@@ -5,10 +5,13 @@ import math
 import numpy as np
 
 from nst_jax.images.color_transfer import LUMINANCE, luminance
+from nst_jax.images.defects import chroma_noise
 from nst_jax.images.picture import RGB, Planes
 
 # The number of rows that `smooth_chroma` works on at once, so that its temporary arrays stay small.
 STRIP = 256
+# How often `smooth_chroma_down_to` halves the range in which it searches the deviation.
+HALVINGS = 4
 
 
 def blur(picture: Planes, deviation: float, axis: int) -> Planes:
@@ -54,6 +57,39 @@ def smooth_chroma(picture: RGB, deviation: float) -> RGB:
         colors = np.stack([light + red, light + green, light + blue], -1)
         result[start : start + STRIP] = np.clip(colors, 0, 1)[start - first : start - first + STRIP]
     return result
+
+
+def smooth_chroma_down_to(picture: RGB, deviation: float, least: float) -> RGB:
+    """Smooth as `smooth_chroma` does, but by a smaller deviation where too little detail of color would be left.
+
+    Args:
+        picture: (height, width, 3) in [0, 1].
+        deviation: the largest standard deviation of the Gaussian in pixels.
+        least: the least noise of chroma (`defects.Defects.chroma_noise`) that the result has to keep, measured after
+            rounding to 8 bits per channel, as it is saved.
+
+    Returns:
+        The picture smoothed by the given deviation, or else by the largest multiple of 1/16 of it that keeps the least
+        noise. A picture that has less noise than that already is returned unchanged.
+    """
+    smooth = smooth_chroma(picture, deviation)
+    if deviation == 0 or _saved_noise(smooth) >= least:
+        return smooth
+    if _saved_noise(picture) <= least:
+        return picture
+    found, low, high = picture, 0.0, deviation
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        smooth = smooth_chroma(picture, middle)
+        if _saved_noise(smooth) >= least:
+            found, low = smooth, middle
+        else:
+            high = middle
+    return found
+
+
+def _saved_noise(picture: RGB) -> float:
+    return chroma_noise(np.rint(255 * picture) / np.float32(255))
 
 
 def _reach(deviation: float) -> int:

@@ -146,7 +146,8 @@ class ColorSettings:
 
     smooth_chroma: float = 1.5
     """Blur the colors of the finished picture, but not its brightness, by this deviation in pixels, 0 to 20.
-    It removes colored noise, and is hardly seen on edges; 0 leaves it out. At --style-strength 0, no effect."""
+    It removes colored noise, and is hardly seen on edges; 0 leaves it out. At --style-strength 0, no effect.
+    The deviation is reduced where the picture would otherwise have less detail of color than the photograph."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -54,10 +54,18 @@ np.save(folder / f"resumed-{sys.argv[1]}.npy", run(network, path=folder / "4.run
 """
 
 
+# By default XLA has as many threads as there are devices. Once, under load, two of four devices waited for the others
+# in a sum for 40 seconds, the longest time allowed; tasks of another kind may have taken the threads of those.
+MORE_THREADS = {
+    "PJRT_NPROC": "16",
+    "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_collective_call_terminate_timeout_seconds=300".strip(),
+}
+
+
 def run_program(program, devices, *arguments):
     done = subprocess.run(
         [sys.executable, "-c", BEGINNING + program, str(devices), *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, env=os.environ,
+        cwd=ROOT, capture_output=True, text=True, env=os.environ | MORE_THREADS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

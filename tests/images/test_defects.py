@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst_jax.images.defects import defects
+from nst_jax.images import defects as measures
+from nst_jax.images.defects import chroma_noise, defects
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "inspect_picture.py"
 
@@ -57,6 +58,19 @@ def test_noise_is_measured_in_steps_of_255():
     measured = defects(rgb)
     assert measured.noise == pytest.approx((8 + 4 + 4 + 0) / 4, rel=0.01)
     assert measured.chroma_noise == pytest.approx(0, abs=1e-3)
+
+
+def test_noise_of_chroma_is_measured_in_steps_of_255_and_in_strips(monkeypatch):
+    rgb = np.full((64, 48, 3), 0.5, np.float32)
+    rgb[::2, ::2, 0] += 2 / 255
+    # As above, with 0.701 of the red in R - Y and -0.299 of it in B - Y.
+    assert chroma_noise(rgb) == pytest.approx((8 + 4 + 4 + 0) / 4 * (0.701 + 0.299) / 2, rel=0.01)
+    random = np.random.default_rng(1).random((64, 48, 3)).astype(np.float32)
+    expected = chroma_noise(random)
+    for rows in (1, 3, 62, 63):
+        monkeypatch.setattr(measures, "ROWS", rows)
+        assert chroma_noise(random) == pytest.approx(expected, rel=1e-12)
+    assert chroma_noise(random[:2]) == chroma_noise(random[:, :1]) == 0
 
 
 def test_single_colored_pixels_are_specks_and_colored_areas_are_not():

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import strategies as st
 
 import nst_jax
-from nst_jax.images import smooth_chroma, smoothing
+from nst_jax.images import resize, smooth_chroma, smooth_chroma_down_to, smoothing
 from nst_jax.images.color_transfer import luminance
-from nst_jax.images.defects import defects
+from nst_jax.images.defects import chroma_noise, defects
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
@@ -64,12 +64,36 @@ def test_strips_are_the_whole(strip, deviation):
         np.testing.assert_allclose(smooth_chroma(MIDDLE, deviation), whole, atol=1e-6)
 
 
-def test_a_result_is_smoothed_once_it_is_finished(tiny_network):
-    recipe = Recipe(**QUICK)
-    plain = nst_jax.stylize(CONTENT, STYLE, recipe, network=tiny_network).picture
-    smooth = nst_jax.stylize(CONTENT, STYLE, recipe, network=tiny_network, smooth_chroma=1.2).picture
-    np.testing.assert_array_equal(smooth, smooth_chroma(plain, 1.2))
-    assert np.abs(smooth - plain).max() > 0.01
+def noise_as_saved(image):
+    return chroma_noise(np.rint(image * 255) / np.float32(255))
+
+
+@hypothesis.given(fraction=st.floats(0.05, 0.95), deviation=st.floats(0.5, 20))
+def test_the_least_detail_of_color_is_kept_by_the_largest_deviation(fraction, deviation):
+    least = fraction * chroma_noise(MIDDLE)
+    smooth = smooth_chroma_down_to(MIDDLE, deviation, least)
+    candidates = [smooth_chroma(MIDDLE, deviation * sixteenth / 16) for sixteenth in range(17)]
+    found = max(index for index, each in enumerate(candidates) if np.array_equal(each, smooth))
+    assert noise_as_saved(smooth) >= least
+    assert found == 16 or noise_as_saved(candidates[found + 1]) < least
+
+
+def test_the_whole_deviation_is_taken_where_enough_detail_of_color_is_left():
+    np.testing.assert_array_equal(smooth_chroma_down_to(MIDDLE, 1.2, 0), smooth_chroma(MIDDLE, 1.2))
+    assert smooth_chroma_down_to(MIDDLE, 0, 1e9) is MIDDLE
+    assert smooth_chroma_down_to(MIDDLE, 1.2, 1e9) is MIDDLE
+
+
+@pytest.mark.parametrize("contrast", [0.0, 1.0])
+def test_a_result_is_smoothed_but_not_below_the_detail_of_the_photograph(tiny_network, contrast):
+    content = 0.4 + contrast * (CONTENT - 0.4)
+    recipe = Recipe(**QUICK | {"init": "noise"})
+    plain = nst_jax.stylize(content, STYLE, recipe, network=tiny_network).picture
+    smooth = nst_jax.stylize(content, STYLE, recipe, network=tiny_network, smooth_chroma=1.2).picture
+    least = chroma_noise(resize(content, *plain.shape[:2]))
+    np.testing.assert_array_equal(smooth, smooth_chroma_down_to(plain, 1.2, least))
+    assert np.array_equal(smooth, smooth_chroma(plain, 1.2)) == (contrast == 0)
+    assert not np.array_equal(smooth, plain)
 
 
 def test_without_style_the_photograph_stays_as_it_is(tiny_network):
