@@ -2,15 +2,17 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any, cast
 
 import jax
 from jaxtyping import Array, Float
 
+from nst_jax.engine.examples import map_examples
 from nst_jax.engine.mesh import map_own, target_spec
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
-from nst_jax.objective.targets import add_jitter_offsets, make_targets
+from nst_jax.objective.targets import Measurements, add_jitter_offsets, make_targets_of, measure
 from nst_jax.recipes.recipe import Recipe
 
 Images = Float[Array, "batch height width 3"]
@@ -29,13 +31,50 @@ def make_batch_targets(
         recipe: as for `targets.make_targets`.
         masks: the regions, which are the same for all examples; None without regions.
     """
+    styles = style if isinstance(style, tuple) else (style,)
+    measurements = _measured(network, contents, styles, masks, Objective.of(recipe))
+    return batch_targets_of(measurements, network, recipe, masks, contents)
+
+
+def batch_targets_of(
+    measurements: Measurements, network: VGG, recipe: Recipe, masks: Masks | None, contents: Images
+) -> Targets:
+    """Compute the targets as `make_batch_targets` does, from features and statistics that have been measured already.
+
+    Args:
+        measurements: those of all contents, with a batch axis, and of the styles, which have one with
+            `Objective.own_styles`.
+        network: the network with which they were measured.
+        recipe: as for `targets.make_targets`.
+        masks: as for `make_batch_targets`.
+        contents: the contents; only their number and dtype are used.
+    """
     objective = Objective.of(recipe)
     make: Callable[..., Targets] = jax.vmap(
-        lambda content, style: make_targets(network, content, style, recipe, masks),
-        in_axes=(0, 0 if objective.own_styles else None),
+        lambda measurements: make_targets_of(measurements, network, recipe, masks, contents.dtype),
+        in_axes=(_axes(objective),),
         out_axes=target_spec(objective, 0, None),
+        # Without content and style there is no array to tell it.
+        axis_size=len(contents),
     )
-    return make(contents, style)
+    return make(measurements)
+
+
+@program(static_argnames="objective")
+def _measured(
+    network: VGG, contents: Images, styles: tuple[Array, ...], masks: Masks | None, objective: Objective
+) -> Measurements:
+    measured = map_examples(
+        lambda content, styles: measure(network, content, styles, masks, objective),
+        in_axes=(0, 0 if objective.own_styles else None),
+        out_axes=_axes(objective),
+    )
+    return cast(Measurements, measured(contents, styles))
+
+
+def _axes(objective: Objective) -> Measurements:
+    """Return which parts of the measurements have a batch axis, as a pytree prefix of 0 and None."""
+    return Measurements(*cast(Any, (0, 0, 0 if objective.own_styles else None, 0)))
 
 
 def add_batch_jitter_offsets(

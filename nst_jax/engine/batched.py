@@ -19,6 +19,7 @@ from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array
 
 from nst_jax.engine.batch_targets import Images, example
+from nst_jax.engine.examples import map_examples
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG
@@ -185,7 +186,7 @@ def _evaluate_shard(
         (loss, terms), gradient = jax.value_and_grad(evaluate, has_aux=True)(image, network, targets, objective, step)
         return Evaluation(loss, terms, gradient)
 
-    return jax.vmap(one, in_axes=(0, target_spec(objective, 0, None)))(images, targets)
+    return map_examples(one, in_axes=(0, target_spec(objective, 0, None)))(images, targets)
 
 
 def _step_shard(index: Array | int, chunk: Chunk, evaluation: Evaluation, optimizer: Optimizer) -> Chunk:

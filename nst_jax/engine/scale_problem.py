@@ -157,12 +157,14 @@ def scale_problem(inputs: Inputs, index: int, memory: MemoryPlan, steps_before: 
     size, steps = sizes[index], recipe.steps_at(len(sizes))[index]
     little = recipe.convolution == "auto" and size.pixels * steps < WORTH_COMPILING
     contents = [images.resize(content, *size) for content in inputs.contents]
+    starts = contents if inputs.starts is inputs.contents else [images.resize(each, *size) for each in inputs.starts]
+    coarse = sizes[max(index - 1, 0)]
     styles = [[resize_style(style, size, sizes[-1], recipe) for style in row] for row in inputs.styles]
     return ScaleProblem(
         phases=phases(recipe, steps, is_last_scale=index == len(sizes) - 1),
         contents=contents,
-        starts=[images.resize(start, *size) for start in inputs.starts],
-        coarse_starts=[images.resize(start, *sizes[max(index - 1, 0)]) for start in inputs.starts],
+        starts=starts,
+        coarse_starts=starts if coarse == size else [images.resize(start, *coarse) for start in inputs.starts],
         styles=styles,
         masks=_resized_masks(inputs.regions, contents[0], [row[0] for row in styles]) if inputs.regions else None,
         target_network=inputs.target_network,

@@ -1,7 +1,6 @@
 """Targets of large images in bounded memory: what `batch_targets.make_batch_targets` computes, window by window."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,13 +8,14 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array, Float
 
-from nst_jax.engine.mesh import BATCH, make_mesh, target_spec
+from nst_jax.engine.batch_targets import batch_targets_of
+from nst_jax.engine.mesh import BATCH, make_mesh
 from nst_jax.engine.tile_sums import measure, shift_images
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
-from nst_jax.objective.targets import Measurements, jitter_guides, losses_of_zeros, make_targets_of
+from nst_jax.objective.targets import Measurements, jitter_guides, losses_of_zeros
 from nst_jax.recipes.recipe import Recipe
 
 Images = Float[Array, "batch height width 3"]
@@ -60,16 +60,9 @@ def make_targets_in_tiles(
             _, statistics = measure(network, image[None], objective, make_mesh(1), tile, names, (), regions)
             # By way of the host, because the arrays belong to the only device of that mesh.
             of_styles.append(jax.tree.map(lambda values: jnp.asarray(np.asarray(values)[0]), statistics))
-    axes = Measurements(*cast(Any, (0, 0, 0 if objective.own_styles else None, 0)))
-    make: Callable[..., Targets] = jax.vmap(
-        lambda measurements: make_targets_of(measurements, network, recipe, masks, contents.dtype),
-        in_axes=(axes,),
-        out_axes=target_spec(objective, 0, None),
-        # Without content and style there is no array to tell it.
-        axis_size=len(contents),
-    )
     of_zeros = jax.vmap(losses_of_zeros)(content) if content else {}
-    return make(Measurements(content, of_zeros, of_styles, style_of_content))
+    measurements = Measurements(content, of_zeros, of_styles, style_of_content)
+    return batch_targets_of(measurements, network, recipe, masks, contents)
 
 
 def add_jitter_offsets_in_tiles(

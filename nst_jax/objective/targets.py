@@ -61,7 +61,7 @@ def make_targets(network: VGG, content: Image, style: Styles, recipe: Recipe, ma
         masks: regions with separate styles, each mask of the size of its image; None without regions.
     """
     styles = style if isinstance(style, tuple) else (style,)
-    measurements = _measure(network, content, styles, masks, Objective.of(recipe))
+    measurements = _measured(network, content, styles, masks, Objective.of(recipe))
     return make_targets_of(measurements, network, recipe, masks, content.dtype)
 
 
@@ -151,14 +151,14 @@ def _guides_at_offset(masks: Masks | None, index: Array | int, objective: Object
 _areas = program()(region_areas)
 
 
-@program(static_argnames="objective")
-def _measure(
+def measure(
     network: VGG,
     content: Image,
     styles: tuple[Float[Array, "_ _ 3"], ...],
     masks: Masks | None,
     objective: Objective,
 ) -> Measurements:
+    """Evaluate the network on the content and the style images; the arguments are as for `make_targets`."""
     names = objective.style_layers
     content_activations = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
     style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
@@ -174,6 +174,9 @@ def _measure(
         [statistics(network(style, names), own) for style, own in zip(styles, style_guides, strict=True)],
         statistics(content_activations, guides) if objective.from_content else {},
     )
+
+
+_measured = program(static_argnames="objective")(measure)
 
 
 class _StyleTargets(NamedTuple):
