@@ -7,11 +7,12 @@ from typing import Any, cast
 import jax
 from jaxtyping import Array, Float
 
-from nst_jax.engine.examples import map_examples
 from nst_jax.engine.mesh import map_own, target_spec
 from nst_jax.networks.vgg import VGG
+from nst_jax.objective.examples import map_examples
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
+from nst_jax.objective.stored_programs import stored_program
 from nst_jax.objective.targets import Measurements, add_jitter_offsets, make_targets_of, measure
 from nst_jax.recipes.recipe import Recipe
 
@@ -32,7 +33,7 @@ def make_batch_targets(
         masks: the regions, which are the same for all examples; None without regions.
     """
     styles = style if isinstance(style, tuple) else (style,)
-    measurements = _measured(network, contents, styles, masks, Objective.of(recipe))
+    measurements = measure_batch(network, contents, styles, masks, objective=Objective.of(recipe))
     return batch_targets_of(measurements, network, recipe, masks, contents)
 
 
@@ -60,10 +61,11 @@ def batch_targets_of(
     return make(measurements)
 
 
-@program(static_argnames="objective")
-def _measured(
-    network: VGG, contents: Images, styles: tuple[Array, ...], masks: Masks | None, objective: Objective
+@stored_program(static=("objective",))
+def measure_batch(
+    network: VGG, contents: Images, styles: tuple[Array, ...], masks: Masks | None, *, objective: Objective
 ) -> Measurements:
+    """Evaluate the network on all contents and the styles; the arguments are as for `make_batch_targets`."""
     measured = map_examples(
         lambda content, styles: measure(network, content, styles, masks, objective),
         in_axes=(0, 0 if objective.own_styles else None),

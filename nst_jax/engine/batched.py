@@ -19,10 +19,10 @@ from jax.sharding import Mesh, NamedSharding
 from jaxtyping import Array
 
 from nst_jax.engine.batch_targets import Images, example
-from nst_jax.engine.examples import map_examples
 from nst_jax.engine.mesh import BATCH, REPLICATED, partition, sharded, target_spec
 from nst_jax.engine.watch import Watch
 from nst_jax.networks.vgg import VGG
+from nst_jax.objective.examples import map_examples
 from nst_jax.objective.objective import Objective, Targets, Terms, evaluate
 from nst_jax.objective.programs import program
 from nst_jax.objective.stored_programs import stored_program

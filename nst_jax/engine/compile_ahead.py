@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterator
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nst_jax.devices import has_accelerator, usable_cores
 from nst_jax.engine import batch_targets, batched
@@ -92,6 +93,9 @@ def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
             return
         try:
             scale = scale_problem(inputs, index, inputs.plans[index], 0)
+            if index > first:
+                # At the first scale, the run compiles it by itself meanwhile.
+                _compile_measurement(scale, inputs.problem.recipe)
             for phase, compile_one in itertools.product(scale.phases, (_compile_evaluation, _compile_step)):
                 if stop.is_set():
                     return
@@ -103,6 +107,12 @@ def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
     _done.runs.add(_programs_of(inputs, first))
 
 
+def _compile_measurement(scale: ScaleProblem, recipe: Recipe) -> None:
+    """Compile the program that computes features and statistics of contents and styles, for the targets."""
+    contents, styles, objective = _images(scale, len(scale.contents)), _styles(scale, recipe), Objective.of(recipe)
+    batch_targets.measure_batch.prepare(scale.target_network, contents, styles, scale.masks, objective=objective)
+
+
 def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
     """Compile the program that evaluates the objective of one image in one phase; see `batched.evaluate_batch`."""
     objective, mesh = Objective.of(recipe), make_mesh(1)
@@ -112,7 +122,7 @@ def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> No
         return of_phase(targets, phase, scale, contents, objective, mesh)
 
     contents = _images(scale, 1)
-    styles = tuple(row[0][None] if objective.own_styles else row[0] for row in scale.styles)
+    styles = tuple(row[:1] if objective.own_styles else row for row in _styles(scale, recipe))
     targets = jax.eval_shape(targets_of, contents, styles)
     objective = dataclasses.replace(objective, jitter=phase.jitter)
     batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=objective, mesh=mesh)
@@ -130,6 +140,12 @@ def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
     batched.take_step_of_all.prepare(
         0, *jax.eval_shape(arguments, _images(scale, count)), optimizer=optimizer, mesh=mesh
     )
+
+
+def _styles(scale: ScaleProblem, recipe: Recipe) -> tuple[np.ndarray, ...]:
+    """Return the styles of a scale: one image for all contents each, or with a batch axis one for each content."""
+    own = Objective.of(recipe).own_styles
+    return tuple(np.stack(row) if own else row[0] for row in scale.styles)
 
 
 def _images(scale: ScaleProblem, count: int) -> jax.ShapeDtypeStruct:

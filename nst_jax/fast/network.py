@@ -32,6 +32,7 @@ from nst_jax.fast.style_code import (
 from nst_jax.fast.sums import Sums, gaussian_of, moments_of, sums_of
 from nst_jax.fast.transport import AffineMap, apply_map, apply_maps, gaussian_map, moments_map
 from nst_jax.networks.vgg import VGG
+from nst_jax.objective.examples import map_examples
 from nst_jax.recipes.vgg_layers import stride as stride_of
 
 # The resolution of the deepest features; heights and widths of the content must be multiples of it.
@@ -84,12 +85,12 @@ def prepare(network: VGG, contents: Images, codes: StyleCode, key: Key[Array, ""
         maps = feature_maps(sums, code.statistics)
         return decoder_inputs(activations, recolored, maps, code, noise, shares)
 
-    return jax.vmap(prepared)(contents, codes)
+    return map_examples(prepared)(contents, codes)
 
 
 def vectors_of(parameters: Parameters, codes: StyleCode) -> Float[Array, "n regions 100"]:
     """Compute the style vectors of codes with leading axes for images and regions."""
-    return style_vector(parameters, jax.vmap(code_vector)(codes.statistics))
+    return style_vector(parameters, map_examples(code_vector)(codes.statistics))
 
 
 def style_code(network: VGG, image: Image, planes: Planes, count: int = COUNT) -> StyleCode:
@@ -135,7 +136,7 @@ def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights)
         shares: how much each position belongs to each region, with a sum of 1.
     """
     own = gaussian_of(sums)
-    recolored = apply_maps(content, jax.vmap(gaussian_map)(own, statistics.colors), shares[1])
+    recolored = apply_maps(content, map_examples(gaussian_map)(own, statistics.colors), shares[1])
     variances = [jnp.einsum("c,rcd,d->r", LIGHTNESS, each.covariance, LIGHTNESS) for each in (own, statistics.colors)]
     gain = jnp.clip((variances[0] / variances[1]) ** (KEPT_CONTRAST / 2), 1, MOST_GAIN) - 1
     mean = jnp.einsum("rc,c->r", statistics.colors.mean, LIGHTNESS)
@@ -147,9 +148,9 @@ def recolor(content: Image, sums: Sums, statistics: Statistics, shares: Weights)
 def feature_maps(sums: dict[str, Sums], statistics: Statistics) -> Maps:
     """Compute the transport map of each region at each of TRANSPORT_LAYERS, from sums over the recolored content."""
     return {
-        layer: jax.vmap(gaussian_map)(gaussian_of(each), statistics.gaussians[layer])
+        layer: map_examples(gaussian_map)(gaussian_of(each), statistics.gaussians[layer])
         if layer in COVARIANCE_LAYERS
-        else jax.vmap(moments_map)(moments_of(each), statistics.moments[layer])
+        else map_examples(moments_map)(moments_of(each), statistics.moments[layer])
         for layer, each in sums.items()
     }
 

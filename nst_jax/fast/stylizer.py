@@ -12,6 +12,7 @@ from nst_jax.fast.network import Image, Images, code_sums, style_code, transfer
 from nst_jax.fast.regions import Planes, position_weights, whole
 from nst_jax.fast.style_code import StyleCode, faded_code, mix_codes, statistics_of
 from nst_jax.networks.vgg import VGG
+from nst_jax.objective.examples import map_examples
 from nst_jax.objective.stored_programs import stored_program
 
 # Below this strength the stylized image is blended with the content, so that a strength of 0 gives exactly the content.
@@ -71,8 +72,8 @@ def stylize(
     planes = whole(contents[0]) if planes is None else planes
     if partial:
         weights = position_weights(planes)
-        own = jax.vmap(lambda content: statistics_of(code_sums(network, content, weights)))(contents)
-        codes = jax.vmap(faded_code, (0, 0, None))(own, codes, strength)
+        own = map_examples(lambda content: statistics_of(code_sums(network, content, weights)))(contents)
+        codes = map_examples(faded_code, (0, 0, None))(own, codes, strength)
     images = jnp.clip(transfer(network, parameters, contents, codes, jax.random.key(seed), planes), 0, 1)
     return faded(contents, images, strength) if partial else images
 

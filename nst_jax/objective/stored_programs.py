@@ -21,6 +21,7 @@ from typing import Any
 import jax
 import jaxlib.version
 
+from nst_jax.objective.compiler_options import compiler_options, setting
 from nst_jax.objective.program_files import source_hash, store
 from nst_jax.objective.programs import make_forgettable, program
 from nst_jax.process import processor_hash
@@ -66,9 +67,12 @@ class StoredProgram:
     """A function with a compiled program for each shape of its arguments, in memory or on disk."""
 
     def __init__(self, function: Callable[..., Any], static: tuple[str, ...], donate: tuple[int, ...]):
-        options: dict[str, Any] = {"donate_argnums": donate, "keep_unused": True} if donate else {}
         self._function, self._static, self._donate = function, static, donate
-        self._compiled = program(static_argnames=static, **options)(function)
+        self._options: dict[str, Any] = {"donate_argnums": donate, "keep_unused": True} if donate else {}
+        self._options["static_argnames"] = static
+        # For use inside of functions that are traced: jax allows no options of the compiler there.
+        self._nested = program(**self._options)(function)
+        self._alone: dict[Hashable, jax.stages.Wrapped] = {}
         self._loaded: dict[Hashable, tuple[Any, Any]] = {}
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -76,8 +80,10 @@ class StoredProgram:
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Call the function; see `stored_program`."""
         leaves = jax.tree.leaves(arguments)
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves) or not keeps_programs():
-            return self._compiled(*arguments, **options)
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            return self._nested(*arguments, **options)
+        if not keeps_programs():
+            return self._jitted()(*arguments, **options)
         executable, output = self._program(arguments, options)
         return jax.tree.unflatten(output, executable(*leaves))
 
@@ -95,17 +101,27 @@ class StoredProgram:
 
     def lower(self, *arguments: Any, **options: Any) -> jax.stages.Lowered:
         """Trace and lower the function, as the method of the same name of what `jax.jit` returns."""
-        return self._compiled.lower(*arguments, **options)
+        return self._jitted().lower(*arguments, **options)
 
     def clear_cache(self) -> None:
         """Forget the programs in memory; one that is being made stays, and may be made twice."""
-        # The function that jax has compiled is forgettable by itself.
+        # `_nested` is forgettable by itself.
         self._loaded.clear()
         self._making.clear()
+        self._alone.clear()
 
     def count(self) -> int:
         """Return the number of compiled programs in memory."""
-        return len(self._loaded) + int(self._compiled._cache_size())  # type: ignore[attr-defined]
+        jitted = (self._nested, *self._alone.values())
+        return len(self._loaded) + sum(int(each._cache_size()) for each in jitted)  # type: ignore[attr-defined, misc]
+
+    def _jitted(self) -> jax.stages.Wrapped:
+        """Return the function as compiled by `jax.jit`, for calls that are not traced."""
+        chosen = compiler_options()
+        key = tuple(chosen.items())
+        if key not in self._alone:
+            self._alone[key] = jax.jit(self._function, compiler_options=chosen or None, **self._options)
+        return self._alone[key]
 
     def _program(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
         """Return the program for such arguments and the structure of its outputs.
@@ -123,7 +139,7 @@ class StoredProgram:
         with one_at_a_time:
             found = self._loaded.get(key)
             if found is None:
-                path = Path(_setting("jax_compilation_cache_dir")) / FOLDER / self._name(key)
+                path = Path(setting("jax_compilation_cache_dir")) / FOLDER / self._name(key)
                 found = self._load(path, arguments, options) or self._compile(path, arguments, options)
                 self._loaded[key] = found
         return found
@@ -162,7 +178,7 @@ class StoredProgram:
 
         lowered, output = self._lower(arguments, options)
         with _nothing_cached():
-            executable = lowered.compile()
+            executable = lowered.compile(compiler_options=compiler_options() or None)
         # Numbers in the place of the outputs, because structures of named tuples cannot be pickled themselves.
         numbered = jax.tree.unflatten(output, range(output.num_leaves))
         calls = LIBRARY_CALL in lowered.as_text()
@@ -193,8 +209,8 @@ class StoredProgram:
 
 def keeps_programs() -> bool:
     """Return whether machine code is kept: jax has a folder for its cache and a single device, and jit is enabled."""
-    has_folder = bool(_setting("jax_compilation_cache_dir"))
-    return has_folder and len(jax.devices()) == 1 and not _setting("jax_disable_jit")
+    has_folder = bool(setting("jax_compilation_cache_dir"))
+    return has_folder and len(jax.devices()) == 1 and not setting("jax_disable_jit")
 
 
 def _kind(leaf: Any) -> tuple[Hashable, ...]:
@@ -220,10 +236,4 @@ def _nothing_cached() -> contextlib.AbstractContextManager[None]:
 
 
 def _settings() -> tuple[Hashable, ...]:
-    return tuple(_setting(name) for name in CONFIGURATION)
-
-
-def _setting(name: str) -> Any:
-    """Return a setting of jax, of either of its two kinds."""
-    settings: Any = jax.config
-    return getattr(settings, name) if hasattr(settings, name) else settings.read(name)
+    return tuple(setting(name) for name in CONFIGURATION)
