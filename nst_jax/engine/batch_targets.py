@@ -1,4 +1,4 @@
-"""The targets of a batch: one pytree whose own parts of each example have a batch axis, or a list with one for each."""
+"""The targets of a batch: one pytree, in which what differs between examples has a batch axis, or one for each."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from nst_jax.objective.examples import map_examples
 from nst_jax.objective.objective import Masks, Objective, Targets
 from nst_jax.objective.programs import program
 from nst_jax.objective.stored_programs import stored_program
-from nst_jax.objective.targets import Measurements, add_jitter_offsets, make_targets_of, measure
+from nst_jax.objective.targets import Measurements, add_jitter_offsets, make_targets_of, measure_images
 from nst_jax.recipes.recipe import Recipe
 
 Images = Float[Array, "batch height width 3"]
@@ -65,9 +65,17 @@ def batch_targets_of(
 def measure_batch(
     network: VGG, contents: Images, styles: tuple[Array, ...], masks: Masks | None, *, objective: Objective
 ) -> Measurements:
-    """Evaluate the network on all contents and the styles; the arguments are as for `make_batch_targets`."""
+    """Evaluate the network on all contents and the styles.
+
+    Args:
+        network: the network.
+        contents: (batch, height, width, 3).
+        styles: of each style (h, w, 3), or (batch, h, w, 3) with `Objective.own_styles`.
+        masks: as for `make_batch_targets`.
+        objective: from the recipe of the targets.
+    """
     measured = map_examples(
-        lambda content, styles: measure(network, content, styles, masks, objective),
+        lambda content, styles: measure_images(network, content, styles, masks, objective),
         in_axes=(0, 0 if objective.own_styles else None),
         out_axes=_axes(objective),
     )

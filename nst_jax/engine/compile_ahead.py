@@ -6,6 +6,7 @@ for it at each of its scales would leave the other cores idle for a part of its 
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import logging
 import threading
@@ -13,7 +14,6 @@ from collections.abc import Hashable, Iterator
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from nst_jax.devices import has_accelerator, usable_cores
 from nst_jax.engine import batch_targets, batched
@@ -53,7 +53,7 @@ make_forgettable(_done)
 
 @contextlib.contextmanager
 def compiled_ahead(inputs: Inputs, first: int = 0) -> Iterator[None]:
-    """Compile the programs that evaluate the objective and take a step, for all scales, in a thread.
+    """Compile the programs that compute targets, evaluate the objective and take a step, for all scales, in a thread.
 
     Nothing is done on accelerators, with several devices, on a single core, for images in tiles, for little work
     (pixels times steps), where no programs are kept (see `stored_programs.keeps_programs`), or if it was done before
@@ -88,18 +88,23 @@ def _programs_of(inputs: Inputs, first: int) -> Hashable:
 
 
 def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
+    recipe = inputs.problem.recipe
     for index in range(first, len(inputs.sizes)):
         if stop.is_set():
             return
         try:
             scale = scale_problem(inputs, index, inputs.plans[index], 0)
+            programs = [
+                functools.partial(compile_one, scale, phase, recipe)
+                for phase, compile_one in itertools.product(scale.phases, (_compile_evaluation, _compile_step))
+            ]
             if index > first:
-                # At the first scale, the run compiles it by itself meanwhile.
-                _compile_measurement(scale, inputs.problem.recipe)
-            for phase, compile_one in itertools.product(scale.phases, (_compile_evaluation, _compile_step)):
+                # The run itself compiles the one of its first scale meanwhile.
+                programs = [functools.partial(_compile_measurement, scale, recipe), *programs]
+            for compile_one in programs:
                 if stop.is_set():
                     return
-                compile_one(scale, phase, inputs.problem.recipe)
+                compile_one()
         except Exception:
             # What fails because of the program fails again where it is needed, and is handled there.
             logger.debug("Compilation ahead fails", exc_info=True)
@@ -109,8 +114,14 @@ def _compile_scales(inputs: Inputs, first: int, stop: threading.Event) -> None:
 
 def _compile_measurement(scale: ScaleProblem, recipe: Recipe) -> None:
     """Compile the program that computes features and statistics of contents and styles, for the targets."""
-    contents, styles, objective = _images(scale, len(scale.contents)), _styles(scale, recipe), Objective.of(recipe)
-    batch_targets.measure_batch.prepare(scale.target_network, contents, styles, scale.masks, objective=objective)
+    count = len(scale.contents)
+    batch_targets.measure_batch.prepare(
+        scale.target_network,
+        _images(scale, count),
+        _styles(scale, recipe, count),
+        scale.masks,
+        objective=Objective.of(recipe),
+    )
 
 
 def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
@@ -121,8 +132,7 @@ def _compile_evaluation(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> No
         targets = batch_targets.make_batch_targets(scale.target_network, contents, styles, recipe, scale.masks)
         return of_phase(targets, phase, scale, contents, objective, mesh)
 
-    contents = _images(scale, 1)
-    styles = tuple(row[:1] if objective.own_styles else row for row in _styles(scale, recipe))
+    contents, styles = _images(scale, 1), _styles(scale, recipe, 1)
     targets = jax.eval_shape(targets_of, contents, styles)
     objective = dataclasses.replace(objective, jitter=phase.jitter)
     batched.evaluate_batch.prepare(contents, scale.network, targets, 0, objective=objective, mesh=mesh)
@@ -142,10 +152,11 @@ def _compile_step(scale: ScaleProblem, phase: Phase, recipe: Recipe) -> None:
     )
 
 
-def _styles(scale: ScaleProblem, recipe: Recipe) -> tuple[np.ndarray, ...]:
-    """Return the styles of a scale: one image for all contents each, or with a batch axis one for each content."""
-    own = Objective.of(recipe).own_styles
-    return tuple(np.stack(row) if own else row[0] for row in scale.styles)
+def _styles(scale: ScaleProblem, recipe: Recipe, count: int) -> tuple[jax.ShapeDtypeStruct, ...]:
+    """Return the shape of each style: of one image for all contents, or of a stack with one for each content."""
+    batch = (count,) if Objective.of(recipe).own_styles else ()
+    shapes = [(*batch, *row[0].shape) for row in scale.styles]
+    return tuple(jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes)  # type: ignore[no-untyped-call]
 
 
 def _images(scale: ScaleProblem, count: int) -> jax.ShapeDtypeStruct:

@@ -32,13 +32,10 @@ class Postprocessor:
 
     def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
         self._method, self._final = recipe.color, final
-        # Without style, the result is the photograph.
-        self._deviation = recipe.smooth_chroma if term_weights(recipe).style > 0 else 0.0
+        # Without style, the result is the photograph; with its luminance alone, the chroma is that of the photograph.
+        is_smoothed = term_weights(recipe).style > 0 and recipe.color != "luminance"
+        self._deviation = recipe.smooth_chroma if is_smoothed else 0.0
         self._shape = working_size(contents[0].rgb.shape, recipe)
-        # The detail of color of each content, below which its result is not smoothed.
-        self._least = [
-            chroma_noise(images.resize(content.solid, *self._shape)) if self._deviation else 0.0 for content in contents
-        ]
         self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
         self._alphas = [each.alpha for each in contents]
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
@@ -48,6 +45,9 @@ class Postprocessor:
             if recipe.color == "luminance" or regions is not None
             else []
         )
+        self._originals = contents
+        # The chroma noise of each content, below which smoothing does not go; measured when it is first needed.
+        self._least_noise: dict[int, float] = {}
 
     def rgb(self, optimized: RGB, index: int) -> RGB:
         """Return the finished image, (height, width, 3) in [0, 1], of the result's size.
@@ -58,12 +58,23 @@ class Postprocessor:
         """
         height, width = self._shape
         padded = images.resize(np.clip(optimized, 0, 1), *self._final)
-        whole = images.smooth_chroma_down_to(padded, self._deviation, self._least[index])[:height, :width]
+        whole = self._smoothed(padded, index)[:height, :width]
         if self._contents:
             whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:
             whole = composite(whole, self._contents[index], self._coverage)
         return images.resize(whole, *self._shapes[index])
+
+    def _smoothed(self, padded: RGB, index: int) -> RGB:
+        """Smooth the colors of an optimized image of the last scale; what of it is not stylized does not count."""
+        if not self._deviation:
+            return padded
+        if index not in self._least_noise:
+            content = self._contents[index] if self._contents else self._originals[index].solid
+            self._least_noise[index] = chroma_noise(images.resize(content, *self._shape), self._coverage)
+        missing = [(0, whole - part) for whole, part in zip(padded.shape[:2], self._shape, strict=True)]
+        weights = None if self._coverage is None else np.pad(self._coverage, missing)
+        return images.smooth_chroma_keeping(padded, self._deviation, self._least_noise[index], weights)
 
     def alpha(self, index: int) -> Alpha | None:
         """Return the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""

@@ -8,7 +8,7 @@ from nst_jax.images.mask_reading import read_mask
 from nst_jax.images.picture import RGB, Alpha, Picture, PictureWarning, Planes
 from nst_jax.images.reading import MAX_PIXELS, Source, read, read_image, shape_of
 from nst_jax.images.resizing import cover, crop, enlarge_smoothly, fitted_size, pad_reflect, resize, shrink
-from nst_jax.images.smoothing import smooth_chroma, smooth_chroma_down_to
+from nst_jax.images.smoothing import smooth_chroma, smooth_chroma_keeping
 from nst_jax.images.transparency import on_white
 from nst_jax.images.writing import read_provenance, save_image
 
@@ -36,5 +36,5 @@ __all__ = [
     "shape_of",
     "shrink",
     "smooth_chroma",
-    "smooth_chroma_down_to",
+    "smooth_chroma_keeping",
 ]

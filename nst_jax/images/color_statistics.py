@@ -1,6 +1,7 @@
 """Mean and covariance of an image's colors, and the map from one distribution to another.
 
-Both visit an image in blocks of rows, because NumPy's float64 copies of a large one would be most of a run's memory.
+Both computations visit an image in blocks of rows, because NumPy's float64 copies of a large one would be most of a
+run's memory.
 """
 
 from collections.abc import Iterator, Sequence

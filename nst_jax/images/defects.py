@@ -65,20 +65,26 @@ def defects(rgb: RGB) -> Defects:
     )
 
 
-def chroma_noise(rgb: RGB) -> float:
+def chroma_noise(rgb: RGB, weights: Plane | None = None, *, rounded: bool = False) -> float:
     """Measure `Defects.chroma_noise` alone, in strips, so that its temporary arrays stay small.
 
     Args:
         rgb: (height, width, 3) in [0, 1]; with fewer than 3 pixels on a side it has no Laplacian, and 0 is returned.
+        weights: how much each pixel counts, (height, width), 0 or more; None means equal weights.
+        rounded: whether to round to 8 bits first, as most files are, which adds about 1.
     """
     height, width = rgb.shape[:2]
-    if min(height, width) < 3:
+    if min(height, width) < 3 or (weights is not None and not weights[1:-1, 1:-1].any()):
         return 0.0
-    total = 0.0
+    total = count = 0.0
     for start in range(0, height - 2, ROWS):
-        colors = _color_differences(rgb[start : start + ROWS + 2])
-        total += sum(float(np.abs(_laplacian(each)).sum()) for each in colors)
-    return 255 * total / (2 * (height - 2) * (width - 2))
+        strip = rgb[start : start + ROWS + 2]
+        colors = _color_differences(np.rint(255 * strip) / np.float32(255) if rounded else strip)
+        detail = sum(np.abs(_laplacian(each)) for each in colors) / len(colors)
+        own = np.ones_like(detail) if weights is None else weights[start + 1 : start + 1 + len(detail), 1:-1]
+        total += float((detail * own).sum())
+        count += float(own.sum())
+    return 255 * total / count
 
 
 def _color_differences(rgb: RGB) -> list[Plane]:

@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from nst_jax.images.color_transfer import LUMINANCE, luminance
-from nst_jax.images.defects import chroma_noise
+from nst_jax.images.defects import Plane, chroma_noise
 from nst_jax.images.picture import RGB, Planes
 
 # The number of rows that `smooth_chroma` works on at once, so that its temporary arrays stay small.
 STRIP = 256
-# How often `smooth_chroma_down_to` halves the range in which it searches the deviation.
+# How often `smooth_chroma_keeping` halves the range in which it searches for the deviation: to 1/16.
 HALVINGS = 4
 
 
@@ -59,37 +59,38 @@ def smooth_chroma(picture: RGB, deviation: float) -> RGB:
     return result
 
 
-def smooth_chroma_down_to(picture: RGB, deviation: float, least: float) -> RGB:
-    """Smooth as `smooth_chroma` does, but by a smaller deviation where too little detail of color would be left.
+def smooth_chroma_keeping(picture: RGB, deviation: float, least_noise: float, weights: Plane | None = None) -> RGB:
+    """Smooth as `smooth_chroma` does, but by a smaller deviation where too little chroma noise would be left.
 
     Args:
         picture: (height, width, 3) in [0, 1].
         deviation: the largest standard deviation of the Gaussian in pixels.
-        least: the least noise of chroma (`defects.Defects.chroma_noise`) that the result has to keep, measured after
-            rounding to 8 bits per channel, as it is saved.
+        least_noise: the least chroma noise (`defects.chroma_noise`) that the result has to keep, after rounding to 8
+            bits.
+        weights: how much each pixel counts in it, (height, width); None means equal weights.
 
     Returns:
-        The picture smoothed by the given deviation, or else by the largest multiple of 1/16 of it that keeps the least
-        noise. A picture that has less noise than that already is returned unchanged.
+        The picture smoothed by the given deviation, or else by a multiple of 1/16 of it, found by bisection, that keeps
+        the least noise. A picture that has no more than that is returned unchanged.
     """
+
+    def has_enough(image: RGB) -> bool:
+        return chroma_noise(image, weights, rounded=True) >= least_noise
+
     smooth = smooth_chroma(picture, deviation)
-    if deviation == 0 or _saved_noise(smooth) >= least:
+    if deviation == 0 or has_enough(smooth):
         return smooth
-    if _saved_noise(picture) <= least:
-        return picture
     found, low, high = picture, 0.0, deviation
+    if not has_enough(picture):
+        return found
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         smooth = smooth_chroma(picture, middle)
-        if _saved_noise(smooth) >= least:
+        if has_enough(smooth):
             found, low = smooth, middle
         else:
             high = middle
     return found
-
-
-def _saved_noise(picture: RGB) -> float:
-    return chroma_noise(np.rint(255 * picture) / np.float32(255))
 
 
 def _reach(deviation: float) -> int:

@@ -46,7 +46,7 @@ def stored_program(
 
     The code is kept in the folder of jax's compilation cache; of this package, only the command-line tools set one.
     Without such a folder, with several devices, without jit, or while an outer function is traced, the function behaves
-    as a `program`.
+    as a `program`; unless it is traced, it is compiled with `compiler_options` too.
 
     Args:
         static: names of arguments that are part of the program, given by keyword, with hashable values that differ
@@ -70,9 +70,9 @@ class StoredProgram:
         self._function, self._static, self._donate = function, static, donate
         self._options: dict[str, Any] = {"donate_argnums": donate, "keep_unused": True} if donate else {}
         self._options["static_argnames"] = static
-        # For use inside of functions that are traced: jax allows no options of the compiler there.
-        self._nested = program(**self._options)(function)
-        self._alone: dict[Hashable, jax.stages.Wrapped] = {}
+        # For calls with tracers: jax accepts options of the compiler only where no outer function is traced.
+        self._traced = program(**self._options)(function)
+        self._top_level: dict[Hashable, jax.stages.Wrapped] = {}
         self._loaded: dict[Hashable, tuple[Any, Any]] = {}
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class StoredProgram:
         """Call the function; see `stored_program`."""
         leaves = jax.tree.leaves(arguments)
         if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
-            return self._nested(*arguments, **options)
+            return self._traced(*arguments, **options)
         if not keeps_programs():
             return self._jitted()(*arguments, **options)
         executable, output = self._program(arguments, options)
@@ -105,23 +105,26 @@ class StoredProgram:
 
     def clear_cache(self) -> None:
         """Forget the programs in memory; one that is being made stays, and may be made twice."""
-        # `_nested` is forgettable by itself.
+        # `_traced` is forgettable by itself.
         self._loaded.clear()
         self._making.clear()
-        self._alone.clear()
+        for each in list(self._top_level.values()):
+            each.clear_cache()  # type: ignore[attr-defined]
+        self._top_level.clear()
 
     def count(self) -> int:
         """Return the number of compiled programs in memory."""
-        jitted = (self._nested, *self._alone.values())
+        jitted = (self._traced, *list(self._top_level.values()))
         return len(self._loaded) + sum(int(each._cache_size()) for each in jitted)  # type: ignore[attr-defined, misc]
 
     def _jitted(self) -> jax.stages.Wrapped:
         """Return the function as compiled by `jax.jit`, for calls that are not traced."""
         chosen = compiler_options()
         key = tuple(chosen.items())
-        if key not in self._alone:
-            self._alone[key] = jax.jit(self._function, compiler_options=chosen or None, **self._options)
-        return self._alone[key]
+        jitted = self._top_level.get(key)
+        if jitted is None:
+            jitted = self._top_level[key] = jax.jit(self._function, compiler_options=chosen or None, **self._options)
+        return jitted
 
     def _program(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
         """Return the program for such arguments and the structure of its outputs.

@@ -151,14 +151,17 @@ def _guides_at_offset(masks: Masks | None, index: Array | int, objective: Object
 _areas = program()(region_areas)
 
 
-def measure(
+def measure_images(
     network: VGG,
     content: Image,
     styles: tuple[Float[Array, "_ _ 3"], ...],
     masks: Masks | None,
     objective: Objective,
 ) -> Measurements:
-    """Evaluate the network on the content and the style images; the arguments are as for `make_targets`."""
+    """Evaluate the network on the content and the style images, without compiling it by itself.
+
+    The arguments are as for `make_targets`, with a tuple of styles and the objective of the recipe.
+    """
     names = objective.style_layers
     content_activations = network(content, {*objective.content_layers, *(names if objective.from_content else ())})
     style_guides = [downsample_guides(regions, names) for regions in masks.styles] if masks else [{}] * len(styles)
@@ -176,7 +179,7 @@ def measure(
     )
 
 
-_measured = program(static_argnames="objective")(measure)
+_measured = program(static_argnames="objective")(measure_images)
 
 
 class _StyleTargets(NamedTuple):

@@ -144,7 +144,7 @@ class ColorSettings:
     With --no-recolor-content it is compared with the photograph itself.
     More of its colors then remain, as tints and as fringes along edges. At --style-strength 0, no effect."""
 
-    smooth_chroma: float = 1.5
+    smooth_chroma: float = 1.75
     """Blur the colors of the finished picture, but not its brightness, by this deviation in pixels, 0 to 20.
     It removes colored noise, and is hardly seen on edges; 0 leaves it out. At --style-strength 0, no effect.
     The deviation is reduced where the picture would otherwise have less detail of color than the photograph."""

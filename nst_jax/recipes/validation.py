@@ -69,7 +69,7 @@ def _check_sizes(recipe: Settings) -> None:
         raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.5 is usual.")
     if not 0 <= recipe.smooth_chroma <= 20:
         raise InputError(
-            f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.5 is usual."
+            f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.75 is usual."
         )
     if not 0.05 <= recipe.style_scale <= 20:
         raise InputError(f"The style scale must be between 0.05 and 20, not {recipe.style_scale}; 1 is usual.")

@@ -1,6 +1,7 @@
 """Compilation ahead: what the thread compiles is all that the run needs, and the result is the same."""
 
 import dataclasses
+import threading
 
 import jax
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import nst_jax
 from nst_jax import images
-from nst_jax.engine import batched, compile_ahead
+from nst_jax.engine import batch_targets, batched, compile_ahead
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.scale_problem import prepare
 from nst_jax.objective import programs
@@ -35,8 +36,10 @@ def folder(tmp_path, monkeypatch):
     jax.config.update("jax_compilation_cache_dir", before)
 
 
-def counts():
-    return batched.evaluate_batch.count(), batched.take_step_of_all.count()
+def counts(*, first_scale=0):
+    """Count the programs; those of the targets without those of the first scale, which a run compiles by itself."""
+    targets = batch_targets.measure_batch.count() - first_scale
+    return batched.evaluate_batch.count(), batched.take_step_of_all.count(), targets
 
 
 @pytest.fixture
@@ -75,14 +78,15 @@ SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in PROBLEMS if each 
 def test_a_run_needs_the_programs_that_are_compiled_ahead_and_no_others(problem, tiny_network, after_threads):
     options = {"style": STYLE} | PROBLEMS[problem]
     nst_jax.stylize(CONTENT, recipe=RECIPE, network=tiny_network, **options)
-    assert after_threads == [counts()]
+    assert after_threads == [counts(first_scale=1)]
     assert min(counts()) > 0
+    assert counts()[2] == options.get("scales", 1)
 
 
 @pytest.mark.slow
 def test_a_batch_needs_the_programs_that_are_compiled_ahead(tiny_network, after_threads):
     nst_jax.stylize_batch([CONTENT, CONTENT[::-1]], STYLE, RECIPE, network=tiny_network)
-    assert after_threads == [counts()]
+    assert after_threads == [counts(first_scale=1)]
 
 
 def prepared(network, **changes):
@@ -94,7 +98,7 @@ def prepared(network, **changes):
 
 
 def test_the_same_run_begins_no_other_thread(tiny_network, after_threads, monkeypatch):
-    for name in ("_compile_evaluation", "_compile_step"):
+    for name in ("_compile_measurement", "_compile_evaluation", "_compile_step"):
         monkeypatch.setattr(compile_ahead, name, lambda *_: None)
 
     def run(first=0, **changes):
@@ -106,6 +110,19 @@ def test_the_same_run_begins_no_other_thread(tiny_network, after_threads, monkey
     assert [run(), run(), run(jitter=0.0), run(), run(1, **scales), run(**scales)] == [1, 1, 2, 2, 3, 4]
     programs.forget()
     assert run() == 5
+
+
+def test_after_the_run_no_other_program_is_begun(tiny_network, monkeypatch):
+    begun, stop = [], threading.Event()
+
+    def begin(*_):
+        begun.append(1)
+        stop.set()
+
+    for name in ("_compile_measurement", "_compile_evaluation", "_compile_step"):
+        monkeypatch.setattr(compile_ahead, name, begin)
+    compile_ahead._compile_scales(prepared(tiny_network, scales=2, min_size=24), 0, stop)
+    assert begun == [1]
 
 
 @pytest.mark.slow
@@ -122,7 +139,7 @@ def test_what_fails_in_the_thread_is_compiled_by_the_run(tiny_network, after_thr
 
     monkeypatch.setattr(compile_ahead, "_compile_evaluation", fail)
     assert np.isfinite(nst_jax.stylize(CONTENT, STYLE, RECIPE, network=tiny_network).picture).all()
-    assert after_threads == [(0, 0)]
+    assert after_threads == [(0, 0, 0)]
 
 
 def test_a_thread_is_worthwhile_for_large_images_and_kept_programs(tiny_network, monkeypatch):

@@ -54,9 +54,9 @@ np.save(folder / f"resumed-{sys.argv[1]}.npy", run(network, path=folder / "4.run
 """
 
 
-# By default XLA has as many threads as there are devices. Once, under load, two of four devices waited for the others
-# in a sum for 40 seconds, the longest time allowed; tasks of another kind may have taken the threads of those.
-MORE_THREADS = {
+# XLA starts a thread for each device. Under load, devices have waited for others in a sum for longer than the 40
+# seconds that are allowed; hence more threads and a longer limit, in seconds.
+ROOM_UNDER_LOAD = {
     "PJRT_NPROC": "16",
     "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_collective_call_terminate_timeout_seconds=300".strip(),
 }
@@ -65,7 +65,7 @@ MORE_THREADS = {
 def run_program(program, devices, *arguments):
     done = subprocess.run(
         [sys.executable, "-c", BEGINNING + program, str(devices), *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, env=os.environ | MORE_THREADS,
+        cwd=ROOT, capture_output=True, text=True, env=os.environ | ROOM_UNDER_LOAD,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

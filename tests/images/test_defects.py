@@ -62,15 +62,32 @@ def test_noise_is_measured_in_steps_of_255():
 
 def test_noise_of_chroma_is_measured_in_steps_of_255_and_in_strips(monkeypatch):
     rgb = np.full((64, 48, 3), 0.5, np.float32)
-    rgb[::2, ::2, 0] += 2 / 255
-    # As above, with 0.701 of the red in R - Y and -0.299 of it in B - Y.
-    assert chroma_noise(rgb) == pytest.approx((8 + 4 + 4 + 0) / 4 * (0.701 + 0.299) / 2, rel=0.01)
+    rgb[::2, ::2, 1] += 2 / 255
+    # As above, with 0.587 of the green in R - Y and in B - Y.
+    assert chroma_noise(rgb) == pytest.approx((8 + 4 + 4 + 0) / 4 * 0.587, rel=0.01)
     random = np.random.default_rng(1).random((64, 48, 3)).astype(np.float32)
     expected = chroma_noise(random)
     for rows in (1, 3, 62, 63):
         monkeypatch.setattr(measures, "ROWS", rows)
         assert chroma_noise(random) == pytest.approx(expected, rel=1e-12)
+        assert chroma_noise(random, np.ones((64, 48))) == pytest.approx(expected, rel=1e-12)
     assert chroma_noise(random[:2]) == chroma_noise(random[:, :1]) == 0
+
+
+def test_noise_of_chroma_counts_by_weights_and_may_be_rounded_first():
+    random = np.random.default_rng(1).random((64, 48, 3)).astype(np.float32)
+    random[:, 20:] = 0.5
+    weights = np.zeros((64, 48))
+    weights[:, 30:] = 1
+    assert chroma_noise(random) > 1
+    assert chroma_noise(random, weights) == pytest.approx(0, abs=1e-3)
+    assert chroma_noise(random, 0 * weights) == 0
+    inner = chroma_noise(random[:, :20])
+    weights = np.zeros((64, 48))
+    weights[:, :19] = 1
+    assert chroma_noise(random, weights) == pytest.approx(inner, rel=1e-6)
+    rounded = np.rint(random * 255) / np.float32(255)
+    assert chroma_noise(random, rounded=True) == pytest.approx(chroma_noise(rounded), rel=1e-6)
 
 
 def test_single_colored_pixels_are_specks_and_colored_areas_are_not():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import nst_jax
-from nst_jax.images import resize, smooth_chroma, smooth_chroma_down_to, smoothing
+from nst_jax.images import resize, smooth_chroma, smooth_chroma_keeping, smoothing
 from nst_jax.images.color_transfer import luminance
 from nst_jax.images.defects import chroma_noise, defects
 from nst_jax.recipes.recipe import Recipe
@@ -71,7 +71,7 @@ def noise_as_saved(image):
 @hypothesis.given(fraction=st.floats(0.05, 0.95), deviation=st.floats(0.5, 20))
 def test_the_least_detail_of_color_is_kept_by_the_largest_deviation(fraction, deviation):
     least = fraction * chroma_noise(MIDDLE)
-    smooth = smooth_chroma_down_to(MIDDLE, deviation, least)
+    smooth = smooth_chroma_keeping(MIDDLE, deviation, least)
     candidates = [smooth_chroma(MIDDLE, deviation * sixteenth / 16) for sixteenth in range(17)]
     found = max(index for index, each in enumerate(candidates) if np.array_equal(each, smooth))
     assert noise_as_saved(smooth) >= least
@@ -79,9 +79,9 @@ def test_the_least_detail_of_color_is_kept_by_the_largest_deviation(fraction, de
 
 
 def test_the_whole_deviation_is_taken_where_enough_detail_of_color_is_left():
-    np.testing.assert_array_equal(smooth_chroma_down_to(MIDDLE, 1.2, 0), smooth_chroma(MIDDLE, 1.2))
-    assert smooth_chroma_down_to(MIDDLE, 0, 1e9) is MIDDLE
-    assert smooth_chroma_down_to(MIDDLE, 1.2, 1e9) is MIDDLE
+    np.testing.assert_array_equal(smooth_chroma_keeping(MIDDLE, 1.2, 0), smooth_chroma(MIDDLE, 1.2))
+    assert smooth_chroma_keeping(MIDDLE, 0, 1e9) is MIDDLE
+    assert smooth_chroma_keeping(MIDDLE, 1.2, 1e9) is MIDDLE
 
 
 @pytest.mark.parametrize("contrast", [0.0, 1.0])
@@ -91,9 +91,25 @@ def test_a_result_is_smoothed_but_not_below_the_detail_of_the_photograph(tiny_ne
     plain = nst_jax.stylize(content, STYLE, recipe, network=tiny_network).picture
     smooth = nst_jax.stylize(content, STYLE, recipe, network=tiny_network, smooth_chroma=1.2).picture
     least = chroma_noise(resize(content, *plain.shape[:2]))
-    np.testing.assert_array_equal(smooth, smooth_chroma_down_to(plain, 1.2, least))
+    np.testing.assert_array_equal(smooth, smooth_chroma_keeping(plain, 1.2, least))
     assert np.array_equal(smooth, smooth_chroma(plain, 1.2)) == (contrast == 0)
     assert not np.array_equal(smooth, plain)
+
+
+def test_the_detail_of_what_is_not_stylized_does_not_count(tiny_network):
+    """The left half of the content has much of it, and stays as it is; the right half has none."""
+    content = CONTENT.copy()
+    middle = content.shape[1] // 2
+    content[:, middle:] = 0.4
+    mask = np.zeros(content.shape[:2], bool)
+    mask[:, middle:] = True
+    recipe = Recipe(**QUICK | {"init": "noise"})
+    plain, smooth = (
+        nst_jax.stylize(content, STYLE, recipe, network=tiny_network, content_mask=mask, smooth_chroma=each).picture
+        for each in (0.0, 1.2)
+    )
+    right = np.s_[2:-2, middle + 4 :]
+    assert chroma_noise(smooth[right]) < chroma_noise(plain[right]) / 4
 
 
 def test_without_style_the_photograph_stays_as_it_is(tiny_network):

@@ -11,6 +11,21 @@ from nst_jax.objective.examples import map_examples
 from tests.conftest import picture
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_it_may_be_inside_of_vmap(count):
+    images = jnp.stack([jnp.stack([picture(3 * one + other, 4, 4) for one in range(count)]) for other in range(3)])
+    found = jax.vmap(map_examples(lambda image: jnp.sum(image**2)))(images)
+    np.testing.assert_allclose(found, np.sum(np.asarray(images) ** 2, (2, 3, 4)), rtol=1e-5)
+
+
+def test_what_vmap_refuses_is_refused():
+    one, three = jnp.ones((1, 2)), jnp.ones((3, 2))
+    with pytest.raises(ValueError, match="inconsistent sizes"):
+        map_examples(jnp.add)(one, three)
+    with pytest.raises(ValueError, match="must have at least one non-None"):
+        map_examples(jnp.sum, in_axes=None)(one)
+
+
 class Pair(NamedTuple):
     """A part with a batch axis, and one without."""
 
