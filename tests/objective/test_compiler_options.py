@@ -92,7 +92,7 @@ def test_forgotten_programs_are_freed(folder):
         gc.collect()
         return len(jax.devices()[0].client.live_executables())
 
-    jax.clear_caches()
+    programs.forget(everything=True)
     others = alive()
     doubled(VALUES)
     assert alive() == others + 1
