@@ -32,13 +32,16 @@ def test_other_starts_come_nearer_to_the_content_and_the_style(init):
 def test_results_of_the_sample_pairs_have_no_artifacts(content, style, optimized_programs):
     rgbs = [images.read(bundled_dir("examples") / name).rgb for name in (content, style)]
     photograph, painting = (defects(images.resize(rgb, *images.fitted_size(rgb.shape, SIZE))) for rgb in rgbs)
-    found = defects(nst_jax.stylize(*rgbs, size=SIZE, network=nst_jax.load_network("embedded")).picture)
+    result = nst_jax.stylize(*rgbs, size=SIZE, network=nst_jax.load_network("embedded")).picture
+    found = defects(result)
     assert all(value < 2.3 for value in found.grid.values())
     assert found.speckle < painting.speckle / 4
     assert 0.7 < found.border < 1.3
     assert min(photograph.noise, painting.noise) < found.noise < max(photograph.noise, painting.noise)
-    # Colors are smoothed in the end, which leaves less detail of color than the photograph has: 0.47 and 0.29 of it.
-    assert 0.25 * photograph.chroma_noise < found.chroma_noise < max(photograph.chroma_noise, painting.chroma_noise)
+    bounds = photograph.chroma_noise, painting.chroma_noise
+    # Colors are smoothed, but not below the detail of color of the photograph after rounding to 8 bits.
+    saved = np.rint(result * 255) / np.float32(255)
+    assert min(bounds) < defects(saved).chroma_noise < max(bounds)
 
 
 @pytest.mark.slow
