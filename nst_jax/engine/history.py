@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +26,8 @@ class RunHistory:
     Args:
         contents: the content images as they were read.
         recipe: the settings.
-        inputs: for each content, the names and hashes of the network and images that its result is computed from.
+        inputs: returns for the index of a content the names and hashes of the network and images that its result is
+            computed from.
         sizes: the sizes of all scales, coarsest first.
         work: the work of a step at each scale, in any unit.
         regions: the regions that are stylized; None for the whole image.
@@ -36,7 +37,7 @@ class RunHistory:
         self,
         contents: Sequence[Picture],
         recipe: Recipe,
-        inputs: Sequence[RunInputs],
+        inputs: Callable[[int], RunInputs],
         sizes: Sequence[Scale],
         work: Sequence[float],
         regions: Regions | None,
@@ -114,7 +115,7 @@ class RunHistory:
             total_steps=sum(self._steps_at),
             recipe=self._recipe,
             ending=ending,
-            inputs=self._inputs[index],
+            inputs=self._inputs(index),
         )
 
     def _endings(self, size: Scale, snapshot: Snapshot) -> list[str | None]:

@@ -1,5 +1,6 @@
 """A whole run: a batch of images of one size, stylized scale after scale."""
 
+import functools
 import warnings
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.history import RunHistory
 from nst_jax.engine.memory_plan import smaller_plan
 from nst_jax.engine.problem import Problem
-from nst_jax.engine.provenance import provenance, run_inputs
+from nst_jax.engine.provenance import RunInputs, provenance, run_inputs
 from nst_jax.engine.result import Progress
 from nst_jax.engine.scale_problem import Inputs, prepare, scale_problem
 from nst_jax.engine.single_scale import run_scale
@@ -38,7 +39,12 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     inputs = prepare(problem)
     recipe, checkpoint, sizes = problem.recipe, problem.checkpoint, inputs.sizes
     pictures = inputs.regions.pictures if inputs.regions else ()
-    identities = [run_inputs(problem.weights, each, inputs.problem.styles, pictures) for each in problem.contents]
+
+    @functools.cache
+    def identities(index: int) -> RunInputs:
+        # Called for a result or a checkpoint, because the hashes of large images take a while.
+        return run_inputs(problem.weights, problem.contents[index], inputs.problem.styles, pictures)
+
     work = [step_work(recipe, size, plan) for size, plan in zip(sizes, inputs.plans, strict=True)]
     if any(plan.tile is not None for plan in inputs.plans):
         # From the first scale on: what the coarse scales free would stay with glibc, 0.4 GB of it at 3600 pixels.
@@ -46,7 +52,8 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     history = RunHistory(problem.contents, recipe, identities, sizes, work, inputs.regions)
     if problem.watch:
         problem.watch.planned(RunPlan(sizes, inputs.plans))
-    facts = [provenance(recipe, each) for each in identities] if checkpoint else []
+    count = len(problem.contents) if checkpoint else 0
+    facts = [provenance(recipe, identities(index)) for index in range(count)]
     saved: SavedRun | None = checkpoint.read(facts) if checkpoint else None
     if saved:
         history.load_state_dict(saved.history)
