@@ -75,7 +75,7 @@ class Strengths(NamedTuple):
     Attributes:
         size: long side in pixels.
         pictures: the number of strengths, from 0 to 1.
-        seconds: for all of them, after the first run.
+        seconds: for all of them, after one picture of a strength below 1 and one of 1, which have different programs.
     """
 
     size: int
@@ -150,7 +150,8 @@ def strengths(content: Path, style: Path, size: int, count: int = 10) -> Strengt
     """Time several strengths of one photograph in this process."""
     import nst_jax
 
-    nst_jax.stylize_fast(content, style, size=size, strength=0.5)
+    for strength in (0.5, 1.0):
+        nst_jax.stylize_fast(content, style, size=size, strength=strength)
     begin = time.perf_counter()
     for index in range(count):
         nst_jax.stylize_fast(content, style, size=size, strength=index / (count - 1))

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from nst_jax import images
 from nst_jax.engine.mesh import BATCH, batch_devices, make_mesh
 from nst_jax.fast import stylizer, tiling
-from nst_jax.fast.style_code import StyleCode
+from nst_jax.fast.style_code import Statistics, StyleCode
 from nst_jax.fast.tiling import ALIGNMENT
 from nst_jax.fast.weights import FastWeights, bundled
 from nst_jax.images.masks import Planes, resize_regions
@@ -35,8 +35,12 @@ TILE = 512
 # for pictures of 512 pixels. The limit is in bytes because codes of several regions are as many times as large.
 MOST_CODE_BYTES = 64 * 2**20
 
+# The number of photographs, or batches of them, whose statistics are kept for further strengths: 0.1 MB for each image.
+MOST_CONTENTS = 8
+
 _loaded: dict[str, tuple[VGG, FastWeights]] = {}
 _codes: dict[tuple[str, str, str], StyleCode] = {}
+_content_statistics: dict[tuple[str, str, str], Statistics] = {}
 
 
 class EmbeddedMethod:
@@ -100,9 +104,11 @@ class EmbeddedMethod:
         mesh = make_mesh(len(pairs))
         pairs = [*pairs, *pairs[-1:] * (-len(pairs) % batch_devices(mesh))]
         sharding = NamedSharding(mesh, BATCH)
-        contents = jax.device_put(np.stack([content for content, _ in pairs]), sharding)
+        stack = np.stack([content for content, _ in pairs])
+        contents = jax.device_put(stack, sharding)
         codes = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])
-        make_room(("fast", contents.shape, planes.shape, strength < 1))
+        own = self._statistics(stack, contents, planes, strength)
+        make_room(("fast", contents.shape, planes.shape, own is None))
         stylized = stylizer.stylize(
             self._network,
             self._fast.parameters,
@@ -111,9 +117,30 @@ class EmbeddedMethod:
             np.float32(strength),
             np.uint32(seed),
             planes,
-            partial=strength < 1,
+            own,
         )
         return np.asarray(stylized)
+
+    def _statistics(self, stack: np.ndarray, contents: jax.Array, planes: Planes, strength: float) -> Statistics | None:
+        """Return the statistics of contents for a strength below 1, kept from an earlier one where there was one.
+
+        For a strength of 1 it is None, even if they are kept: what was done before must not change a result.
+
+        Args:
+            stack: the contents in the memory of the host.
+            contents: the same on the devices.
+            planes: as for `stylizer.stylize`.
+            strength: from 0 to 1.
+        """
+        if strength >= 1:
+            return None
+        key = self._fast.network, _digest(stack), _digest(planes)
+        own = _content_statistics.get(key)
+        if own is None:
+            while len(_content_statistics) >= MOST_CONTENTS:
+                _content_statistics.pop(next(iter(_content_statistics)), None)
+            own = _content_statistics[key] = stylizer.content_statistics(self._network, contents, planes)
+        return own
 
     def _in_tiles(
         self, pairs: list[tuple[RGB, StyleCode]], strength: float, planes: Planes, seed: int

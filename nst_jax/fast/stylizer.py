@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from nst_jax.fast.decoder import Parameters
 from nst_jax.fast.network import Image, Images, code_sums, style_code, transfer
 from nst_jax.fast.regions import Planes, position_weights, whole
-from nst_jax.fast.style_code import StyleCode, faded_code, mix_codes, statistics_of
+from nst_jax.fast.style_code import Statistics, StyleCode, faded_code, mix_codes, statistics_of
 from nst_jax.networks.vgg import VGG
 from nst_jax.objective.examples import map_examples
 from nst_jax.objective.stored_programs import stored_program
@@ -43,7 +43,23 @@ def mix(codes: Sequence[StyleCode], shares: Float[Array, "styles regions"]) -> S
     return mix_codes(jax.tree.map(lambda *each: jnp.stack(each), *codes), shares)
 
 
-@stored_program(static=("partial",))
+@stored_program()
+def content_statistics(network: VGG, contents: Images, planes: Planes) -> Statistics:
+    """Compute the statistics of contents that `stylize` needs at strengths below 1.
+
+    Args:
+        network: the network that the decoder was trained with.
+        contents: RGB in [0, 1], (n, height, width, 3), both multiples of `network.STRIDE`.
+        planes: how much each pixel belongs to each region, the same for all images.
+
+    Returns:
+        The statistics, with leading axes for the images and the regions.
+    """
+    weights = position_weights(planes)
+    return map_examples(lambda content: statistics_of(code_sums(network, content, weights)))(contents)
+
+
+@stored_program()
 def stylize(
     network: VGG,
     parameters: Parameters,
@@ -52,7 +68,7 @@ def stylize(
     strength: Float[Array, ""],
     seed: Array,
     planes: Planes | None = None,
-    partial: bool = False,
+    own: Statistics | None = None,
 ) -> Images:
     """Stylize a batch.
 
@@ -64,18 +80,16 @@ def stylize(
         strength: from 0, which returns the contents, to 1.
         seed: of the noise, which is the same for all images.
         planes: how much each pixel belongs to each region, the same for all images; None for a single region.
-        partial: whether the strength may be below 1, which takes more time.
+        own: the `content_statistics`; None for a strength of 1, whatever `strength` is.
 
     Returns:
         RGB in [0, 1].
     """
     planes = whole(contents[0]) if planes is None else planes
-    if partial:
-        weights = position_weights(planes)
-        own = map_examples(lambda content: statistics_of(code_sums(network, content, weights)))(contents)
+    if own is not None:
         codes = map_examples(faded_code, (0, 0, None))(own, codes, strength)
     images = jnp.clip(transfer(network, parameters, contents, codes, jax.random.key(seed), planes), 0, 1)
-    return faded(contents, images, strength) if partial else images
+    return images if own is None else faded(contents, images, strength)
 
 
 def faded(content: ArrayLike, image: ArrayLike, strength: ArrayLike) -> Array:

@@ -9,7 +9,7 @@ import pytest
 import nst_jax
 from nst_jax import InputError, Recipe, images
 from nst_jax.engine import fast_embedded, fast_run
-from nst_jax.fast import weights
+from nst_jax.fast import stylizer, weights
 from nst_jax.files import bundled_dir
 from tests.conftest import CONTENT_SHAPE, STYLE_SHAPE, picture
 from tests.fast.conftest import lively
@@ -242,6 +242,23 @@ def test_parameters_that_are_missing_or_damaged(tmp_path, monkeypatch, content):
         (tmp_path / weights.FILE_NAME).write_bytes(content)
     with pytest.raises(InputError, match="is damaged; install it again" if content else "is missing; install nst-jax"):
         run()
+
+
+def test_statistics_of_a_content_are_kept_for_further_strengths(monkeypatch):
+    monkeypatch.setattr(fast_embedded, "_content_statistics", {})
+    monkeypatch.setattr(fast_embedded, "MOST_CONTENTS", 1)
+    computed, real = [], stylizer.content_statistics
+    monkeypatch.setattr(stylizer, "content_statistics", lambda *each: (computed.append(1), real(*each))[1])
+    first = run(style_strength=0.5)
+    run(style_strength=0.3)
+    run(style_strength=1.0)
+    assert len(computed) == len(fast_embedded._content_statistics) == 1
+    np.testing.assert_array_equal(run(style_strength=0.5).picture, first.picture)
+    run(1 - CONTENT, style_strength=0.5)
+    assert len(computed) == 2
+    assert len(fast_embedded._content_statistics) == 1
+    run(style_strength=0.5)
+    assert len(computed) == 3
 
 
 def test_a_style_is_encoded_once_for_all_photographs(monkeypatch):

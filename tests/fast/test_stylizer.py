@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nst_jax.fast import stylizer
-from nst_jax.fast.stylizer import encode, mix, stylize
+from nst_jax.fast.stylizer import content_statistics, encode, mix, stylize
 from tests.conftest import picture
 
 # Height and width of the contents and of the styles.
@@ -35,9 +35,9 @@ def run(network, parameters, contents):
         images = contents[:1] if batch is None else batch
         each = jax.tree.map(lambda leaf: leaf[None], code) if batch is None else code
         partial = strength < 1 if partial is None else partial
-        made = stylize(
-            network, parameters, images, each, np.float32(strength), np.uint32(seed), planes, partial=partial
-        )
+        regions = np.ones((1, *images.shape[1:3]), np.float32) if planes is None else planes
+        own = content_statistics(network, images, regions) if partial else None
+        made = stylize(network, parameters, images, each, np.float32(strength), np.uint32(seed), planes, own)
         assert made.shape == images.shape
         assert made.min() >= 0
         assert made.max() <= 1
@@ -167,8 +167,9 @@ def test_flat_contents_and_styles_give_finite_pictures(run, network, codes, cont
 def test_the_compiled_program_computes_what_the_code_says(network, parameters, codes):
     content = jnp.asarray(picture(1, 16, 16)[None])
     code = jax.tree.map(lambda leaf: leaf[None], codes[A])
-    arguments = network, parameters, content, code, jnp.float32(0.5), jnp.uint32(3)
-    compiled = stylize(*arguments, partial=True)
+    planes = jnp.ones((1, 16, 16))
+    arguments = network, parameters, content, code, jnp.float32(0.5), jnp.uint32(3), planes
+    compiled = stylize(*arguments, content_statistics(network, content, planes))
     with jax.disable_jit():
-        plain = stylize(*arguments, partial=True)
+        plain = stylize(*arguments, content_statistics(network, content, planes))
     np.testing.assert_allclose(compiled, plain, atol=1e-4)

@@ -119,7 +119,8 @@ def test_tiles_make_the_whole_picture(network, parameters, shape, strength):
     code = stylizer.mix([_both(each) for each in codes], np.eye(2, dtype=np.float32))
     settings = np.float32(strength), np.uint32(0), planes
     batch = {"contents": content[None], "codes": _in_batch(code)}
-    whole = stylizer.stylize(network, parameters, *batch.values(), *settings, partial=strength < 1)[0]
+    own = stylizer.content_statistics(network, content[None], planes) if strength < 1 else None
+    whole = stylizer.stylize(network, parameters, *batch.values(), *settings, own)[0]
     tiles = stylize_in_tiles(network, parameters, content, code, strength, 0, planes, tile=64)
     # Sums over tiles are rounded differently, by 1e-6 here. A halo of 32 pixels would change some pixels by more than
     # 0.05, one of 64 by more than 1e-5; what is further away counts so little that only the test above sees it.
