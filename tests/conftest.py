@@ -81,11 +81,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if "not slow" not in tests and tests not in ("browser", "cluster"):
         return
     flags = os.environ.get("XLA_FLAGS", "")
-    if QUICK_CODE not in flags and _xla_knows(QUICK_CODE):
+    if QUICK_CODE not in flags and xla_knows(QUICK_CODE):
         os.environ["XLA_FLAGS"] = f"{flags} --{QUICK_CODE}=false".strip()
 
 
-def _xla_knows(flag: str) -> bool:
+def xla_knows(flag: str) -> bool:
     """Look for a flag in XLA's library, which ends the process if it is given one that it does not know."""
     for library in Path(jaxlib.__file__).parent.glob("libjax_common*"):
         with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

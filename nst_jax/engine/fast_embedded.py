@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import jax
 import numpy as np
@@ -35,12 +36,15 @@ TILE = 512
 # for pictures of 512 pixels. The limit is in bytes because codes of several regions are as many times as large.
 MOST_CODE_BYTES = 64 * 2**20
 
-# The number of photographs, or batches of them, whose statistics are kept for further strengths: 0.1 MB for each image.
-MOST_CONTENTS = 8
+# Bytes of the statistics of photographs that are kept for further strengths; those of one take 0.1 MB for each region.
+MOST_STATISTICS_BYTES = 2**20
 
 _loaded: dict[str, tuple[VGG, FastWeights]] = {}
-_codes: dict[tuple[str, str, str], StyleCode] = {}
-_content_statistics: dict[tuple[str, str, str], Statistics] = {}
+# Of the network, an image and its regions.
+_Key = tuple[str, str, str]
+_Kept = TypeVar("_Kept")
+_codes: dict[_Key, StyleCode] = {}
+_content_statistics: dict[_Key, Statistics] = {}
 
 
 class EmbeddedMethod:
@@ -70,7 +74,7 @@ class EmbeddedMethod:
         if key not in _codes:
             make_room(("style code", *planes.shape))
             code = stylizer.encode(self._network, resized, planes)
-            _keep(key, code)
+            _keep(_codes, key, code, MOST_CODE_BYTES)
             return code
         return _codes[key]
 
@@ -107,8 +111,8 @@ class EmbeddedMethod:
         stack = np.stack([content for content, _ in pairs])
         contents = jax.device_put(stack, sharding)
         codes = jax.tree.map(lambda *each: np.stack(each), *[code for _, code in pairs])
+        make_room(("fast", contents.shape, planes.shape, strength < 1))
         own = self._statistics(stack, contents, planes, strength)
-        make_room(("fast", contents.shape, planes.shape, own is None))
         stylized = stylizer.stylize(
             self._network,
             self._fast.parameters,
@@ -137,9 +141,8 @@ class EmbeddedMethod:
         key = self._fast.network, _digest(stack), _digest(planes)
         own = _content_statistics.get(key)
         if own is None:
-            while len(_content_statistics) >= MOST_CONTENTS:
-                _content_statistics.pop(next(iter(_content_statistics)), None)
-            own = _content_statistics[key] = stylizer.content_statistics(self._network, contents, planes)
+            own = stylizer.content_statistics(self._network, contents, planes)
+            _keep(_content_statistics, key, own, MOST_STATISTICS_BYTES)
         return own
 
     def _in_tiles(
@@ -153,15 +156,15 @@ class EmbeddedMethod:
             )
 
 
-def _keep(key: tuple[str, str, str], code: StyleCode) -> None:
-    """Keep a style code, and forget the oldest ones that then are too many."""
-    _codes[key] = code
-    sizes = {each: sum(leaf.nbytes for leaf in jax.tree.leaves(kept)) for each, kept in [*_codes.items()]}
+def _keep(kept: dict[_Key, _Kept], key: _Key, value: _Kept, most_bytes: float) -> None:
+    """Keep a pytree of arrays, and forget the oldest ones that then are too many."""
+    kept[key] = value
+    sizes = {each: sum(leaf.nbytes for leaf in jax.tree.leaves(other)) for each, other in [*kept.items()]}
     total = sum(sizes.values())
     for each in [*sizes][:-1]:
-        if total <= MOST_CODE_BYTES:
+        if total <= most_bytes:
             break
-        _codes.pop(each, None)
+        kept.pop(each, None)
         total -= sizes[each]
 
 

@@ -52,8 +52,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     history = RunHistory(problem.contents, recipe, identities, sizes, work, inputs.regions)
     if problem.watch:
         problem.watch.planned(RunPlan(sizes, inputs.plans))
-    count = len(problem.contents) if checkpoint else 0
-    facts = [provenance(recipe, identities(index)) for index in range(count)]
+    facts = [provenance(recipe, identities(index)) for index in range(len(problem.contents))] if checkpoint else []
     saved: SavedRun | None = checkpoint.read(facts) if checkpoint else None
     if saved:
         history.load_state_dict(saved.history)

@@ -70,8 +70,10 @@ class Postprocessor:
         if not self._deviation:
             return padded
         if index not in self._least_noise:
-            content = self._contents[index] if self._contents else self._originals[index].solid
-            self._least_noise[index] = chroma_noise(images.resize(content, *self._shape), self._coverage)
+            content = (
+                self._contents[index] if self._contents else images.resize(self._originals[index].solid, *self._shape)
+            )
+            self._least_noise[index] = chroma_noise(content, self._coverage)
         missing = [(0, whole - part) for whole, part in zip(padded.shape[:2], self._shape, strict=True)]
         weights = None if self._coverage is None else np.pad(self._coverage, missing)
         return images.smooth_chroma_keeping(padded, self._deviation, self._least_noise[index], weights)

@@ -23,7 +23,7 @@ import jaxlib.version
 
 from nst_jax.objective.compiler_options import compiler_options, setting
 from nst_jax.objective.program_files import source_hash, store
-from nst_jax.objective.programs import make_forgettable, program
+from nst_jax.objective.programs import make_forgettable
 from nst_jax.process import processor_hash
 
 FOLDER = "programs"
@@ -70,9 +70,7 @@ class StoredProgram:
         self._function, self._static, self._donate = function, static, donate
         self._options: dict[str, Any] = {"donate_argnums": donate, "keep_unused": True} if donate else {}
         self._options["static_argnames"] = static
-        # For calls with tracers: jax accepts options of the compiler only where no outer function is traced.
-        self._traced = program(**self._options)(function)
-        self._top_level: dict[Hashable, jax.stages.Wrapped] = {}
+        self._jitted: dict[Hashable, jax.stages.Wrapped] = {}
         self._loaded: dict[Hashable, tuple[Any, Any]] = {}
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -81,9 +79,10 @@ class StoredProgram:
         """Call the function; see `stored_program`."""
         leaves = jax.tree.leaves(arguments)
         if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
-            return self._traced(*arguments, **options)
+            # jax accepts options of the compiler only where no outer function is traced.
+            return self._compiled({})(*arguments, **options)
         if not keeps_programs():
-            return self._jitted()(*arguments, **options)
+            return self._compiled(compiler_options())(*arguments, **options)
         executable, output = self._program(arguments, options)
         return jax.tree.unflatten(output, executable(*leaves))
 
@@ -101,29 +100,27 @@ class StoredProgram:
 
     def lower(self, *arguments: Any, **options: Any) -> jax.stages.Lowered:
         """Trace and lower the function, as the method of the same name of what `jax.jit` returns."""
-        return self._jitted().lower(*arguments, **options)
+        return self._compiled(compiler_options()).lower(*arguments, **options)
 
     def clear_cache(self) -> None:
         """Forget the programs in memory; one that is being made stays, and may be made twice."""
-        # `_traced` is forgettable by itself.
         self._loaded.clear()
         self._making.clear()
-        for each in list(self._top_level.values()):
+        for each in list(self._jitted.values()):
             each.clear_cache()  # type: ignore[attr-defined]
-        self._top_level.clear()
+        self._jitted.clear()
 
     def count(self) -> int:
         """Return the number of compiled programs in memory."""
-        jitted = (self._traced, *list(self._top_level.values()))
-        return len(self._loaded) + sum(int(each._cache_size()) for each in jitted)  # type: ignore[attr-defined, misc]
+        sizes = (int(each._cache_size()) for each in list(self._jitted.values()))  # type: ignore[attr-defined]
+        return len(self._loaded) + sum(sizes)
 
-    def _jitted(self) -> jax.stages.Wrapped:
-        """Return the function as compiled by `jax.jit`, for calls that are not traced."""
-        chosen = compiler_options()
+    def _compiled(self, chosen: dict[str, Any]) -> jax.stages.Wrapped:
+        """Return the function as `jax.jit` compiles it with options of the compiler."""
         key = tuple(chosen.items())
-        jitted = self._top_level.get(key)
+        jitted = self._jitted.get(key)
         if jitted is None:
-            jitted = self._top_level[key] = jax.jit(self._function, compiler_options=chosen or None, **self._options)
+            jitted = self._jitted[key] = jax.jit(self._function, compiler_options=chosen or None, **self._options)
         return jitted
 
     def _program(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:

@@ -246,7 +246,7 @@ def test_parameters_that_are_missing_or_damaged(tmp_path, monkeypatch, content):
 
 def test_statistics_of_a_content_are_kept_for_further_strengths(monkeypatch):
     monkeypatch.setattr(fast_embedded, "_content_statistics", {})
-    monkeypatch.setattr(fast_embedded, "MOST_CONTENTS", 1)
+    monkeypatch.setattr(fast_embedded, "MOST_STATISTICS_BYTES", 1)
     computed, real = [], stylizer.content_statistics
     monkeypatch.setattr(stylizer, "content_statistics", lambda *each: (computed.append(1), real(*each))[1])
     first = run(style_strength=0.5)
