@@ -33,9 +33,11 @@ from nst_jax.errors import InputError
 
 # For timing alone, VGG-19 with random filters is as good as the pretrained one. The style is measured by Gram matrices,
 # as by the programs of most methods, and by PyTorch's program here.
-FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH, style_statistic="gram")
+FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH, style_statistic="gram", supersampling=1.0)
 # For convergence it is not: with random filters an optimization converges much sooner than with trained ones.
-WIDENED_RECIPE = nst_jax.Recipe(network=WIDENED, style_statistic="gram", recolor_content=False, content_weight=3.0)
+WIDENED_RECIPE = nst_jax.Recipe(
+    network=WIDENED, style_statistic="gram", supersampling=1.0, recolor_content=False, content_weight=3.0
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

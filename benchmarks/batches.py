@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import nst_jax
 from nst_jax import images
+from nst_jax.engine.preprocess import working_size
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import scales
@@ -53,7 +54,7 @@ def measure(name: str, weights: NetworkWeights, parts: list[RGB], style: RGB, re
     nst_jax.stylize_batch(parts, style, recipe, network=weights)
     seconds = time.perf_counter() - began
     size = recipe.size
-    sizes = scales(size, size, recipe)
+    sizes = scales(*working_size((size, size), recipe), recipe)
     pixels = len(parts) * sum(
         scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True)
     )

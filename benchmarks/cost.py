@@ -90,7 +90,7 @@ def first_step(name: str, size: int) -> float:
     from nst_jax import process
 
     process.configure()
-    next(nst_jax.stylize_steps(*sample_paths(), size=size, steps=1, scales=1, network=network(name)))
+    next(nst_jax.stylize_steps(*sample_paths(), size=size, steps=1, scales=1, supersampling=1.0, network=network(name)))
     return time.time()
 
 
@@ -137,7 +137,14 @@ def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, floa
     content, style = (images.cover(rgb, size, size) for rgb in samples())
     results = list(
         nst_jax.stylize_steps(
-            np.asarray(content), style, size=size, steps=evaluations + 1, scales=1, every=1, network=network(name)
+            np.asarray(content),
+            style,
+            size=size,
+            steps=evaluations + 1,
+            scales=1,
+            supersampling=1.0,
+            every=1,
+            network=network(name),
         )
     )
     # The median, because in so few steps a single slow one at the start of a new phase would dominate the mean.

@@ -8,6 +8,7 @@ import numpy as np
 
 import nst_jax
 from benchmarks.batches import operations_per_pixel, square_parts
+from nst_jax.engine.preprocess import working_size
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.recipes.pyramid import scales
@@ -89,7 +90,7 @@ def measure(
 
 def operations(weights: NetworkWeights, recipe: Recipe) -> float:
     """Count the floating-point operations of the convolutions for one picture, over all its scales and steps."""
-    sizes = scales(recipe.size, recipe.size, recipe)
+    sizes = scales(*working_size((recipe.size, recipe.size), recipe), recipe)
     pixels = sum(scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True))
     return pixels * operations_per_pixel(weights, recipe.layers)
 

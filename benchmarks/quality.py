@@ -195,7 +195,7 @@ def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeight
         seconds.append(time.perf_counter() - began)
         return value
 
-    while len(losses) < recipe.steps:
+    while len(losses) < recipe.final_steps:
         optimizer.step(closure)
     with torch.no_grad():
         picture = x.clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()

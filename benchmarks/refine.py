@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 import nst_jax
+from nst_jax.engine.preprocess import working_size
 from nst_jax.recipes.pyramid import scales
 from nst_jax.recipes.recipe import Recipe
 
@@ -102,7 +103,7 @@ def curve(content: Path, style: Path, recipe: Recipe) -> tuple[Curve, nst_jax.Re
         reports.append((progress.step, time.perf_counter() - began))
     assert progress is not None
     result = progress.partial_result
-    sizes = scales(result.picture.shape[0], result.picture.shape[1], recipe)
+    sizes = scales(*working_size(result.picture.shape, recipe), recipe)
     pixels = np.repeat([size.pixels for size in sizes], recipe.steps_at(len(sizes)))[: result.steps]
     steps, seconds = np.array(reports).T
     return Curve(

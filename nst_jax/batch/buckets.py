@@ -27,7 +27,7 @@ def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
         recipe: the settings, of which `size`, `resize` and `supersampling` are used.
     """
     fitted = _padded_from(shape, recipe)
-    exact = round(recipe.supersampling * recipe.size) if recipe.resize != "short" else 0
+    exact = round(recipe.supersampling_factor * recipe.size) if recipe.resize != "short" else 0
     return Scale(*(min(-(-side // STEP) * STEP, exact or side + STEP) for side in fitted))
 
 

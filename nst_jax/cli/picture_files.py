@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nst_jax import images
 from nst_jax.cli.arguments import Command
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_styles
 from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture, unused_name
 from nst_jax.engine.postprocess import final_shape
-from nst_jax.engine.preprocess import padded_size
+from nst_jax.engine.preprocess import padded_size, working_size
 from nst_jax.errors import InputError
 from nst_jax.files import check_writable, expand_user
 from nst_jax.images.picture import Picture
@@ -86,7 +85,6 @@ def check_files(files: PictureFiles, command: Command, content: Picture) -> None
     """
     recipe = command.recipe
     shape: tuple[int, int] = content.rgb.shape[:2]
-    height, width = images.fitted_size(shape, recipe.size, recipe.resize)
     streamed = files.is_streamed
     target = Path(f"picture.{command.files.format}") if streamed else files.output
     check_dimensions(target, *final_shape(shape, recipe))
@@ -100,7 +98,9 @@ def check_files(files: PictureFiles, command: Command, content: Picture) -> None
     if not streamed:
         outputs.append(NamedFile(files.output, "the result"))
     inputs = _inputs_of(files, command)
-    snapshots = list(_snapshots(files, command.files.save_every, recipe, (height, width), [*inputs, *outputs]))
+    snapshots = list(
+        _snapshots(files, command.files.save_every, recipe, working_size(shape, recipe), [*inputs, *outputs])
+    )
     check_distinct([*outputs, *snapshots], inputs)
     # All snapshots have names of one length in one folder, so trying one of them is enough.
     for each in [*outputs, *snapshots[-1:]]:
@@ -118,7 +118,7 @@ def _snapshots(
         files: the files of the run.
         every: the number of steps between two unfinished images; 0 for none.
         recipe: the settings.
-        shape: (height, width) of the result in pixels, before it is enlarged to the original size.
+        shape: (height, width) in pixels at which the picture is computed.
         others: the other files of the run.
     """
     if not every:

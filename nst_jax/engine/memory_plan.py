@@ -169,7 +169,7 @@ def estimated_bytes(
 def _history(recipe: Recipe) -> int:
     """Return the number of images in the optimizer's history."""
     uses_lbfgs = recipe.optimizer != "adam" and any(
-        not phase.jitter for phase in phases(recipe, recipe.steps, is_last_scale=True)
+        not phase.jitter for phase in phases(recipe, recipe.final_steps, is_last_scale=True)
     )
     return 2 * recipe.lbfgs_memory if uses_lbfgs else 2
 
@@ -213,7 +213,7 @@ def _refusal(
     while fitting > LEAST_SIZE and bytes_at(fitting) > limit:
         fitting = int(fitting * 0.95)
     advice = (
-        f"give --size {int(fitting / recipe.supersampling) // 16 * 16} or less"
+        f"give --size {int(fitting / recipe.supersampling_factor) // 16 * 16} or less"
         if fitting > LEAST_SIZE
         else "free or allow more memory"
     )

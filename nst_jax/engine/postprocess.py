@@ -1,4 +1,4 @@
-"""Postprocessing of an optimized image: padding, smoothing of colors, the content's chroma, regions, the final size."""
+"""Postprocessing of an optimized image: padding, the final size, smoothing of colors, the content's chroma, regions."""
 
 from collections.abc import Sequence
 
@@ -35,11 +35,13 @@ class Postprocessor:
         # Without style, the result is the photograph; with its luminance alone, the chroma is that of the photograph.
         is_smoothed = term_weights(recipe).style > 0 and recipe.color != "luminance"
         self._deviation = recipe.smooth_chroma if is_smoothed else 0.0
-        self._shape = working_size(contents[0].rgb.shape, recipe)
+        self._optimized = working_size(contents[0].rgb.shape, recipe)
         self._shapes = [final_shape(each.rgb.shape[:2], recipe) for each in contents]
+        # The size at which all else is done: that of the results, or of the optimized images if the photographs decide.
+        self._shape = self._optimized if recipe.upscale_to_original else self._shapes[0]
         self._alphas = [each.alpha for each in contents]
         self._coverage = None if regions is None else resize_regions(regions.coverage[None], *self._shape)[0]
-        # The contents at the size of the optimized images: for their chroma, or for the regions left as they are.
+        # The contents at that size: for their chroma, or for the regions left as they are.
         self._contents = (
             [images.resize(content.solid, *self._shape) for content in contents]
             if recipe.color == "luminance" or regions is not None
@@ -56,27 +58,25 @@ class Postprocessor:
             optimized: (h, w, 3) of any scale; values outside of [0, 1] are clipped.
             index: which image of the batch it is.
         """
-        height, width = self._shape
-        padded = images.resize(np.clip(optimized, 0, 1), *self._final)
-        whole = self._smoothed(padded, index)[:height, :width]
+        height, width = self._optimized
+        whole = images.resize(np.clip(optimized, 0, 1), *self._final)[:height, :width]
+        whole = self._smoothed(images.resize(whole, *self._shape), index)
         if self._contents:
             whole = color_transfer.restore_chroma(whole, self._contents[index], self._method)
         if self._coverage is not None:
             whole = composite(whole, self._contents[index], self._coverage)
         return images.resize(whole, *self._shapes[index])
 
-    def _smoothed(self, padded: RGB, index: int) -> RGB:
-        """Smooth the colors of an optimized image of the last scale; what of it is not stylized does not count."""
+    def _smoothed(self, whole: RGB, index: int) -> RGB:
+        """Smooth the colors of an optimized image; what of it is not stylized does not count."""
         if not self._deviation:
-            return padded
+            return whole
         if index not in self._least_noise:
             content = (
                 self._contents[index] if self._contents else images.resize(self._originals[index].solid, *self._shape)
             )
             self._least_noise[index] = chroma_noise(content, self._coverage)
-        missing = [(0, whole - part) for whole, part in zip(padded.shape[:2], self._shape, strict=True)]
-        weights = None if self._coverage is None else np.pad(self._coverage, missing)
-        return images.smooth_chroma_keeping(padded, self._deviation, self._least_noise[index], weights)
+        return images.smooth_chroma_keeping(whole, self._deviation, self._least_noise[index], self._coverage)
 
     def alpha(self, index: int) -> Alpha | None:
         """Return the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""

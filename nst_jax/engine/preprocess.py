@@ -32,9 +32,9 @@ def working_size(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
     (225, 300)
     """
     if recipe.size == 0:
-        height, width = (round(recipe.supersampling * side) for side in shape[:2])
+        height, width = (round(recipe.supersampling_factor * side) for side in shape[:2])
         return height, width
-    return images.fitted_size(shape, round(recipe.supersampling * recipe.size), recipe.resize)
+    return images.fitted_size(shape, round(recipe.supersampling_factor * recipe.size), recipe.resize)
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
@@ -55,7 +55,7 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
         The resized style, padded if it is too small for a layer.
     """
     side = {"long": max, "short": min, "squash": max}[recipe.resize]
-    factor = recipe.supersampling
+    factor = recipe.supersampling_factor
     wanted = factor * recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
     if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
         least = LEAST_POSITIONS * max(map(stride, recipe.layers), default=1)

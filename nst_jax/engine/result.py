@@ -84,7 +84,7 @@ class Result:
     @property
     def exploded(self) -> bool:
         """Whether the loss at the last scale ended higher than it began, as is possible without a line search."""
-        last = self.losses.total[-self.recipe.steps :]
+        last = self.losses.total[-self.recipe.final_steps :]
         return self.recipe.optimizer != "lbfgs" and bool(last.size and last[-1] > last[0])
 
     @functools.cached_property

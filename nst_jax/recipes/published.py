@@ -21,6 +21,7 @@ _PLAIN = Recipe(
     spectral_exponent=0.0,
     relative=False,
     scales=1,
+    supersampling=1.0,
     keep_detail=False,
     style_huber=0.0,
     tv_weight=0.0,
@@ -184,9 +185,9 @@ RECIPES: dict[str, PublishedRecipe] = {
 Quality = Literal["draft", "normal", "best"]
 # The settings that each quality changes in the default recipe.
 QUALITIES: dict[Quality, dict[str, Any]] = {
-    "draft": {"steps": 40, "coarse_steps": 30},
+    "draft": {"steps": 40, "coarse_steps": 30, "supersampling": 1.0},
     "normal": {},
-    "best": {"supersampling": 1.5},
+    "best": {"steps": 80, "supersampling": 1.75},
 }
 
 
@@ -204,8 +205,8 @@ def get_recipe(name: str, quality: Quality = "normal") -> Recipe:
 
     Args:
         name: a key of RECIPES.
-        quality: changes the default recipe by `QUALITIES[quality]`: "draft" has fewer steps than "normal", and "best"
-            computes a larger picture and reduces it. Published methods have only "normal".
+        quality: changes the default recipe by `QUALITIES[quality]`: "draft" has fewer steps than "normal" and no
+            supersampling, "best" has more of both. Published methods have only "normal".
 
     Raises:
         InputError: when the name or the quality is unknown, or a published method is given a quality other than

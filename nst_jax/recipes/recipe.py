@@ -21,6 +21,15 @@ STYLE_LAYER_WEIGHTS: dict[StyleStatistic, tuple[float, ...]] = {
 # The fraction of steps with jitter unless a recipe gives it. L-BFGS first, then Adam with jitter; Adam throughout.
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
+# Unless a recipe gives them: the numbers of steps at the final size, without supersampling and with it. Both take about
+# as long at 512 pixels.
+STEPS, STEPS_OF_LARGER = 90, 64
+# Unless a recipe gives it: the supersampling for a result of a size within SUPERSAMPLED, in pixels, is COMPUTED divided
+# by that size, within the limits. The cells of the network's textures have a size of some pixels, whatever the size of
+# the picture; so they have about the same share of a small and of a large result.
+SUPERSAMPLED = 128, 1024
+COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 640, 1.25, 1.6
+
 
 @refuse_unknown_names
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,10 +49,35 @@ class Recipe(Settings):
         >>> Recipe(steps=90, coarse_steps=60).steps_at(3)
         (60, 60, 90)
         """
-        coarse = [min(self.coarse_steps, self.steps)] * (sizes - 1)
+        coarse = [min(self.coarse_steps, self.final_steps)] * (sizes - 1)
         if coarse and self.first_steps:
             coarse[0] = self.first_steps
-        return (*coarse, self.steps)
+        return (*coarse, self.final_steps)
+
+    @property
+    def final_steps(self) -> int:
+        """The number of steps at the final size.
+
+        >>> Recipe(size=512).final_steps, Recipe(size=2048).final_steps, Recipe(steps=300).final_steps
+        (64, 90, 300)
+        """
+        if self.steps is None:
+            return STEPS_OF_LARGER if self.supersampling_factor > 1 else STEPS
+        return self.steps
+
+    @property
+    def supersampling_factor(self) -> float:
+        """The factor of the width and height at which a picture is computed, relative to those of its result.
+
+        >>> [Recipe(size=size).supersampling_factor for size in (64, 256, 512, 1024, 2048)]
+        [1.0, 1.6, 1.25, 1.25, 1.0]
+        """
+        if self.supersampling is not None:
+            return self.supersampling
+        low, high = SUPERSAMPLED
+        if self.fast or not low <= self.size <= high:
+            return 1.0
+        return min(max(COMPUTED / self.size, LEAST_SUPERSAMPLING), MOST_SUPERSAMPLING)
 
     @property
     def weights_of_style_layers(self) -> tuple[float, ...]:

@@ -37,9 +37,12 @@ class SizeSettings:
     long and short keep the aspect ratio; squash distorts the photograph into a square.
     The style picture is resized by the same rule."""
 
-    supersampling: float = 1.0
+    supersampling: float | None = None
     """Compute with this many times the width and height, 1 (off) to 4, then reduce to the size of the result.
-    Strokes keep their size and get smoother, finer edges. Time and memory grow with the square: 2.25 times for 1.5."""
+    Textures like bricks or knitting get finer, and edges smoother.
+    Time and memory grow with the square: 2.25 times for 1.5.
+    None (the default): 640 divided by --size, but at least 1.25 and at most 1.6.
+    It is 1 for a --size of 0, below 128 or above 1024, where the time, or the memory, counts more."""
 
     upscale_to_original: bool = False
     """At the end, resize the result to the size of the photograph, which shrinks it if the photograph is smaller.
@@ -170,9 +173,10 @@ class MixtureSettings:
 class StepSettings:
     """The number of optimization steps, the sizes from coarse to fine, and the starting picture."""
 
-    steps: int = 90
+    steps: int | None = None
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
-    Each step evaluates the loss and its gradient once, with every optimizer."""
+    Each step evaluates the loss and its gradient once, with every optimizer.
+    None (the default): 64 with --supersampling, which makes grain finer, and 90 without it."""
 
     coarse_steps: int = 45
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""

@@ -65,7 +65,7 @@ def _check_sizes(recipe: Settings) -> None:
             )
     if recipe.size == 0 and recipe.resize != "long":
         raise InputError("A size of 0 keeps the content's size, so the picture is not resized; leave --resize out.")
-    if not 1 <= recipe.supersampling <= 4:
+    if recipe.supersampling is not None and not 1 <= recipe.supersampling <= 4:
         raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.5 is usual.")
     if not 0 <= recipe.smooth_chroma <= 20:
         raise InputError(
@@ -77,8 +77,8 @@ def _check_sizes(recipe: Settings) -> None:
         raise InputError(
             f"The style crop must be X,Y,W,H in pixels, such as 100,50,300,200, not {recipe.style_crop!r}."
         )
-    if recipe.steps < 1:
-        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 90 is usual.")
+    if recipe.steps is not None and recipe.steps < 1:
+        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 64 to 90 are usual.")
     if recipe.coarse_steps < 1:
         raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 45 is usual.")
     if recipe.first_steps < 0:

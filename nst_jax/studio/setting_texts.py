@@ -49,8 +49,8 @@ CHOICES = {
     },
     "quality": {
         "draft": ("draft", "40 steps at the final size: quick, to try settings."),
-        "normal": ("normal", "90 steps at the final size."),
-        "best": ("best", "Computed 1.5 times larger and reduced: smoother; takes about 2.25 times as long."),
+        "normal": ("normal", "Computed somewhat larger and reduced, in 64 steps at the final size."),
+        "best": ("best", "Computed larger still, in 80 steps: smoother; takes about 2.4 times as long."),
     },
     "recipe": {
         "default": ("Ours", "The best that we know."),

@@ -85,7 +85,7 @@ def test_the_recipe_is_what_the_parser_takes_for_it(words, recipe, pictures):
     ("words", "message"),
     [
         (["--optimizer", "sgd"], r"invalid choice 'sgd' for argument '--optimizer'"),
-        (["--stepps", "2"], r"Unrecognized options: --stepps, 2.*Perhaps you meant:.*--steps INT"),
+        (["--stepps", "2"], r"Unrecognized options: --stepps, 2.*Perhaps you meant:.*--steps.*INT"),
         (["--step", "2"], r"Unrecognized options: --step, 2"),
         (["--size", "many"], r"Error parsing --size: .*'many'"),
         (["--quality", "good"], r"invalid choice 'good' for argument '--quality'"),

@@ -101,7 +101,7 @@ def test_nothing_fits_into_no_memory():
 
 def test_a_refusal_names_the_final_size_and_not_that_of_a_coarser_scale(tiny_network):
     recipe = {"size": 256, "scales": 2, "max_memory": "1MB"}
-    with pytest.raises(InputError, match="A picture of 256x192 pixels needs more than"):
+    with pytest.raises(InputError, match="A picture of 410x308 pixels needs more than"):
         nst_jax.stylize(picture(1, 192, 256), picture(2, 64, 64), network=tiny_network, **recipe)
 
 

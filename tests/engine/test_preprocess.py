@@ -37,7 +37,7 @@ CONTENT = picture(3, 40, 60)
 )
 def test_the_size_of_the_style(style, changes, scale, expected):
     final = FINAL if changes.get("resize") != "squash" else scale
-    recipe = Recipe(style_layers=("relu5_1",), style_layer_weights=(), **changes)
+    recipe = Recipe(**{"supersampling": 1.0, "style_layers": ("relu5_1",), "style_layer_weights": ()} | changes)
     assert resize_style(style, scale, final, recipe).shape[:2] == expected
 
 
@@ -54,7 +54,7 @@ def test_the_size_of_the_style(style, changes, scale, expected):
 )
 def test_a_tiny_style_is_enlarged_to_eight_positions_of_the_deepest_layer(layer, shape, expected):
     """Otherwise the network would see nothing but its borders, and draw bright dots on a grid."""
-    recipe = Recipe(style_layers=(layer,), content_layers=("relu1_1",))
+    recipe = Recipe(style_layers=(layer,), content_layers=("relu1_1",), supersampling=1.0)
     assert resize_style(picture(2, *shape), Scale(200, 150), Scale(200, 150), recipe).shape[:2] == expected
 
 

@@ -78,7 +78,7 @@ def test_a_value_of_another_type_becomes_that_of_its_field(name, given, expected
         ("steps", 30.5, "The steps must be a whole number, not 30.5."),
         ("steps", "30", "The steps must be a whole number, not '30'."),
         ("steps", True, "must be a whole number, not True"),
-        ("steps", None, "must be a whole number, not None"),
+        ("coarse_steps", None, "must be a whole number, not None"),
         ("steps", float("inf"), "must be a whole number, not inf"),
         ("steps", float("nan"), "must be a whole number, not nan"),
         ("steps", np.array([30]), "must be a whole number"),

@@ -142,8 +142,7 @@ def test_the_fast_network_refuses_each_setting_of_the_optimization_by_its_name(n
         changes[name] = (2.0,) * len(Recipe().content_layers)
     if name == "style_layer_weights":
         changes[name] = (2.0,) * len(Recipe().style_layers)
-    if name == "supersampling":
-        changes[name] = 1.5
+    changes |= {"supersampling": {name: 1.5}, "steps": {name: 3}}.get(name, {})
     Recipe(**changes)
     with pytest.raises(InputError, match="fast network has no") as caught:
         Recipe(fast=True, **changes)
