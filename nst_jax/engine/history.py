@@ -25,6 +25,7 @@ class RunHistory:
 
     Args:
         contents: the content images as they were read.
+        styles: the style images as they were read.
         recipe: the settings.
         inputs: returns for the index of a content the names and hashes of the network and images that its result is
             computed from.
@@ -36,6 +37,7 @@ class RunHistory:
     def __init__(
         self,
         contents: Sequence[Picture],
+        styles: Sequence[Picture],
         recipe: Recipe,
         inputs: Callable[[int], RunInputs],
         sizes: Sequence[Scale],
@@ -45,7 +47,7 @@ class RunHistory:
         self.steps = 0
         self._recipe, self._inputs, self._sizes = recipe, inputs, sizes
         self._dpi = [content.dpi for content in contents]
-        self._postprocessor = Postprocessor(contents, recipe, sizes[-1], regions)
+        self._postprocessor = Postprocessor(contents, styles, recipe, sizes[-1], regions)
         self._steps_at = recipe.steps_at(len(sizes))
         self._step_work = work
         self._work = np.cumsum([0, *(steps * each for steps, each in zip(self._steps_at, work, strict=True))])

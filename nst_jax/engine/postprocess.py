@@ -25,12 +25,20 @@ class Postprocessor:
 
     Args:
         contents: the content images as they were read.
+        styles: the style images as they were read.
         recipe: the settings.
         final: the size of the last scale, which may be padded.
         regions: the regions that are stylized; None for the whole image.
     """
 
-    def __init__(self, contents: Sequence[Picture], recipe: Recipe, final: Scale, regions: Regions | None):
+    def __init__(
+        self,
+        contents: Sequence[Picture],
+        styles: Sequence[Picture],
+        recipe: Recipe,
+        final: Scale,
+        regions: Regions | None,
+    ):
         self._method, self._final = recipe.color, final
         # Without style, the result is the photograph; with its luminance alone, the chroma is that of the photograph.
         is_smoothed = term_weights(recipe).style > 0 and recipe.color != "luminance"
@@ -47,8 +55,8 @@ class Postprocessor:
             if recipe.color == "luminance" or regions is not None
             else []
         )
-        self._originals = contents
-        # The chroma noise of each content, below which smoothing does not go; measured when it is first needed.
+        self._originals, self._styles = contents, styles
+        # The chroma noise below which smoothing does not go, for each content; measured when it is first needed.
         self._least_noise: dict[int, float] = {}
 
     def rgb(self, optimized: RGB, index: int) -> RGB:
@@ -72,11 +80,18 @@ class Postprocessor:
         if not self._deviation:
             return whole
         if index not in self._least_noise:
-            content = (
-                self._contents[index] if self._contents else images.resize(self._originals[index].solid, *self._shape)
-            )
-            self._least_noise[index] = chroma_noise(content, self._coverage)
+            self._least_noise[index] = self._noise_of_inputs(index)
         return images.smooth_chroma_keeping(whole, self._deviation, self._least_noise[index], self._coverage)
+
+    def _noise_of_inputs(self, index: int) -> float:
+        """Measure the chroma noise of a content and of the styles at the size of the result; return the least."""
+        content = self._contents[index] if self._contents else images.resize(self._originals[index].solid, *self._shape)
+        side = max(self._shape)
+        styles = (
+            images.resize(style.rgb, *images.fitted_size(style.rgb.shape, min(side, max(style.rgb.shape[:2]))))
+            for style in self._styles
+        )
+        return min(chroma_noise(content, self._coverage), *map(chroma_noise, styles))
 
     def alpha(self, index: int) -> Alpha | None:
         """Return the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""

@@ -24,11 +24,12 @@ JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "
 # Unless a recipe gives them: the numbers of steps at the final size, without supersampling and with it. Both take about
 # as long at 512 pixels.
 STEPS, STEPS_OF_LARGER = 90, 64
-# Unless a recipe gives it: the supersampling for a result of a size within SUPERSAMPLED, in pixels, is COMPUTED divided
-# by that size, within the limits. The cells of the network's textures have a size of some pixels, whatever the size of
-# the picture; so they have about the same share of a small and of a large result.
-SUPERSAMPLED = 128, 1024
+# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result, in pixels, within the limits.
+# The cells of the network's textures have a size of some pixels, whatever the size of the picture; so they have about
+# the same share of a small and of a large result. Smaller results than LEAST_SUPERSAMPLED have none, and larger ones as
+# long as they are not computed at more than MOST_COMPUTED, because of the memory.
 COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 640, 1.25, 1.6
+LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1280
 
 
 @refuse_unknown_names
@@ -74,10 +75,10 @@ class Recipe(Settings):
         """
         if self.supersampling is not None:
             return self.supersampling
-        low, high = SUPERSAMPLED
-        if self.fast or not low <= self.size <= high:
+        if self.fast or self.size < LEAST_SUPERSAMPLED:
             return 1.0
-        return min(max(COMPUTED / self.size, LEAST_SUPERSAMPLING), MOST_SUPERSAMPLING)
+        factor = min(max(COMPUTED / self.size, LEAST_SUPERSAMPLING), MOST_SUPERSAMPLING)
+        return max(1.0, min(factor, MOST_COMPUTED / self.size))
 
     @property
     def weights_of_style_layers(self) -> tuple[float, ...]:

@@ -42,7 +42,7 @@ class SizeSettings:
     Textures like bricks or knitting get finer, and edges smoother.
     Time and memory grow with the square: 2.25 times for 1.5.
     None (the default): 640 divided by --size, but at least 1.25 and at most 1.6.
-    It is 1 for a --size of 0, below 128 or above 1024, where the time, or the memory, counts more."""
+    It is 1 for a --size of 0, below 128, or from 1280 on; above 1024, the picture is computed at 1280 pixels at most."""
 
     upscale_to_original: bool = False
     """At the end, resize the result to the size of the photograph, which shrinks it if the photograph is smaller.
@@ -150,7 +150,8 @@ class ColorSettings:
     smooth_chroma: float = 1.75
     """Blur the colors of the finished picture, but not its brightness, by this deviation in pixels, 0 to 20.
     It removes colored noise, and is hardly seen on edges; 0 leaves it out. At --style-strength 0, no effect.
-    The deviation is reduced where the picture would otherwise have less detail of color than the photograph."""
+    The deviation is reduced where the picture would otherwise have less detail of color than both the photograph and
+    the style pictures."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ def small_runs(monkeypatch, tiny_network) -> None:
     def small(self: Recipe, **settings: object) -> None:
         settings["size"] = min(int(settings.get("size") or MOST_PIXELS), MOST_PIXELS)
         for name, default in (("steps", MOST_STEPS), ("coarse_steps", MOST_STEPS), ("first_steps", 0)):
-            settings[name] = min(int(settings.get(name, default)), MOST_STEPS)
+            settings[name] = min(int(settings.get(name) or default), MOST_STEPS)
             if settings.get("fast"):
                 # The fast network takes no steps, and only their default is no error.
                 del settings[name]

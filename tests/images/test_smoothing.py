@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import nst_jax
-from nst_jax.images import resize, smooth_chroma, smooth_chroma_keeping, smoothing
+from nst_jax.images import fitted_size, resize, smooth_chroma, smooth_chroma_keeping, smoothing
 from nst_jax.images.color_transfer import luminance
 from nst_jax.images.defects import chroma_noise, defects
 from nst_jax.recipes.recipe import Recipe
@@ -84,15 +84,18 @@ def test_the_whole_deviation_is_taken_where_enough_detail_of_color_is_left():
     assert smooth_chroma_keeping(MIDDLE, 1.2, 1e9) is MIDDLE
 
 
-@pytest.mark.parametrize("contrast", [0.0, 1.0])
-def test_a_result_is_smoothed_but_not_below_the_detail_of_the_photograph(tiny_network, contrast):
-    content = 0.4 + contrast * (CONTENT - 0.4)
+@pytest.mark.parametrize(("of_content", "of_style"), [(0.0, 1.0), (1.0, 0.0), (0.9, 1.0), (1.0, 0.7)])
+def test_a_result_is_smoothed_but_not_below_the_detail_of_both_pictures(tiny_network, of_content, of_style):
+    content, style = 0.4 + of_content * (CONTENT - 0.4), 0.4 + of_style * (STYLE - 0.4)
     recipe = Recipe(**QUICK | {"init": "noise"})
-    plain = nst_jax.stylize(content, STYLE, recipe, network=tiny_network).picture
-    smooth = nst_jax.stylize(content, STYLE, recipe, network=tiny_network, smooth_chroma=1.2).picture
-    least = chroma_noise(resize(content, *plain.shape[:2]))
+    plain = nst_jax.stylize(content, style, recipe, network=tiny_network).picture
+    smooth = nst_jax.stylize(content, style, recipe, network=tiny_network, smooth_chroma=1.2).picture
+    side = max(plain.shape)
+    least = min(
+        chroma_noise(resize(each, *fitted_size(each.shape, min(side, max(each.shape))))) for each in (content, style)
+    )
     np.testing.assert_array_equal(smooth, smooth_chroma_keeping(plain, 1.2, least))
-    assert np.array_equal(smooth, smooth_chroma(plain, 1.2)) == (contrast == 0)
+    assert np.array_equal(smooth, smooth_chroma(plain, 1.2)) == (0 in (of_content, of_style))
     assert not np.array_equal(smooth, plain)
 
 

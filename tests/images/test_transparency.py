@@ -56,7 +56,7 @@ def test_the_run_works_on_the_colors_without_white(tiny_network):
     recipe = dataclasses.replace(RECIPE, color="luminance")
     problem = Problem(contents=[content], styles=[images.read(picture(2))], recipe=RECIPE, weights=tiny_network)
     np.testing.assert_array_equal(prepare(problem).contents[0], content.solid)
-    finished = Postprocessor([content], recipe, Scale(48, 48), None)
+    finished = Postprocessor([content], [content], recipe, Scale(48, 48), None)
     # The colors of the content on the brightness of gray.
     shown = finished.rgb(np.full((48, 48, 3), 0.3, np.float32), 0)
     np.testing.assert_allclose(shown, np.broadcast_to(shown[24, 24], shown.shape), atol=1e-3)
