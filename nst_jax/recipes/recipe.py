@@ -24,7 +24,7 @@ JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "
 # Unless a recipe gives them: the numbers of steps at the final size, without supersampling and with it. Both take about
 # as long at 512 pixels.
 STEPS, STEPS_OF_LARGER = 90, 64
-# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result, in pixels, within the limits.
+# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result in pixels, within limits.
 # The cells of the network's textures have a size of some pixels, whatever the size of the picture; so they have about
 # the same share of a small and of a large result. Smaller results than LEAST_SUPERSAMPLED have none, and larger ones as
 # long as they are not computed at more than MOST_COMPUTED, because of the memory.

@@ -42,7 +42,7 @@ class SizeSettings:
     Textures like bricks or knitting get finer, and edges smoother.
     Time and memory grow with the square: 2.25 times for 1.5.
     None (the default): 640 divided by --size, but at least 1.25 and at most 1.6.
-    It is 1 for a --size of 0, below 128, or from 1280 on; above 1024, the picture is computed at 1280 pixels at most."""
+    It is 1 for a --size of 0, below 128, or from 1280 on; above 1024, the picture is computed at 1280 at most."""
 
     upscale_to_original: bool = False
     """At the end, resize the result to the size of the photograph, which shrinks it if the photograph is smaller.
