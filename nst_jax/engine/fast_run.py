@@ -92,7 +92,8 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     stylized = method.stylize(contents, codes, strength, planes, recipe.seed)
     seconds = time.perf_counter() - began
 
-    postprocessor = Postprocessor(problem.contents, problem.styles, recipe, Scale(height, width), regions)
+    # Measuring large styles would take as long as the network.
+    postprocessor = Postprocessor(problem.contents, (), recipe, Scale(height, width), regions)
     of_masks = regions.pictures if regions else ()
     yield [
         Progress(

@@ -25,7 +25,7 @@ class RunHistory:
 
     Args:
         contents: the content images as they were read.
-        styles: the style images as they were read.
+        styles: the style images, cropped by the recipe.
         recipe: the settings.
         inputs: returns for the index of a content the names and hashes of the network and images that its result is
             computed from.

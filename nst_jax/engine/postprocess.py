@@ -1,5 +1,6 @@
 """Postprocessing of an optimized image: padding, the final size, smoothing of colors, the content's chroma, regions."""
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,7 +26,7 @@ class Postprocessor:
 
     Args:
         contents: the content images as they were read.
-        styles: the style images as they were read.
+        styles: the style images, cropped by the recipe, whose chroma noise is measured; none leaves it to the contents.
         recipe: the settings.
         final: the size of the last scale, which may be padded.
         regions: the regions that are stylized; None for the whole image.
@@ -86,12 +87,12 @@ class Postprocessor:
     def _noise_of_inputs(self, index: int) -> float:
         """Measure the chroma noise of a content and of the styles at the size of the result; return the least."""
         content = self._contents[index] if self._contents else images.resize(self._originals[index].solid, *self._shape)
-        side = max(self._shape)
-        styles = (
-            images.resize(style.rgb, *images.fitted_size(style.rgb.shape, min(side, max(style.rgb.shape[:2]))))
-            for style in self._styles
-        )
-        return min(chroma_noise(content, self._coverage), *map(chroma_noise, styles))
+        return min((chroma_noise(content, self._coverage), *self._noise_of_styles))
+
+    @functools.cached_property
+    def _noise_of_styles(self) -> list[float]:
+        """The chroma noise of each style, shrunk to the long side of the result."""
+        return [chroma_noise(images.shrink(style.rgb, max(self._shape))) for style in self._styles]
 
     def alpha(self, index: int) -> Alpha | None:
         """Return the content's transparency, (height, width) in [0, 1], at the result's size; None if it has none."""

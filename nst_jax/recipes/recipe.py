@@ -63,7 +63,7 @@ class Recipe(Settings):
         (64, 90, 300)
         """
         if self.steps is None:
-            return STEPS_OF_LARGER if self.supersampling_factor > 1 else STEPS
+            return STEPS_OF_LARGER if self.supersampling_factor >= LEAST_SUPERSAMPLING else STEPS
         return self.steps
 
     @property
