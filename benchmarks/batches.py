@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import nst_jax
 from nst_jax import images
-from nst_jax.engine.preprocess import working_size
+from nst_jax.engine.preprocess import computed_scales
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import NetworkWeights
-from nst_jax.recipes.pyramid import scales
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.vgg_layers import LAYERS, stride
 
@@ -53,14 +52,9 @@ def measure(name: str, weights: NetworkWeights, parts: list[RGB], style: RGB, re
     began = time.perf_counter()
     nst_jax.stylize_batch(parts, style, recipe, network=weights)
     seconds = time.perf_counter() - began
-    size = recipe.size
-    sizes = scales(*working_size((size, size), recipe), recipe)
-    pixels = len(parts) * sum(
-        scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True)
-    )
-    rate = pixels * operations_per_pixel(weights, recipe.layers) / seconds
+    rate = len(parts) * operations(weights, recipe) / seconds
     difference = float(abs(first.picture - alone).max())
-    return Row(name, size, len(parts), 60 * len(parts) / seconds, rate / 1e9, difference)
+    return Row(name, recipe.size, len(parts), 60 * len(parts) / seconds, rate / 1e9, difference)
 
 
 def square_parts(content: RGB, count: int, size: int) -> list[RGB]:
@@ -75,6 +69,13 @@ def square_parts(content: RGB, count: int, size: int) -> list[RGB]:
     free = [extent - side for extent in content.shape[:2]]
     places = [[number * extent // count for extent in free] for number in range(count)]
     return [images.resize(content[top : top + side, left : left + side], size, size) for top, left in places]
+
+
+def operations(weights: NetworkWeights, recipe: Recipe) -> float:
+    """Count the floating-point operations of the convolutions for one square picture, over all its scales and steps."""
+    sizes = computed_scales((recipe.size, recipe.size), recipe)
+    pixels = sum(scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True))
+    return pixels * operations_per_pixel(weights, recipe.layers)
 
 
 def operations_per_pixel(weights: NetworkWeights, layers: tuple[str, ...]) -> float:

@@ -7,11 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 import nst_jax
-from benchmarks.batches import operations_per_pixel, square_parts
-from nst_jax.engine.preprocess import working_size
+from benchmarks.batches import operations, square_parts
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import NetworkWeights
-from nst_jax.recipes.pyramid import scales
 from nst_jax.recipes.recipe import Recipe
 
 FAST = "fast"
@@ -86,13 +84,6 @@ def measure(
     share = flops / peak if flops is not None and peak else None
     ratio = ratio_to_torch(count, size) if ratio_to_torch and network is not None else None
     return Row(method, size, count, count / seconds, flops, share, ratio)
-
-
-def operations(weights: NetworkWeights, recipe: Recipe) -> float:
-    """Count the floating-point operations of the convolutions for one picture, over all its scales and steps."""
-    sizes = scales(*working_size((recipe.size, recipe.size), recipe), recipe)
-    pixels = sum(scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True))
-    return pixels * operations_per_pixel(weights, recipe.layers)
 
 
 def peak_of(device_kind: str) -> float | None:

@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 import nst_jax
-from nst_jax.engine.preprocess import working_size
-from nst_jax.recipes.pyramid import scales
+from nst_jax.engine.preprocess import computed_scales
 from nst_jax.recipes.recipe import Recipe
 
 # The number of evaluations at full size with which the fast picture is compared.
@@ -103,7 +102,7 @@ def curve(content: Path, style: Path, recipe: Recipe) -> tuple[Curve, nst_jax.Re
         reports.append((progress.step, time.perf_counter() - began))
     assert progress is not None
     result = progress.partial_result
-    sizes = scales(*working_size(result.picture.shape, recipe), recipe)
+    sizes = computed_scales(result.picture.shape, recipe)
     pixels = np.repeat([size.pixels for size in sizes], recipe.steps_at(len(sizes)))[: result.steps]
     steps, seconds = np.array(reports).T
     return Curve(

@@ -10,12 +10,11 @@ from nst_jax.cli.arguments import Command
 from nst_jax.cli.inputs import STANDARD_STREAM, Inputs, list_styles
 from nst_jax.cli.outputs import NamedFile, check_distinct, source_picture, unused_name
 from nst_jax.engine.postprocess import final_shape
-from nst_jax.engine.preprocess import padded_size, working_size
+from nst_jax.engine.preprocess import computed_scales
 from nst_jax.errors import InputError
 from nst_jax.files import check_writable, expand_user
 from nst_jax.images.picture import Picture
 from nst_jax.images.writing import check_bit_depth, check_dimensions
-from nst_jax.recipes.pyramid import scales
 from nst_jax.recipes.recipe import Recipe
 
 
@@ -98,9 +97,7 @@ def check_files(files: PictureFiles, command: Command, content: Picture) -> None
     if not streamed:
         outputs.append(NamedFile(files.output, "the result"))
     inputs = _inputs_of(files, command)
-    snapshots = list(
-        _snapshots(files, command.files.save_every, recipe, working_size(shape, recipe), [*inputs, *outputs])
-    )
+    snapshots = list(_snapshots(files, command.files.save_every, recipe, shape, [*inputs, *outputs]))
     check_distinct([*outputs, *snapshots], inputs)
     # All snapshots have names of one length in one folder, so trying one of them is enough.
     for each in [*outputs, *snapshots[-1:]]:
@@ -118,12 +115,12 @@ def _snapshots(
         files: the files of the run.
         every: the number of steps between two unfinished images; 0 for none.
         recipe: the settings.
-        shape: (height, width) in pixels at which the picture is computed.
+        shape: the shape of the content, (height, width).
         others: the other files of the run.
     """
     if not every:
         return
-    total = sum(recipe.steps_at(len(scales(*padded_size(*shape, recipe.layers), recipe))))
+    total = sum(recipe.steps_at(len(computed_scales(shape, recipe))))
     folder = files.output.parent
     names = {each.path.name for each in others} | (set(os.listdir(folder)) if os.path.isdir(folder) else set())
     pattern = re.compile(re.escape(files.output.stem) + r"-(\d{5,})" + re.escape(files.output.suffix), re.IGNORECASE)

@@ -8,7 +8,7 @@ import numpy as np
 from nst_jax import images
 from nst_jax.images.picture import RGB
 from nst_jax.objective.programs import program
-from nst_jax.recipes.pyramid import Scale
+from nst_jax.recipes.pyramid import Scale, scales
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
 from nst_jax.recipes.vgg_layers import stride
@@ -35,6 +35,19 @@ def working_size(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:
         height, width = (round(recipe.supersampling_factor * side) for side in shape[:2])
         return height, width
     return images.fitted_size(shape, round(recipe.supersampling_factor * recipe.size), recipe.resize)
+
+
+def computed_scales(shape: tuple[int, ...], recipe: Recipe) -> tuple[Scale, ...]:
+    """Return the sizes at which a content is optimized, coarsest first, padded where they are too small for a layer.
+
+    Args:
+        shape: the shape of the content, (height, width, ...).
+        recipe: the settings.
+
+    >>> [scale.width for scale in computed_scales((600, 800, 3), Recipe(size=512))]
+    [160, 320, 640]
+    """
+    return scales(*padded_size(*working_size(shape, recipe), recipe.layers), recipe)
 
 
 def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:

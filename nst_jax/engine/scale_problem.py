@@ -11,7 +11,7 @@ import numpy as np
 from nst_jax import images
 from nst_jax.engine.memory_plan import MemoryPlan, plan_memory
 from nst_jax.engine.mesh import batch_devices, make_mesh
-from nst_jax.engine.preprocess import content_padded_to_min_size, padded_size, resize_style
+from nst_jax.engine.preprocess import computed_scales, content_padded_to_min_size, resize_style
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.start_colors import starts_and_contents
 from nst_jax.errors import InputError
@@ -24,7 +24,7 @@ from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Masks, Objective
 from nst_jax.recipes.phases import Phase, phases
-from nst_jax.recipes.pyramid import Scale, scales
+from nst_jax.recipes.pyramid import Scale
 
 # The product of pixels and steps from which Winograd's algorithm is worth its compilation: with VGG-19 it saves 1.4
 # microseconds for each pixel and step, but takes two seconds longer to compile.
@@ -108,7 +108,7 @@ def prepare(problem: Problem) -> Inputs:
     if recipe.tile == "off":
         check_memory(weights, recipe.layers, height, width)
     examples = -(-len(problem.contents) // batch_devices(make_mesh(len(problem.contents))))
-    sizes = scales(*padded_size(height, width, recipe.layers), recipe)
+    sizes = computed_scales(problem.contents[0].rgb.shape, recipe)
     # The largest size first, because a refusal must name that one.
     read = sum(each.rgb.shape[0] * each.rgb.shape[1] for each in (*problem.contents, *given.styles))
     plans = tuple(plan_memory(weights, recipe, size, examples, read) for size in reversed(sizes))[::-1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import nst_jax
-from nst_jax.images import fitted_size, resize, smooth_chroma, smooth_chroma_keeping, smoothing
+from nst_jax.images import shrink, smooth_chroma, smooth_chroma_keeping, smoothing
 from nst_jax.images.color_transfer import luminance
 from nst_jax.images.defects import chroma_noise, defects
 from nst_jax.recipes.recipe import Recipe
@@ -90,10 +90,7 @@ def test_a_result_is_smoothed_but_not_below_the_detail_of_both_pictures(tiny_net
     recipe = Recipe(**QUICK | {"init": "noise"})
     plain = nst_jax.stylize(content, style, recipe, network=tiny_network).picture
     smooth = nst_jax.stylize(content, style, recipe, network=tiny_network, smooth_chroma=1.2).picture
-    side = max(plain.shape)
-    least = min(
-        chroma_noise(resize(each, *fitted_size(each.shape, min(side, max(each.shape))))) for each in (content, style)
-    )
+    least = min(chroma_noise(shrink(each, max(plain.shape))) for each in (content, style))
     np.testing.assert_array_equal(smooth, smooth_chroma_keeping(plain, 1.2, least))
     assert np.array_equal(smooth, smooth_chroma(plain, 1.2)) == (0 in (of_content, of_style))
     assert not np.array_equal(smooth, plain)
