@@ -45,7 +45,7 @@ def computed_scales(shape: tuple[int, ...], recipe: Recipe) -> tuple[Scale, ...]
         recipe: the settings.
 
     >>> [scale.width for scale in computed_scales((600, 800, 3), Recipe(size=512))]
-    [160, 320, 640]
+    [164, 328, 656]
     """
     return scales(*padded_size(*working_size(shape, recipe), recipe.layers), recipe)
 

@@ -23,13 +23,15 @@ JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "
 
 # Unless a recipe gives them: the numbers of steps at the final size, without supersampling and with it. Both take about
 # as long at 512 pixels.
-STEPS, STEPS_OF_LARGER = 90, 64
-# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result in pixels, within limits.
-# The cells of the network's textures have a size of some pixels, whatever the size of the picture; so they have about
-# the same share of a small and of a large result. Smaller results than LEAST_SUPERSAMPLED have none, and larger ones as
-# long as they are not computed at more than MOST_COMPUTED, because of the memory.
-COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 640, 1.25, 1.6
-LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1280
+STEPS, STEPS_OF_LARGER = 90, 62
+# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result in pixels, within the limits
+# LEAST_SUPERSAMPLING and MOST_SUPERSAMPLING. The network draws textures of cells that are some pixels wide, whatever the
+# size of the picture; so they fill about the same part of a small and of a large result. The least is 41/32 and not
+# 5/4: the reduction would then repeat every 4 pixels of the result, and fine textures would show that as a grid.
+COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
+# Results below the first size have no supersampling. No result is computed at more than the second size for its sake,
+# because of the memory: above 1024 pixels the factor falls, to 1.
+LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
 
 
 @refuse_unknown_names
@@ -60,7 +62,7 @@ class Recipe(Settings):
         """The number of steps at the final size.
 
         >>> Recipe(size=512).final_steps, Recipe(size=2048).final_steps, Recipe(steps=300).final_steps
-        (64, 90, 300)
+        (62, 90, 300)
         """
         if self.steps is None:
             return STEPS_OF_LARGER if self.supersampling_factor >= LEAST_SUPERSAMPLING else STEPS
@@ -71,7 +73,7 @@ class Recipe(Settings):
         """The factor of the width and height at which a picture is computed, relative to those of its result.
 
         >>> [Recipe(size=size).supersampling_factor for size in (64, 256, 512, 1024, 2048)]
-        [1.0, 1.6, 1.25, 1.25, 1.0]
+        [1.0, 1.6, 1.28125, 1.28125, 1.0]
         """
         if self.supersampling is not None:
             return self.supersampling

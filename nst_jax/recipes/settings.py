@@ -41,8 +41,8 @@ class SizeSettings:
     """Compute with this many times the width and height, 1 (off) to 4, then reduce to the size of the result.
     Textures like bricks or knitting get finer, and edges smoother.
     Time and memory grow with the square: 2.25 times for 1.5.
-    None (the default): 640 divided by --size, but at least 1.25 and at most 1.6.
-    It is 1 for a --size of 0, below 128, or from 1280 on; above 1024, the picture is computed at 1280 at most."""
+    None (the default): 656 divided by --size, but at least 1.28 and at most 1.6.
+    It is 1 for a --size of 0, below 128, or from 1312 on; above 1024, the picture is computed at 1312 at most."""
 
     upscale_to_original: bool = False
     """At the end, resize the result to the size of the photograph, which shrinks it if the photograph is smaller.
@@ -177,7 +177,7 @@ class StepSettings:
     steps: int | None = None
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
     Each step evaluates the loss and its gradient once, with every optimizer.
-    None (the default): 64 with a --supersampling of 1.25 or more, and 90 otherwise."""
+    None (the default): 62 with a --supersampling of 1.28 or more, and 90 otherwise."""
 
     coarse_steps: int = 45
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""

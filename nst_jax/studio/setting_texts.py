@@ -49,7 +49,7 @@ CHOICES = {
     },
     "quality": {
         "draft": ("draft", "40 steps at the final size: quick, to try settings."),
-        "normal": ("normal", "Computed somewhat larger and reduced, in 64 steps at the final size."),
+        "normal": ("normal", "Computed somewhat larger and reduced, in 62 steps at the final size."),
         "best": ("best", "Computed larger still, in 80 steps: smoother; takes about 2.4 times as long."),
     },
     "recipe": {

@@ -72,7 +72,9 @@ def test_draw_compare_and_save(page: Any, studio: Studio):
         assert page.request.get(f"{studio.url}api/jobs/{job['id']}/view").status == 403
     finish(page)
     page.wait_for_selector(".grade-number")
-    assert page.locator("#triptych img:visible").count() == 3
+    # A picture takes no room until it has been loaded.
+    page.locator("#triptych img:visible").nth(2).wait_for()
+    assert page.locator("#triptych img").count() == 3
     for image in page.locator("#triptych img").all():
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     assert [text.split()[0] for text in page.locator(".grade-number").all_inner_texts()] == ["3.1", "2.4", "6.2"]
