@@ -4,6 +4,8 @@ An image is padded by reflection at its right and lower edges to the next multip
 aspect ratio; the padding is cropped from the result.
 """
 
+import math
+
 import numpy as np
 
 from nst_jax import images
@@ -19,16 +21,21 @@ STEP = 32
 def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
     """Return the shape that an image is padded to: each side grows by at most STEP - 1 pixels.
 
-    A side that the recipe sets exactly, which is the long side, or with "squash" both sides, does not grow beyond
-    `recipe.size`, or that times the supersampling.
+    The side that the recipe sets exactly, the long or the short one or with "squash" both, keeps its length, so that
+    the recipe leaves the padded image at its size; under the rule "long" the other side does not become longer.
 
     Args:
         shape: the shape of the image, (height, width, ...), before it is resized by the recipe.
         recipe: the settings, of which `size`, `resize` and `supersampling` are used.
     """
     fitted = _padded_from(shape, recipe)
-    exact = round(recipe.supersampling_factor * recipe.size) if recipe.resize != "short" else 0
-    return Scale(*(min(-(-side // STEP) * STEP, exact or side + STEP) for side in fitted))
+    if recipe.size == 0:
+        exact, longest = 0, math.inf
+    elif recipe.resize == "short":
+        exact, longest = min(fitted), math.inf
+    else:
+        exact = longest = max(fitted)
+    return Scale(*(side if side == exact else int(min(-(-side // STEP) * STEP, longest)) for side in fitted))
 
 
 def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
@@ -40,7 +47,7 @@ def pad_to_bucket(picture: Picture, recipe: Recipe) -> Picture:
         return images.pad_reflect(images.resize(planes, height, width), *padded)
 
     alpha = None if picture.alpha is None else pad(picture.alpha)
-    return Picture.from_colors(pad(picture.solid), alpha, picture.name, origin=picture.info)
+    return Picture.from_colors(pad(picture.solid), alpha, picture.name, dpi=picture.dpi, origin=picture.info)
 
 
 def _padded_from(shape: tuple[int, ...], recipe: Recipe) -> tuple[int, int]:

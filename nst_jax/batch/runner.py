@@ -1,22 +1,19 @@
 """Stylization of a folder: batch after batch, with files read and written while the device computes."""
 
-import dataclasses
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from nst_jax import images
 from nst_jax.batch.batch_size import max_batch_size
 from nst_jax.batch.jobs import Job
-from nst_jax.batch.prefetch import Example, prefetch, read_results
+from nst_jax.batch.prefetch import prefetch, read_results
 from nst_jax.batch.progress import FolderProgress, Tally
 from nst_jax.devices import is_out_of_memory
-from nst_jax.engine.postprocess import final_shape
 from nst_jax.engine.problem import Problem
 from nst_jax.engine.result import Progress, Result
 from nst_jax.engine.run import run_problem
 from nst_jax.errors import NO_MEMORY, describe_exception
-from nst_jax.images.picture import Picture, SourceInfo
+from nst_jax.images.picture import Picture
 from nst_jax.networks.weights.of_recipe import AnyWeights
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
@@ -94,7 +91,7 @@ def stylize_jobs(
                     if result.diverged:
                         tally.fail(example.job, DIVERGED_REASON)
                     else:
-                        pending[writers.submit(_write, example, result, recipe, save)] = example.job
+                        pending[writers.submit(save, result, example.job.target)] = example.job
                 tally.writing = len(pending)
         _finish_writes(pending, tally)
     yield tally.report()
@@ -128,9 +125,14 @@ def _stylize_batch(
     """
     spare = (1 << (len(pictures) - 1).bit_length()) - len(pictures)
     tally.batch, tally.batch_fraction = len(pictures), 0.0
-    # Results are resized to the original size only after the padding of the bucket is removed, in `_write`.
-    unscaled = dataclasses.replace(recipe, upscale_to_original=False)
-    problem = Problem(contents=[*pictures, *pictures[-1:] * spare], styles=styles, recipe=unscaled, weights=weights)
+    contents = [*pictures, *pictures[-1:] * spare]
+    problem = Problem(
+        contents=contents,
+        styles=styles,
+        recipe=recipe,
+        weights=weights,
+        original_shapes=[content.info.shape for content in contents],
+    )
     batch: list[Progress] = []
     try:
         for batch in run(problem):
@@ -139,18 +141,3 @@ def _stylize_batch(
     finally:
         tally.batch, tally.batch_fraction = 0, 0.0
     return [progress.partial_result for progress in batch[: len(pictures)]]
-
-
-def _write(example: Example, result: Result, recipe: Recipe, save: Callable[[Result, Path], None]) -> None:
-    """Remove the padding of the bucket from a result, resize it if the recipe says so, and save it."""
-    original: SourceInfo = example.content.info
-    height, width = images.fitted_size(original.shape, recipe.size, recipe.resize)
-    final = final_shape(original.shape, recipe)
-    finished = dataclasses.replace(
-        result,
-        picture=images.resize(result.picture[:height, :width], *final),
-        alpha=None if result.alpha is None else images.resize(result.alpha[:height, :width], *final),
-        dpi=original.dpi,
-        recipe=recipe,
-    )
-    save(finished, example.job.target)

@@ -93,7 +93,7 @@ def run_fast(problem: Problem) -> Iterator[list[Progress]]:
     seconds = time.perf_counter() - began
 
     # Measuring large styles would take as long as the network.
-    postprocessor = Postprocessor(problem.contents, (), recipe, Scale(height, width), regions)
+    postprocessor = Postprocessor(problem.contents, (), recipe, Scale(height, width), regions, problem.original_shapes)
     of_masks = regions.pictures if regions else ()
     yield [
         Progress(

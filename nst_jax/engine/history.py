@@ -10,23 +10,21 @@ import numpy as np
 from nst_jax.engine.batch_states import example
 from nst_jax.engine.dispatch import Snapshot
 from nst_jax.engine.postprocess import Postprocessor
+from nst_jax.engine.problem import Problem
 from nst_jax.engine.provenance import RunInputs
 from nst_jax.engine.result import ENDINGS, Losses, Progress, Result
 from nst_jax.images.masks import Regions
-from nst_jax.images.picture import Picture
+from nst_jax.objective.blending import mixture_weights
 from nst_jax.objective.objective import Terms
 from nst_jax.optimizers.base import DIVERGED, RUNNING
 from nst_jax.recipes.pyramid import Scale
-from nst_jax.recipes.recipe import Recipe
 
 
 class RunHistory:
     """Records a run and reports its progress.
 
     Args:
-        contents: the content images as they were read.
-        styles: the style images, cropped by the recipe.
-        recipe: the settings.
+        problem: the contents, the styles, cropped by the recipe, and the settings.
         inputs: returns for the index of a content the names and hashes of the network and images that its result is
             computed from.
         sizes: the sizes of all scales, coarsest first.
@@ -36,18 +34,19 @@ class RunHistory:
 
     def __init__(
         self,
-        contents: Sequence[Picture],
-        styles: Sequence[Picture],
-        recipe: Recipe,
+        problem: Problem,
         inputs: Callable[[int], RunInputs],
         sizes: Sequence[Scale],
         work: Sequence[float],
         regions: Regions | None,
     ):
         self.steps = 0
+        contents, recipe = problem.contents, problem.recipe
         self._recipe, self._inputs, self._sizes = recipe, inputs, sizes
         self._dpi = [content.dpi for content in contents]
-        self._postprocessor = Postprocessor(contents, styles, recipe, sizes[-1], regions)
+        weights = mixture_weights(recipe, len(problem.styles)).values()
+        used = [style for style, *each in zip(problem.styles, *weights, strict=True) if any(each)]
+        self._postprocessor = Postprocessor(contents, used, recipe, sizes[-1], regions, problem.original_shapes)
         self._steps_at = recipe.steps_at(len(sizes))
         self._step_work = work
         self._work = np.cumsum([0, *(steps * each for steps, each in zip(self._steps_at, work, strict=True))])

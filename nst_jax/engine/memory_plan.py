@@ -1,39 +1,21 @@
-"""The memory that a run needs, estimated before it begins, and the size of the tiles with which it fits.
+"""The size of the tiles with which a run fits into the memory, or the refusal of one that does not fit."""
 
-The estimates are for the peak of the whole process. They are made of counts of arrays, and of factors that were
-measured (`docs/project/performance.md`).
-"""
-
+import dataclasses
+import math
 from typing import NamedTuple
 
 from nst_jax.devices import has_accelerator, memory_bytes
+from nst_jax.engine.memory_estimate import estimated_bytes
 from nst_jax.errors import InputError
-from nst_jax.networks.memory import activation_bytes
 from nst_jax.networks.weights import NetworkWeights
-from nst_jax.objective.jitter import OFFSETS
-from nst_jax.objective.tile_grid import Segment, make_grid, segments
 from nst_jax.recipes.memory import memory_limit, tile_side
-from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.recipes.term_weights import term_weights
-from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
 
 # The sides of tiles that "auto" chooses from, in pixels. Smaller tiles would consist mostly of their margins.
 TILES = (2048, 1536, 1024, 768, 512, 384, 256, 128)
 # The usable part of a machine's memory and of a device's; the rest is for other programs.
 USABLE_ON_CPU, USABLE_ON_DEVICES = 0.75, 0.9
-# What a process takes without any images: libraries and compiled programs, in bytes.
-BASE = 530_000_000
-# Bytes for each pixel of a content or style as it was read: that image and its recolored copy.
-READ_BYTES = 24
-# Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and the second
-# with Winograd's algorithm.
-SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
-# The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
-# the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
-# because freed memory is given back.
-IMAGES, IMAGES_IN_TILES = 24, 10
 # The smallest size that is tried for the advice in an error message.
 LEAST_SIZE = 16
 
@@ -121,106 +103,35 @@ def usable_memory(recipe: Recipe) -> int:
     return int((USABLE_ON_DEVICES if has_accelerator() else USABLE_ON_CPU) * memory_bytes())
 
 
-def estimated_bytes(
-    weights: NetworkWeights,
-    recipe: Recipe,
-    size: Scale,
-    tile: int | None,
-    examples: int = 1,
-    *,
-    recompute: bool = False,
-    read: int = 0,
-) -> int:
-    """Estimate the peak memory of a run at one scale.
-
-    Args:
-        weights: the network's parameters.
-        recipe: the settings.
-        size: the size of the image.
-        tile: the side of the tiles in pixels; None for the whole image.
-        examples: the number of images that one device optimizes at the same time.
-        recompute: whether the content's features are computed anew in each step with jitter.
-        read: the number of pixels of all contents and styles, as they were read.
-    """
-    pixel = 4 * 3
-    images = ((IMAGES if tile is None else IMAGES_IN_TILES) + _history(recipe)) * pixel * size.pixels
-    offsets = 1
-    if recipe.jitter_fraction > 0:
-        # In tiles, the features at two more offsets are in memory while those at all offsets are computed in turn.
-        offsets += 1 if recompute else len(OFFSETS) + (0 if tile is None else 2)
-    content = offsets * _feature_bytes(weights, recipe, size)
-    parts = segments(recipe.layers)
-    if tile is None:
-        # On a CPU, examples are evaluated one after the other.
-        together = examples if has_accelerator() else 1
-        evaluation = together * sum(_segment_bytes(weights, recipe, part, *size) for part in parts)
-    else:
-        grids = [make_grid(part, *size, tile) for part in parts]
-        windows = [
-            _segment_bytes(weights, recipe, part, grid.height * part.stride, grid.width * part.stride)
-            for part, grid in zip(parts, grids, strict=True)
-        ]
-        # The output of the first segment, and the gradient with respect to it.
-        between = [2 * _map_bytes(weights, part.output, size) for part in parts if part.output is not None]
-        evaluation = max(windows, default=0) + examples * sum(between)
-    return BASE + READ_BYTES * read + examples * (images + content) + evaluation
-
-
-def _history(recipe: Recipe) -> int:
-    """Return the number of images in the optimizer's history."""
-    uses_lbfgs = recipe.optimizer != "adam" and any(
-        not phase.jitter for phase in phases(recipe, recipe.final_steps, is_last_scale=True)
-    )
-    return 2 * recipe.lbfgs_memory if uses_lbfgs else 2
-
-
-def _feature_bytes(weights: NetworkWeights, recipe: Recipe, size: Scale) -> int:
-    layers = recipe.content_layers if term_weights(recipe).content > 0 else ()
-    return sum(_map_bytes(weights, layer, size) for layer in layers)
-
-
-def _map_bytes(weights: NetworkWeights, layer: str, size: Scale) -> int:
-    """Return the bytes of a layer's activations; 0 for a layer that the network does not have."""
-    convolution = weights.convolutions.get(f"conv{block_of(layer)}_1")
-    side = stride(layer)
-    positions = (size.height // side) * (size.width // side)
-    return 0 if convolution is None else 4 * positions * convolution[1].size
-
-
-def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, height: int, width: int) -> int:
-    """Return the memory of the gradient of a segment for an image, or a window, of the given size in pixels."""
-    own = activation_bytes(weights, part.taps, height, width)
-    if part.after is not None:
-        own -= activation_bytes(weights, (part.after,), height, width)
-    has_winograd = recipe.convolution == "winograd" or (
-        recipe.convolution == "auto"
-        and not has_accelerator()
-        and weights.convolutions["conv1_1"][1].size >= VGG19_WIDTHS[0]
-    )
-    return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)
-
-
 def _refusal(
     weights: NetworkWeights, recipe: Recipe, size: Scale, tile: int | None, examples: int, read: int, limit: int
 ) -> str:
-    """Say how much memory is missing and which size fits."""
+    """Say how much memory is missing, and what fits: a size, or no supersampling."""
 
-    def bytes_at(side: int) -> int:
-        scaled = _scaled(size, side)
+    def needed_at(side: float) -> int:
+        """Estimate the memory with another long side, a pixel longer because the sides will be rounded."""
+        scaled = _scaled(size, math.ceil(side) + 1)
         return estimated_bytes(weights, recipe, scaled, tile, examples, recompute=tile is not None, read=read)
 
-    fitting, needed = max(size), bytes_at(max(size))
-    while fitting > LEAST_SIZE and bytes_at(fitting) > limit:
-        fitting = int(fitting * 0.95)
-    advice = (
-        f"give --size {int(fitting / recipe.supersampling_factor) // 16 * 16} or less"
-        if fitting > LEAST_SIZE
-        else "free or allow more memory"
-    )
+    factor, needed = recipe.supersampling_factor, needed_at(max(size) - 1)
+    # The long side of the computed image for each pixel of `--size`, without supersampling.
+    asked = recipe.size or round(max(size) / factor)
+    unit = max(size) / (factor * asked)
+    fitting = asked
+    while fitting > LEAST_SIZE:
+        fitting = max(LEAST_SIZE, min(fitting - 16, int(0.95 * fitting)) // 16 * 16)
+        if needed_at(unit * fitting * dataclasses.replace(recipe, size=fitting).supersampling_factor) <= limit:
+            advice = f"--size {fitting} or less"
+            break
+    else:
+        advice = ""
+    choices = ["--supersampling 1", advice] if factor > 1 and needed_at(unit * asked) <= limit else [advice]
+    advice = f"give {' or '.join(filter(None, choices))}" if any(choices) else "free or allow more memory"
+    computed = "" if factor == 1 else f", which are reduced to a result of {asked} at the end,"
     how = "" if tile is None else f", even in tiles of {tile} pixels"
     return (
-        f"A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}, and "
-        f"{_gigabytes(limit)} may be used; {advice}."
+        f"A picture of {size.width}x{size.height} pixels{computed} needs more than {_gigabytes(needed)} of memory{how}"
+        f", and {_gigabytes(limit)} may be used; {advice}."
     )
 
 

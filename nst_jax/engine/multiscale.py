@@ -49,7 +49,7 @@ def run_multiscale(problem: Problem) -> Iterator[list[Progress]]:
     if any(plan.tile is not None for plan in inputs.plans):
         # From the first scale on: what the coarse scales free would stay with glibc, 0.4 GB of it at 3600 pixels.
         return_large_blocks()
-    history = RunHistory(problem.contents, inputs.problem.styles, recipe, identities, sizes, work, inputs.regions)
+    history = RunHistory(inputs.problem, identities, sizes, work, inputs.regions)
     if problem.watch:
         problem.watch.planned(RunPlan(sizes, inputs.plans))
     facts = [provenance(recipe, identities(index)) for index in range(len(problem.contents))] if checkpoint else []

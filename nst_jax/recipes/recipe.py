@@ -25,9 +25,9 @@ JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "
 # as long at 512 pixels.
 STEPS, STEPS_OF_LARGER = 90, 62
 # Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result in pixels, within the limits
-# LEAST_SUPERSAMPLING and MOST_SUPERSAMPLING. The network draws textures of cells that are some pixels wide, whatever the
-# size of the picture; so they fill about the same part of a small and of a large result. The least is 41/32 and not
-# 5/4: the reduction would then repeat every 4 pixels of the result, and fine textures would show that as a grid.
+# LEAST_SUPERSAMPLING and MOST_SUPERSAMPLING. The network draws textures of cells that are some pixels wide, whatever
+# the size of the picture; so they fill about the same part of a small and of a large result. The least is 41/32 and
+# not 5/4: the reduction would then repeat every 4 pixels of the result, and fine textures would show that as a grid.
 COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
 # Results below the first size have no supersampling. No result is computed at more than the second size for its sake,
 # because of the memory: above 1024 pixels the factor falls, to 1.

@@ -1,28 +1,35 @@
 """Buckets: images of many shapes are padded to few."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nst_jax import images
 from nst_jax.batch.buckets import STEP, bucket, pad_to_bucket
+from nst_jax.engine.preprocess import working_size
 from nst_jax.images.picture import Picture
 from nst_jax.recipes.recipe import Recipe
 from tests.conftest import picture
 
 
-@given(st.integers(1, 2000), st.integers(1, 2000), st.sampled_from([0, 64, 500, 512]))
-def test_buckets_are_few_and_hardly_larger(height, width, size):
-    recipe = Recipe(size=size)
-    size = round(recipe.supersampling_factor * size)
-    fitted = images.fitted_size((height, width), size)
+@given(
+    st.integers(30, 2000),
+    st.integers(30, 2000),
+    st.sampled_from([(0, "long"), *itertools.product((64, 256, 500, 512), ("long", "short", "squash"))]),
+    st.sampled_from([None, 1.0]),
+)
+def test_buckets_are_few_and_hardly_larger(height, width, size_and_rule, supersampling):
+    size, rule = size_and_rule
+    recipe = Recipe(size=size, resize=rule, supersampling=supersampling)
+    fitted = working_size((height, width), recipe)
     padded = bucket((height, width), recipe)
     for side, padded_side in zip(fitted, padded, strict=True):
         assert side <= padded_side < side + STEP
-        assert padded_side % STEP == 0 or padded_side == size
+        assert padded_side % STEP == 0 or padded_side == (min if rule == "short" else max)(fitted)
     if size:
-        # So that resizing a padded image by the recipe leaves it as it is.
-        assert max(padded) == size
+        # So that the recipe leaves a padded image as it is.
+        assert working_size(padded, recipe) == padded
 
 
 def test_padding_changes_nothing_that_was_there():

@@ -57,6 +57,19 @@ def test_an_image_of_a_folder_is_what_it_is_alone(tiny_network):
     assert np.abs(difference).mean() < 0.2
 
 
+@pytest.mark.parametrize("upscale", [False, True])
+@pytest.mark.parametrize(("rule", "factor"), [("long", 1.3), ("short", None), ("short", 1.0), ("squash", 1.3)])
+def test_padding_and_the_way_to_the_result_are_those_of_a_single_image(tiny_network, rule, factor, upscale):
+    """Seen with no style, where the result is the photograph and all else would show."""
+    save_image(Path("photo.png"), 2, (141, 190))
+    recipe = dataclasses.replace(
+        RECIPE, size=130, supersampling=factor, resize=rule, upscale_to_original=upscale, style_strength=0.0, steps=1
+    )
+    assert run_jobs([Job(Path("photo.png"), Path("out/photo.png"))], recipe, tiny_network) == (1, [])
+    alone = nst_jax.stylize("photo.png", STYLE, recipe, network=tiny_network).picture
+    np.testing.assert_allclose(images.read("out/photo.png").rgb, alone, rtol=0, atol=0.6 / 255)
+
+
 @pytest.mark.slow
 def test_a_folder_is_supersampled_as_a_single_image_is(tiny_network):
     """Where nothing had to be padded at the larger size; padding is removed from the result."""

@@ -1,5 +1,6 @@
 """The memory that a run needs, and the tiles with which it fits."""
 
+import dataclasses
 import itertools
 import re
 
@@ -7,7 +8,9 @@ import pytest
 
 import nst_jax
 from nst_jax.engine import memory_plan, multiscale, scale_problem
-from nst_jax.engine.memory_plan import TILES, estimated_bytes, plan_memory, usable_memory
+from nst_jax.engine.memory_estimate import estimated_bytes
+from nst_jax.engine.memory_plan import TILES, plan_memory, usable_memory
+from nst_jax.engine.preprocess import working_size
 from nst_jax.errors import InputError
 from nst_jax.networks.weights.random_init import random_network
 from nst_jax.recipes.pyramid import Scale
@@ -84,7 +87,7 @@ def test_a_side_in_pixels_is_taken_where_the_image_is_larger():
 
 @pytest.mark.parametrize("tile", ["auto", "off", "700"])
 def test_what_does_not_fit_is_refused_with_a_size_that_does(tile):
-    recipe = Recipe(tile=tile, max_memory="1.5GB")
+    recipe = Recipe(size=4096, tile=tile, max_memory="1.5GB")
     message = r"4096x2731 pixels needs more than \d+(\.\d)? GB of memory.* 1\.5 GB"
     with pytest.raises(InputError, match=message) as caught:
         plan_memory(WEIGHTS, recipe, LARGE)
@@ -94,6 +97,32 @@ def test_what_does_not_fit_is_refused_with_a_size_that_does(tile):
     plan_memory(WEIGHTS, recipe, Scale(round(size * 2 / 3), size))
 
 
+@pytest.mark.parametrize("resize", ["long", "short"])
+@pytest.mark.parametrize("supersampling", [None, 2.0])
+@pytest.mark.parametrize("asked", [500, 1024, 1100, 1300, 2048])
+@pytest.mark.parametrize("limit", ["600MB", "1GB", "1.4GB"])
+def test_what_a_refusal_advises_fits(resize, supersampling, asked, limit):
+    """The supersampling depends on the size, so it is that of the size that is advised."""
+
+    def plan(recipe):
+        return plan_memory(WEIGHTS, recipe, Scale(*working_size((400, 600), recipe)))
+
+    recipe = Recipe(size=asked, resize=resize, supersampling=supersampling, tile="off", max_memory=limit)
+    try:
+        plan(recipe)
+    except InputError as error:
+        message = str(error)
+        size = int(re.search(r"--size (\d+) or less", message)[1])
+        plan(dataclasses.replace(recipe, size=size))
+        if "--supersampling 1 or" in message:
+            plan(dataclasses.replace(recipe, supersampling=1.0))
+        elif recipe.supersampling_factor > 1:
+            with pytest.raises(InputError):
+                plan(dataclasses.replace(recipe, supersampling=1.0))
+    else:
+        assert limit != "600MB"
+
+
 def test_nothing_fits_into_no_memory():
     with pytest.raises(InputError, match="free or allow more memory"):
         plan_memory(WEIGHTS, Recipe(max_memory="1MB"), LARGE)
@@ -101,7 +130,9 @@ def test_nothing_fits_into_no_memory():
 
 def test_a_refusal_names_the_final_size_and_not_that_of_a_coarser_scale(tiny_network):
     recipe = {"size": 256, "scales": 2, "max_memory": "1MB"}
-    with pytest.raises(InputError, match="A picture of 410x308 pixels needs more than"):
+    with pytest.raises(
+        InputError, match="A picture of 410x308 pixels, which are reduced to a result of 256 at the end, needs"
+    ):
         nst_jax.stylize(picture(1, 192, 256), picture(2, 64, 64), network=tiny_network, **recipe)
 
 

@@ -1,17 +1,28 @@
 """Supersampling: a run at a larger size, whose result is reduced; strokes keep their size in the result."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import nst_jax
 from nst_jax import Recipe, images
-from nst_jax.batch.buckets import bucket
+from nst_jax.engine import history
+from nst_jax.engine.postprocess import Postprocessor
 from nst_jax.engine.preprocess import resize_style, working_size
+from nst_jax.images.defects import chroma_noise
 from nst_jax.recipes.pyramid import Scale
 from tests.conftest import CONTENT_SHAPE, QUICK, STYLE_SHAPE, picture
 
 CONTENT, STYLE = picture(1, *CONTENT_SHAPE), picture(2, *STYLE_SHAPE)
 SETTINGS = QUICK | {"steps": 4, "coarse_steps": 2, "min_size": 24}
+
+
+def finished(contents, styles, recipe, optimized):
+    """The results of contents that were all optimized to the same image."""
+    pictures = [[images.read(each) for each in group] for group in (contents, styles)]
+    postprocessor = Postprocessor(*pictures, recipe, Scale(*working_size(contents[0].shape, recipe)), None)
+    return [postprocessor.rgb(optimized, index) for index in range(len(contents))]
 
 
 def run(network, **changes):
@@ -29,8 +40,47 @@ def test_the_result_is_that_of_a_larger_run_reduced(tiny_network, colors):
     np.testing.assert_allclose(reduced.picture, images.resize(large.picture, 21, 32), rtol=0, atol=tolerance)
 
 
-def test_a_factor_of_one_changes_nothing(tiny_network):
-    assert run(tiny_network, supersampling=1.0).picture.tobytes() == run(tiny_network).picture.tobytes()
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_an_image_is_reduced_first_and_its_colors_are_smoothed_then(factor):
+    """By the deviation at the size of the result, and no further than to the noise of the content and the style."""
+    content, style = np.float32(0.5) + picture(3, 40, 60) / 8, picture(4, 40, 60)
+    optimized = picture(5, round(40 * factor), round(60 * factor))
+    recipe = Recipe(size=60, supersampling=factor, smooth_chroma=1.2)
+    made = finished([content], [style], recipe, optimized)[0]
+    reduced = images.resize(optimized, 40, 60)
+    least = min(chroma_noise(content), chroma_noise(style))
+    np.testing.assert_array_equal(made, images.smooth_chroma_keeping(reduced, 1.2, least))
+    # The other order would smooth less.
+    other = images.resize(images.smooth_chroma_keeping(optimized, 1.2, least), 40, 60)
+    assert factor == 1 or chroma_noise(other) > 1.1 * chroma_noise(made)
+
+
+def test_the_original_size_may_be_the_size_of_the_result():
+    content, style, optimized = picture(3, 40, 60), picture(4, 40, 60), picture(5, 60, 90)
+    recipe = Recipe(size=60, supersampling=1.5)
+    plain = finished([content], [style], recipe, optimized)[0]
+    upscaled = finished([content], [style], dataclasses.replace(recipe, upscale_to_original=True), optimized)[0]
+    np.testing.assert_array_equal(upscaled, plain)
+
+
+def test_contents_of_a_batch_whose_results_differ_by_a_pixel_are_resampled_once():
+    """Both are computed at 61x90, and reduced to 40x60 and 41x60."""
+    contents, optimized = [picture(3, 404, 600), picture(4, 406, 600)], picture(5, 61, 90)
+    recipe = Recipe(size=60, supersampling=1.5)
+    shapes = [made.shape[:2] for made in finished(contents, [contents[0]], recipe, optimized)]
+    assert shapes == [(40, 60), (41, 60)]
+    for content, made in zip(contents, finished(contents, [contents[0]], recipe, optimized), strict=True):
+        np.testing.assert_array_equal(made, finished([content], [contents[0]], recipe, optimized)[0])
+
+
+@pytest.mark.parametrize("blend", [(1.0, 1.0), (1.0, 0.0)])
+def test_a_style_without_weight_does_not_limit_the_smoothing(tiny_network, monkeypatch, blend):
+    counted = []
+    real = history.Postprocessor
+    monkeypatch.setattr(history, "Postprocessor", lambda *args: counted.append(len(args[1])) or real(*args))
+    recipe = Recipe(**SETTINGS | {"style_blend": blend})
+    nst_jax.stylize(CONTENT, [STYLE, picture(7, *STYLE_SHAPE)], recipe, network=tiny_network)
+    assert counted == [sum(weight > 0 for weight in blend)]
 
 
 @pytest.mark.slow
@@ -78,13 +128,3 @@ def test_strokes_keep_their_size_in_the_result(factor, native):
     size = Scale(*working_size((64, 64, 3), recipe))
     relative = resize_style(style, size, size, recipe).shape[0] / size.height
     assert relative == pytest.approx(min(native, 64) / 64, abs=1 / 64)
-
-
-@pytest.mark.parametrize("rule", ["long", "short", "squash"])
-def test_a_bucket_is_made_at_the_working_size(rule):
-    recipe = Recipe(size=128, resize=rule, supersampling=1.5)
-    height, width = working_size((300, 400, 3), recipe)
-    shape = bucket((300, 400, 3), recipe)
-    assert height <= shape.height < height + 32
-    assert width <= shape.width < width + 32
-    assert working_size((*shape, 3), recipe) == pytest.approx(tuple(shape), abs=1) or rule == "short"
