@@ -9,7 +9,7 @@ from nst_jax.images import color_transfer
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import load_network
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.recipes.validation import FAST_SETTINGS
+from nst_jax.recipes.validation import FAST_SETTINGS, MAX_SIZE
 
 
 def fast_starts(problem: Problem, height: int, width: int) -> list[RGB]:
@@ -26,9 +26,16 @@ def fast_starts(problem: Problem, height: int, width: int) -> list[RGB]:
     """
     recipe = problem.recipe
     shared = {name: getattr(recipe, name) for name in FAST_SETTINGS}
-    fast = Recipe(**shared | {"fast": True, "network": "embedded", "upscale_to_original": False})
+    shared |= {"fast": True, "network": "embedded", "upscale_to_original": False}
+    for name in ("size", "style_size"):
+        shared[name] = min(round(recipe.supersampling_factor * shared[name]), MAX_SIZE)
     fast_problem = dataclasses.replace(
-        problem, recipe=fast, weights=load_network("embedded"), checkpoint=None, every=None
+        problem,
+        recipe=Recipe(**shared),
+        weights=load_network("embedded"),
+        checkpoint=None,
+        original_shapes=(),
+        every=None,
     )
     (progress,) = run_fast(fast_problem)
     pictures = [images.resize(each.partial_result.picture, height, width) for each in progress]

@@ -67,14 +67,17 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
     """Return settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
 
     Inputs are named without their folders and identified by the SHA-256 of their pixels. Several styles are a list, and
-    so are masks, which are left out if there are none.
+    so are masks, which are left out if there are none. "chosen" has the values of those settings that the recipe leaves
+    to the program, which may choose others in another version.
     """
     # Imported here, because the plan of a cluster compares settings on machines that compute nothing.
     import jax
 
     styles = [_described(style) for style in inputs.styles]
+    values = {} if recipe.fast else {"supersampling": recipe.supersampling_factor, "steps": recipe.final_steps}
     return {
         "recipe": dataclasses.asdict(recipe),
+        "chosen": {name: value for name, value in values.items() if getattr(recipe, name) is None},
         "network": inputs.network,
         "content": _described(inputs.content),
         "style": styles[0] if len(styles) == 1 else styles,

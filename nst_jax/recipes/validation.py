@@ -30,6 +30,8 @@ FAST_SETTINGS = (
     "network",
     "seed",
 )
+# Former defaults, which pictures of the fast network and plans of clusters were saved with; they change nothing there.
+FORMER_DEFAULTS = {"steps": 90, "supersampling": 1.0}
 
 
 def check(recipe: Settings) -> None:
@@ -153,8 +155,8 @@ def _check_fast(recipe: Settings) -> None:
             raise InputError("Magenta's network is no network for the optimization; add --fast.")
         return
     for field in dataclasses.fields(recipe):
-        value = getattr(recipe, field.name)
-        if field.name not in FAST_SETTINGS and value != field.default:
+        allowed = (field.default, FORMER_DEFAULTS.get(field.name, field.default))
+        if field.name not in FAST_SETTINGS and getattr(recipe, field.name) not in allowed:
             raise InputError(
                 f"The fast network has no {_words(field.name)}, which belongs to the optimization; leave it or --fast "
                 "out."

@@ -159,3 +159,8 @@ def test_the_fast_network_has_sizes_colors_strength_and_mixtures():
     recipe = Recipe(fast=True, **changes)
     assert {name: getattr(recipe, name) for name in changes} == changes
     assert {*changes, "fast"} == set(FAST_SETTINGS)
+
+
+def test_a_fast_picture_that_was_saved_with_former_defaults_can_be_made_again():
+    """They do nothing with the fast network, and are no settings of the optimization that somebody asked for."""
+    assert Recipe(fast=True, steps=90, supersampling=1.0).supersampling_factor == 1
