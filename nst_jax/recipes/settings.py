@@ -40,7 +40,7 @@ class SizeSettings:
     supersampling: float | None = None
     """Compute with this many times the width and height, 1 (off) to 4, then reduce to the size of the result.
     Textures like bricks or knitting get finer, and edges smoother.
-    Time and memory grow with the square: 2.25 times for 1.5.
+    Time and memory grow with the square, 2.25 times for 1.5, if the steps stay as many.
     None (the default): 656 divided by --size, but at least 1.28 and at most 1.6.
     It is 1 for a --size of 0, below 128, or from 1312 on; above 1024, the picture is computed at 1312 at most."""
 

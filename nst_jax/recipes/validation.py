@@ -68,7 +68,7 @@ def _check_sizes(recipe: Settings) -> None:
     if recipe.size == 0 and recipe.resize != "long":
         raise InputError("A size of 0 keeps the content's size, so the picture is not resized; leave --resize out.")
     if recipe.supersampling is not None and not 1 <= recipe.supersampling <= 4:
-        raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.5 is usual.")
+        raise InputError(f"The supersampling must be between 1 and 4, not {recipe.supersampling}; 1.28 is usual.")
     if not 0 <= recipe.smooth_chroma <= 20:
         raise InputError(
             f"The smooth chroma must be between 0 and 20 pixels, not {recipe.smooth_chroma}; 1.75 is usual."
