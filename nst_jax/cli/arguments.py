@@ -93,7 +93,7 @@ class Command:
     quality: Quality = "normal"
     """Speed against quality of the default recipe. normal: the defaults of --help.
     draft: --steps 40 --coarse-steps 30 --supersampling 1.
-    best: --steps 80 --supersampling 1.75, which at 512 pixels takes about 2.4 times as long, and more memory.
+    best: --steps 90 --supersampling 2, which at 512 pixels takes about 3.3 times as long, and more memory.
     Any of these options overrides what the quality sets. draft and best are errors with other recipes."""
 
     list_recipes: tyro.conf.FlagCreatePairsOff[bool] = False

@@ -187,7 +187,7 @@ Quality = Literal["draft", "normal", "best"]
 QUALITIES: dict[Quality, dict[str, Any]] = {
     "draft": {"steps": 40, "coarse_steps": 30, "supersampling": 1.0},
     "normal": {},
-    "best": {"steps": 80, "supersampling": 1.75},
+    "best": {"steps": 90, "supersampling": 2.0},
 }
 
 

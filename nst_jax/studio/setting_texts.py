@@ -50,7 +50,7 @@ CHOICES = {
     "quality": {
         "draft": ("draft", "40 steps at the final size: quick, to try settings."),
         "normal": ("normal", "Computed somewhat larger and reduced, in 62 steps at the final size."),
-        "best": ("best", "Computed larger still, in 80 steps: smoother; takes about 2.4 times as long."),
+        "best": ("best", "Computed larger still, in 90 steps: smoother; takes about 3.3 times as long."),
     },
     "recipe": {
         "default": ("Ours", "The best that we know."),
