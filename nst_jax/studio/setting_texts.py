@@ -25,7 +25,7 @@ HELP = {
     "style_strength": "From 0, the photograph unchanged, to 1, all style. Left alone, the method decides.",
     "color": "Where the colors of the result come from.",
     "style_scale": "2 makes strokes twice as large, 0.5 half as large.",
-    "quality": "How large our method computes the picture, and in how many steps. Published methods have numbers of their own.",
+    "quality": "How large our method computes the picture, and in how many steps. Published methods have their own.",
     "recipe": "All settings of a method: ours, or a published one.",
     "steps": "Number of steps at the final size. Left empty, the quality or the method decides.",
     "seed": "Another seed gives other noise, where the method has any.",
