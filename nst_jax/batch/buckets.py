@@ -1,7 +1,7 @@
 """Shape buckets: pad images of many shapes to few shapes, so that few programs are compiled.
 
-An image is padded by reflection at its right and lower edges to the next multiple of STEP pixels, which keeps its
-aspect ratio; the padding is cropped from the result.
+An image is padded by reflection at its right and lower edges to the next multiple of STEP pixels, except for a side
+whose length the recipe sets. So its aspect ratio is kept; the padding is cropped from the result.
 """
 
 import math
@@ -19,13 +19,14 @@ STEP = 32
 
 
 def bucket(shape: tuple[int, ...], recipe: Recipe) -> Scale:
-    """Return the shape that an image is padded to: each side grows by at most STEP - 1 pixels.
+    """Return the shape that an image is padded to, after it was resized by the recipe.
 
-    The side that the recipe sets exactly, the long or the short one or with "squash" both, keeps its length, so that
-    the recipe leaves the padded image at its size; under the rule "long" the other side does not become longer.
+    A side grows to the next multiple of STEP pixels. But the side that `recipe.size` sets (the long or the short one;
+    with "squash" both) keeps its length, and under the rule "long" the other side does not grow beyond it: resizing the
+    padded image by the recipe again would change nothing. With a size of 0, both sides grow.
 
     Args:
-        shape: the shape of the image, (height, width, ...), before it is resized by the recipe.
+        shape: the shape of the image, (height, width, ...), before it is resized.
         recipe: the settings, of which `size`, `resize` and `supersampling` are used.
     """
     fitted = _padded_from(shape, recipe)

@@ -102,7 +102,9 @@ def folder_settings(recipe: Recipe, weights: AnyWeights, styles: Sequence[Pictur
     """
     facts = provenance(recipe, run_inputs(weights, styles[0], styles))
     settings = {name: value for name, value in facts["recipe"].items() if name not in MEMORY_SETTINGS}
-    return json.loads(json.dumps({"recipe": settings, "network": facts["network"], "style": facts["style"]}))
+    kept = {"recipe": settings, "network": facts["network"], "style": facts["style"]}
+    # Left out if empty, as in folders of versions that did not record it.
+    return json.loads(json.dumps(kept | ({"chosen": facts["chosen"]} if facts["chosen"] else {})))
 
 
 def claim_output_folder(output: Path, settings: dict[str, Any]) -> None:

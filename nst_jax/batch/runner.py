@@ -10,11 +10,12 @@ from nst_jax.batch.prefetch import prefetch, read_results
 from nst_jax.batch.progress import FolderProgress, Tally
 from nst_jax.devices import is_out_of_memory
 from nst_jax.engine.problem import Problem
-from nst_jax.engine.result import Progress, Result
+from nst_jax.engine.result import ENDINGS, Progress, Result
 from nst_jax.engine.run import run_problem
 from nst_jax.errors import NO_MEMORY, describe_exception
 from nst_jax.images.picture import Picture
 from nst_jax.networks.weights.of_recipe import AnyWeights
+from nst_jax.optimizers.base import DIVERGED
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
@@ -73,7 +74,7 @@ def stylize_jobs(
                 examples = remaining[: 1 if one_by_one else batch_limit(batch.size)]
                 try:
                     contents = [example.content for example in examples]
-                    results = yield from _stylize_batch(contents, styles, recipe, weights, tally, run)
+                    made = yield from _stylize_batch(contents, styles, recipe, weights, tally, run)
                 except Exception as error:
                     out_of_memory = is_out_of_memory(error)
                     if len(examples) == 1:
@@ -87,14 +88,20 @@ def stylize_jobs(
                 del remaining[: len(examples)]
                 # Waiting for the writes of the last batch bounds the memory to one batch.
                 _finish_writes(pending, tally)
-                for example, result in zip(examples, results, strict=True):
-                    if result.diverged:
+                for example, progress in zip(examples, made, strict=True):
+                    if progress.ending == ENDINGS[DIVERGED]:
                         tally.fail(example.job, DIVERGED_REASON)
                     else:
-                        pending[writers.submit(save, result, example.job.target)] = example.job
+                        pending[writers.submit(_write, progress, example.job.target, save)] = example.job
+                del made
                 tally.writing = len(pending)
         _finish_writes(pending, tally)
     yield tally.report()
+
+
+def _write(progress: Progress, target: Path, save: Callable[[Result, Path], None]) -> None:
+    """Make the image of a result, which may be large, and save it; it is kept no longer than that."""
+    save(progress.make_result(), target)
 
 
 def _finish_writes(pending: dict[Future[None], Job], tally: Tally) -> None:
@@ -118,8 +125,8 @@ def _stylize_batch(
     weights: AnyWeights,
     tally: Tally,
     run: Callable[[Problem], Iterator[list[Progress]]],
-) -> Generator[FolderProgress, None, list[Result]]:
-    """Stylize a batch: yield the progress after each chunk of steps, and return the results.
+) -> Generator[FolderProgress, None, list[Progress]]:
+    """Stylize a batch: yield the progress after each chunk of steps, and return the last one of each picture.
 
     The batch is padded to a power of two with copies of its last image, because each batch size is compiled anew.
     """
@@ -140,4 +147,4 @@ def _stylize_batch(
             yield tally.report()
     finally:
         tally.batch, tally.batch_fraction = 0, 0.0
-    return [progress.partial_result for progress in batch[: len(pictures)]]
+    return batch[: len(pictures)]

@@ -168,6 +168,9 @@ def _resumable_facts(facts: list[dict[str, Any]]) -> Any:
     The settings of the memory need not match: a run that has run out of it may go on with smaller tiles.
     """
     kept = [{key: each.get(key) for key in _FACTS} for each in facts]
+    for each, of in zip(kept, facts, strict=True):
+        if of.get("chosen"):
+            each["chosen"] = of["chosen"]
     for each in kept:
         if isinstance(each["recipe"], dict):
             each["recipe"] = {name: value for name, value in each["recipe"].items() if name not in MEMORY_SETTINGS}

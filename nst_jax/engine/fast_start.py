@@ -9,7 +9,7 @@ from nst_jax.images import color_transfer
 from nst_jax.images.picture import RGB
 from nst_jax.networks.weights import load_network
 from nst_jax.recipes.recipe import Recipe
-from nst_jax.recipes.validation import FAST_SETTINGS, MAX_SIZE
+from nst_jax.recipes.validation import FAST_SETTINGS
 
 
 def fast_starts(problem: Problem, height: int, width: int) -> list[RGB]:
@@ -21,21 +21,15 @@ def fast_starts(problem: Problem, height: int, width: int) -> list[RGB]:
         width: their width in pixels.
 
     Returns:
-        The picture of each content, (height, width, 3) in [0, 1]. With `color` "luminance" it is gray, as the
+        The picture of each content, (height, width, 3) in [0, 1]; the network computes it at the size of the result,
+        and with supersampling it is enlarged. With `color` "luminance" it is gray, as the
         optimization is.
     """
     recipe = problem.recipe
     shared = {name: getattr(recipe, name) for name in FAST_SETTINGS}
-    shared |= {"fast": True, "network": "embedded", "upscale_to_original": False}
-    for name in ("size", "style_size"):
-        shared[name] = min(round(recipe.supersampling_factor * shared[name]), MAX_SIZE)
+    fast = Recipe(**shared | {"fast": True, "network": "embedded", "upscale_to_original": False})
     fast_problem = dataclasses.replace(
-        problem,
-        recipe=Recipe(**shared),
-        weights=load_network("embedded"),
-        checkpoint=None,
-        original_shapes=(),
-        every=None,
+        problem, recipe=fast, weights=load_network("embedded"), checkpoint=None, every=None, original_shapes=()
     )
     (progress,) = run_fast(fast_problem)
     pictures = [images.resize(each.partial_result.picture, height, width) for each in progress]

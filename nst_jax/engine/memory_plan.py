@@ -111,7 +111,8 @@ def _refusal(
     def needed_at(side: float) -> int:
         """Estimate the memory with another long side, a pixel longer because the sides will be rounded."""
         scaled = _scaled(size, math.ceil(side) + 1)
-        return estimated_bytes(weights, recipe, scaled, tile, examples, recompute=tile is not None, read=read)
+        used = tile if tile is not None and tile < max(scaled) else None
+        return estimated_bytes(weights, recipe, scaled, used, examples, recompute=used is not None, read=read)
 
     factor, needed = recipe.supersampling_factor, needed_at(max(size) - 1)
     # The long side of the computed image for each pixel of `--size`, without supersampling.
@@ -127,10 +128,10 @@ def _refusal(
         advice = ""
     choices = ["--supersampling 1", advice] if factor > 1 and needed_at(unit * asked) <= limit else [advice]
     advice = f"give {' or '.join(filter(None, choices))}" if any(choices) else "free or allow more memory"
-    computed = "" if factor == 1 else f", which are reduced to a result of {asked} at the end,"
+    computed = "" if factor == 1 else f"For --size {asked}, the picture is computed larger and then reduced. "
     how = "" if tile is None else f", even in tiles of {tile} pixels"
     return (
-        f"A picture of {size.width}x{size.height} pixels{computed} needs more than {_gigabytes(needed)} of memory{how}"
+        f"{computed}A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}"
         f", and {_gigabytes(limit)} may be used; {advice}."
     )
 

@@ -1,6 +1,5 @@
 """Postprocessing of an optimized image: padding, the final size, smoothing of colors, the content's chroma, regions."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,14 +23,16 @@ def final_shape(shape: tuple[int, int], recipe: Recipe) -> tuple[int, int]:
 class Postprocessor:
     """Turns the optimized images of a batch into the images of its results.
 
-    All is done at the size of the result, to which the optimized image is reduced first. A result that is larger than
-    the optimized image is enlarged at the end.
+    An optimized image is reduced to the size of its result; then its colors are smoothed, and the content's chroma and
+    the regions that stay as they are are put back. If the result is larger, with `upscale_to_original`, this happens at
+    the size of the optimized image, which is enlarged at the end.
 
     Args:
-        contents: the content images as they were read, or padded.
-        styles: the style images, cropped by the recipe, whose chroma noise is measured; none leaves it to the contents.
+        contents: the content images: as they were read, or resized and padded if there are `original_shapes`.
+        styles: the style images, cropped by the recipe, whose chroma noise is measured; with none, only that of the
+            contents limits the smoothing.
         recipe: the settings.
-        final: the size of the last scale, which may be padded.
+        final: the size of the last scale; larger than the recipe asks for if that is too small for the network.
         regions: the regions that are stylized; None for the whole image.
         original_shapes: see `Problem.original_shapes`.
     """
@@ -56,9 +57,10 @@ class Postprocessor:
         # The part of the optimized image that is not padding, for each content.
         self._parts = [working_size(shape, recipe) for shape in originals]
         self._shapes = [final_shape(shape, recipe) for shape in originals]
-        # For each content, at the size at which all is done, and made when it is first needed: the content, and the
-        # chroma noise below which smoothing does not go.
+        # For each content, made when it is first needed: the content and the coverage at the size at which all is done,
+        # and the chroma noise below which smoothing does not go.
         self._resized: dict[int, RGB] = {}
+        self._coverages: dict[int, Plane] = {}
         self._least_noise: dict[int, float] = {}
         self._style_noise: dict[int, tuple[float, ...]] = {}
 
@@ -86,8 +88,9 @@ class Postprocessor:
 
     def _fitted(self, planes: images.Planes, index: int) -> images.Planes:
         """Resize an image, or a plane, of the padded content to the size at which all is done, without the padding."""
-        shape = min(self._shapes[index], self._parts[index], key=math.prod)
-        return images.resize(self._without_padding(planes, index), *shape)
+        shape, part = self._shapes[index], self._parts[index]
+        is_reduced = shape[0] <= part[0] and shape[1] <= part[1]
+        return images.resize(self._without_padding(planes, index), *(shape if is_reduced else part))
 
     def _without_padding(self, planes: images.Planes, index: int) -> images.Planes:
         """Remove the padding at the lower and right edges of an image, or a plane, of any size of the content."""
@@ -103,10 +106,12 @@ class Postprocessor:
         """Return how much each pixel is stylized; None for all."""
         if self._regions is None:
             return None
-        coverage = self._regions.coverage
-        if coverage.size == 1:  # it stands for the whole image
-            coverage = resize_regions(coverage[None], *self._optimized)[0]
-        return self._fitted(coverage, index)
+        if index not in self._coverages:
+            coverage = self._regions.coverage
+            if coverage.size == 1:  # it stands for the whole image
+                coverage = resize_regions(coverage[None], *self._optimized)[0]
+            self._coverages[index] = self._fitted(coverage, index)
+        return self._coverages[index]
 
     def _smoothed(self, whole: RGB, index: int, coverage: Plane | None) -> RGB:
         """Smooth the colors of an optimized image; what of it is not stylized does not count."""

@@ -25,9 +25,9 @@ class Problem:
         content_mask: regions of the contents, the same for all; see `images.masks.regions`.
         style_masks: none, or one for each style.
         checkpoint: the file to save the state of the run in and to resume from; the caller removes it at the end.
-        original_shapes: the (height, width) of each content, in pixels as it was read, if the contents were resized and
-            padded at their lower and right edges to have one shape; the results are without that padding. Empty if none
-            was.
+        original_shapes: empty, unless the contents were resized by the recipe and then padded at their lower and right
+            edges, to have one shape. Then the (height, width) of the file of each content: the padding is cropped from
+            its result, which with `upscale_to_original` gets this size.
         every: report progress also after each multiple of this number of steps; None: only about twice a second.
         watch: who is told of the plan and, in tiles, of the progress within a step; None for nobody.
 

@@ -67,8 +67,8 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
     """Return settings (the seed among them), network, inputs, versions and device as plain data, fit for JSON.
 
     Inputs are named without their folders and identified by the SHA-256 of their pixels. Several styles are a list, and
-    so are masks, which are left out if there are none. "chosen" has the values of those settings that the recipe leaves
-    to the program, which may choose others in another version.
+    so are masks, which are left out if there are none. "chosen" has the supersampling and the number of steps where the
+    recipe leaves them to the program, which may choose others in another version.
     """
     # Imported here, because the plan of a cluster compares settings on machines that compute nothing.
     import jax

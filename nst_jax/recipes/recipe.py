@@ -21,16 +21,17 @@ STYLE_LAYER_WEIGHTS: dict[StyleStatistic, tuple[float, ...]] = {
 # The fraction of steps with jitter unless a recipe gives it. L-BFGS first, then Adam with jitter; Adam throughout.
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
-# Unless a recipe gives them: the numbers of steps at the final size, without supersampling and with it. Both take about
-# as long at 512 pixels.
-STEPS, STEPS_OF_LARGER = 90, 62
-# Unless a recipe gives it: the supersampling is COMPUTED divided by the size of the result in pixels, within the limits
-# LEAST_SUPERSAMPLING and MOST_SUPERSAMPLING. The network draws textures of cells that are some pixels wide, whatever
-# the size of the picture; so they fill about the same part of a small and of a large result. The least is 41/32 and
-# not 5/4: the reduction would then repeat every 4 pixels of the result, and fine textures would show that as a grid.
+# Unless a recipe gives it: the number of steps at the final size, and that for a picture with a supersampling of at
+# least FEWER_STEPS_FROM. Both take about as long for a result of 512 pixels.
+STEPS, FEWER_STEPS, FEWER_STEPS_FROM = 90, 62, 1.25
+# Unless a recipe gives it: the supersampling is COMPUTED pixels divided by the size of the result in pixels, but at
+# least LEAST_SUPERSAMPLING and at most MOST_SUPERSAMPLING. The textures that the network draws have cells of some
+# pixels, whatever the size of the picture. A small result is therefore computed at a larger multiple of its size, so
+# that its cells look more like those of a large result. The least is 41/32 and not 5/4: for the usual sizes, a
+# reduction by 5/4 resamples the same way every 4 pixels, and fine textures show that as a grid.
 COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
-# Results below the first size have no supersampling. No result is computed at more than the second size for its sake,
-# because of the memory: above 1024 pixels the factor falls, to 1.
+# Results smaller than LEAST_SUPERSAMPLED pixels have no supersampling. Above 1024 pixels it falls, so that because of
+# it no picture is computed at more than MOST_COMPUTED pixels, which would need too much memory.
 LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
 
 
@@ -65,7 +66,7 @@ class Recipe(Settings):
         (62, 90, 300)
         """
         if self.steps is None:
-            return STEPS_OF_LARGER if self.supersampling_factor >= LEAST_SUPERSAMPLING else STEPS
+            return FEWER_STEPS if self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
         return self.steps
 
     @property

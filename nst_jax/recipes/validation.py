@@ -80,7 +80,7 @@ def _check_sizes(recipe: Settings) -> None:
             f"The style crop must be X,Y,W,H in pixels, such as 100,50,300,200, not {recipe.style_crop!r}."
         )
     if recipe.steps is not None and recipe.steps < 1:
-        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 64 to 90 are usual.")
+        raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 62 is usual.")
     if recipe.coarse_steps < 1:
         raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 45 is usual.")
     if recipe.first_steps < 0:

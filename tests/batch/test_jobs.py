@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nst_jax
-from nst_jax.batch.jobs import Job, claim_output_folder, is_outdated, jobs_for, style_folders
+from nst_jax import images
+from nst_jax.batch.jobs import Job, claim_output_folder, folder_settings, is_outdated, jobs_for, style_folders
 from nst_jax.batch.listing import Content
 from nst_jax.errors import InputError
 from nst_jax.recipes.recipe import Recipe
@@ -83,3 +84,15 @@ def test_a_folder_belongs_to_the_settings_that_it_was_made_with(tmp_path):
     (tmp_path / "out" / ".nst-jax.json").write_text("{")
     with pytest.raises(InputError, match="is damaged"):
         claim_output_folder(tmp_path / "out", {})
+
+
+def test_a_folder_belongs_to_what_the_program_chose(tiny_network, tmp_path, monkeypatch):
+    style = [images.read(picture(2, *STYLE_SHAPE))]
+    recipe = Recipe(**QUICK | {"steps": None, "supersampling": 1.0})
+    claim_output_folder(tmp_path / "out", folder_settings(recipe, tiny_network, style))
+    monkeypatch.setattr("nst_jax.recipes.recipe.STEPS", 91)
+    with pytest.raises(InputError, match=r"out holds pictures made with steps 90, not 91"):
+        claim_output_folder(tmp_path / "out", folder_settings(recipe, tiny_network, style))
+    # What is given is recorded as it always was.
+    given = Recipe(**QUICK | {"steps": 5, "supersampling": 1.0})
+    assert "chosen" not in folder_settings(given, tiny_network, style)

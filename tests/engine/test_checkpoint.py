@@ -79,6 +79,15 @@ def test_the_checkpoint_of_another_run_is_refused(tiny_network, tmp_path):
         next(steps(tiny_network, tmp_path / "run", content=1 - CONTENT))
 
 
+def test_a_checkpoint_of_a_version_that_chose_otherwise_is_refused(tiny_network, tmp_path, monkeypatch):
+    chosen = Recipe(**QUICK_SCALES | {"steps": None, "supersampling": 1.0})
+    next(generator := steps(tiny_network, tmp_path / "run", chosen))
+    next(generator)
+    monkeypatch.setattr("nst_jax.recipes.recipe.STEPS", 91)
+    with pytest.raises(InputError, match=r"checkpoint of a run made with steps 90, not 91"):
+        next(steps(tiny_network, tmp_path / "run", chosen))
+
+
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\3\4 broken"])
 def test_what_is_no_checkpoint_is_refused(tiny_network, tmp_path, content):
     (tmp_path / "run").write_bytes(content)
