@@ -119,7 +119,8 @@ def test_other_settings_are_refused_and_another_batch_size_is_not(photos):
 
 def test_shards_last_about_five_minutes():
     recipe = Recipe()
-    assert shard_size(recipe, 10**6, 16, gpus=False) == 2 * LEAST
+    assert shard_size(dataclasses.replace(recipe, size=256), 10**6, 16, gpus=False) == 3 * LEAST
+    assert shard_size(recipe, 10**6, 16, gpus=False) == LEAST
     assert shard_size(dataclasses.replace(recipe, size=2048), 10**6, 16, gpus=False) == LEAST
     assert LEAST < shard_size(recipe, 10**6, 16, gpus=True) < MOST
     assert shard_size(Recipe(fast=True), 10**6, 16, gpus=True) == MOST
