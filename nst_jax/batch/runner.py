@@ -10,12 +10,11 @@ from nst_jax.batch.prefetch import prefetch, read_results
 from nst_jax.batch.progress import FolderProgress, Tally
 from nst_jax.devices import is_out_of_memory
 from nst_jax.engine.problem import Problem
-from nst_jax.engine.result import ENDINGS, Progress, Result
+from nst_jax.engine.result import Progress, Result
 from nst_jax.engine.run import run_problem
 from nst_jax.errors import NO_MEMORY, describe_exception
 from nst_jax.images.picture import Picture
 from nst_jax.networks.weights.of_recipe import AnyWeights
-from nst_jax.optimizers.base import DIVERGED
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 
@@ -89,7 +88,7 @@ def stylize_jobs(
                 # Waiting for the writes of the last batch bounds the memory to one batch.
                 _finish_writes(pending, tally)
                 for example, progress in zip(examples, made, strict=True):
-                    if progress.ending == ENDINGS[DIVERGED]:
+                    if progress.diverged:
                         tally.fail(example.job, DIVERGED_REASON)
                     else:
                         pending[writers.submit(_write, progress, example.job.target, save)] = example.job

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from nst_jax.devices import has_accelerator, memory_bytes
@@ -118,22 +119,25 @@ def _refusal(
     # The long side of the computed image for each pixel of `--size`, without supersampling.
     asked = recipe.size or round(max(size) / factor)
     unit = max(size) / (factor * asked)
-    fitting = asked
-    while fitting > LEAST_SIZE:
-        fitting = max(LEAST_SIZE, min(fitting - 16, int(0.95 * fitting)) // 16 * 16)
-        if needed_at(unit * fitting * dataclasses.replace(recipe, size=fitting).supersampling_factor) <= limit:
-            advice = f"--size {fitting} or less"
+    choices = ["--supersampling 1"] if factor > 1 and needed_at(unit * asked) <= limit else []
+    for smaller in _smaller_sizes(asked):
+        if needed_at(unit * smaller * dataclasses.replace(recipe, size=smaller).supersampling_factor) <= limit:
+            choices.append(f"--size {smaller} or less")
             break
-    else:
-        advice = ""
-    choices = ["--supersampling 1", advice] if factor > 1 and needed_at(unit * asked) <= limit else [advice]
-    advice = f"give {' or '.join(filter(None, choices))}" if any(choices) else "free or allow more memory"
+    advice = f"give {' or '.join(choices)}" if choices else "free or allow more memory"
     computed = "" if factor == 1 else f"For --size {asked}, the picture is computed larger and then reduced. "
     how = "" if tile is None else f", even in tiles of {tile} pixels"
     return (
         f"{computed}A picture of {size.width}x{size.height} pixels needs more than {_gigabytes(needed)} of memory{how}"
         f", and {_gigabytes(limit)} may be used; {advice}."
     )
+
+
+def _smaller_sizes(size: int) -> Iterator[int]:
+    """Yield multiples of 16 pixels down to LEAST_SIZE, each at least 5 percent below the one before."""
+    while size > LEAST_SIZE:
+        size = max(LEAST_SIZE, min(size - 16, int(0.95 * size)) // 16 * 16)
+        yield size
 
 
 def _gigabytes(count: int) -> str:

@@ -176,6 +176,11 @@ class Progress:
         return None if self.ending is None else self.partial_result
 
     @property
+    def diverged(self) -> bool:
+        """Whether a loss that is not finite ended the run, as of `Result`; the image is not computed for it."""
+        return self.ending == ENDINGS[DIVERGED]
+
+    @property
     def total_loss(self) -> float:
         """The sum of the losses after the latest step."""
         return sum(self.losses.values())
