@@ -128,7 +128,8 @@ def serve(content: str, style: str, size: str) -> None:
 def cold(content: Path, style: Path, size: int, rounds: int, peer: str | None) -> Cold:
     """Time the command lines of both programs from the shell, turn by turn; arguments as for `warm`."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"NST_JAX_CACHE": folder}
+        # jax sets the level of the log in this process, which the program would keep.
+        environment = os.environ | {"NST_JAX_CACHE": folder, "TF_CPP_MIN_LOG_LEVEL": "3"}
         files = [str(content), str(style), "--fast", "--size", str(size), "-o", f"{folder}/ours.png", "--quiet"]
         ours = [sys.executable, "scripts/stylize.py", *files]
         options = ["--style-image", str(style), "--max-size", str(size), "-o", f"{folder}/peer.png"]

@@ -17,5 +17,10 @@ def in_new_processes(count: int, function: Callable[..., Value], *arguments: Any
         arguments: its arguments; they and the results are pickled.
     """
     for _ in range(count):
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            yield pool.submit(function, *arguments).result()
+        with new_process() as process:
+            yield process.submit(function, *arguments).result()
+
+
+def new_process() -> ProcessPoolExecutor:
+    """Return a pool of one new process, which imports everything anew; its context ends it."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))

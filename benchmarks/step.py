@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,8 +12,10 @@ import torch
 
 from benchmarks.batches import square_parts
 from benchmarks.networks import network, samples
+from benchmarks.processes import new_process
 from benchmarks.pytorch import loss_function, picture_tensor
 from nst_jax import images
+from nst_jax.devices import has_accelerator
 from nst_jax.engine import batch_targets, batched
 from nst_jax.engine.mesh import make_mesh
 from nst_jax.images.picture import RGB
@@ -41,7 +43,7 @@ class Row(NamedTuple):
 
     Attributes:
         case: the case, such as "512" or "4x256".
-        process: the number of the process, from 1.
+        process: the number of the run in processes of its own, from 1.
         ours: median seconds of a step of ours.
         torch: median seconds of a step of PyTorch's.
         ratio: `ours` divided by `torch`.
@@ -66,12 +68,14 @@ class Row(NamedTuple):
 
 def measure_all(cases: Sequence[str], recipe: Recipe, rounds: int) -> list[Row]:
     """Measure several cases on the sample pair with the network of a recipe."""
-    weights = network(recipe.network)
-    return [measure(case, weights, *samples(), recipe, rounds) for case in cases]
+    return [measure(case, network(recipe.network), *samples(), recipe, rounds) for case in cases]
 
 
 def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, rounds: int) -> Row:
-    """Time our program and PyTorch's alternately in this process.
+    """Time our program and PyTorch's alternately, and compare their gradients.
+
+    On a CPU, each has a process of its own: in one, each would take memory pages that the other has given back, which
+    costs ours up to 40 % at 512 pixels.
 
     Args:
         case: "SIZE" or "COUNTxSIZE", sizes in pixels.
@@ -82,30 +86,78 @@ def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe
         rounds: the number of timings of each program.
     """
     count, size = (int(word) for word in case.split("x")) if "x" in case else (1, int(case))
-    work = _Work(weights, content, style, recipe, count, size)
-    times: dict[str, list[float]] = {"ours": [], "torch": []}
-    for number in range(rounds + 2):
-        for name, seconds in times.items():
-            began = time.perf_counter()
-            getattr(work, name)(work.pictures)
-            # The first two rounds warm up and are not timed.
-            seconds += [time.perf_counter() - began] if number > 1 else []
-    our_time, torch_time = (statistics.median(seconds) for seconds in times.values())
-    small = _Work(weights, content, style, recipe, count, SMALL)
+    arguments = weights, content, style, recipe, count
+    times = _times_here if has_accelerator() else _times_apart
+    compiling, ours, torch_time = times(*arguments, size, rounds)
+    small, work = _Work(*arguments, SMALL), _Work(*arguments, size)
     error, torch_error = _medians([small.errors(small.noisy_contents(seed)) for seed in range(DRAWS)])
     whole_error, whole_torch_error = _medians([work.errors(work.pictures)])
     return Row(
         case=case,
         process=1,
-        ours=our_time,
+        ours=ours,
         torch=torch_time,
-        ratio=our_time / torch_time,
+        ratio=ours / torch_time,
         error=error,
         torch_error=torch_error,
         whole_error=whole_error,
         whole_torch_error=whole_torch_error,
-        compiling=work.compiling,
+        compiling=compiling,
     )
+
+
+def alternate(timings: Sequence[Callable[[], float]], rounds: int) -> list[float]:
+    """Call functions in turn, each of which returns a number of seconds, and return the median of each.
+
+    Two rounds come first that do not count, so that programs are warm.
+    """
+    seconds = [[timing() for timing in timings] for _ in range(rounds + 2)][2:]
+    return [statistics.median(each) for each in zip(*seconds, strict=True)]
+
+
+# The step that `_timed` repeats in a process that `_prepare` has prepared.
+_prepared: list[Callable[[], object]] = []
+
+
+def _times_apart(*arguments: Any) -> tuple[float, ...]:
+    """Return the seconds of our compilation, of our steps, and of PyTorch's, each in a process of its own.
+
+    Args:
+        arguments: as of `_Work`, then the number of rounds.
+    """
+    *of_work, rounds = arguments
+    with new_process() as ours, new_process() as of_torch:
+        compiling = ours.submit(_prepare, "ours", *of_work).result()
+        of_torch.submit(_prepare, "torch", *of_work).result()
+        timings = [lambda process=process: process.submit(_timed).result() for process in (ours, of_torch)]
+        return compiling, *alternate(timings, rounds)
+
+
+def _times_here(*arguments: Any) -> tuple[float, ...]:
+    """Return what `_times_apart` does, measured in this process: on a GPU, a process takes most of its memory."""
+    *of_work, rounds = arguments
+    work = _Work(*of_work)
+
+    def timing(step: Callable[[jax.Array], Gradient]) -> float:
+        _prepared[:] = [lambda: step(work.pictures)]
+        return _timed()
+
+    return work.compiling, *alternate([lambda: timing(work.ours), lambda: timing(work.torch)], rounds)
+
+
+def _prepare(name: Literal["ours", "torch"], *arguments: Any) -> float:
+    """Prepare this process for `_timed`, and return the seconds that our program took to compile."""
+    work = _Work(*arguments)
+    step = work.ours if name == "ours" else work.torch
+    _prepared[:] = [lambda: step(work.pictures)]
+    return work.compiling
+
+
+def _timed() -> float:
+    """Return the seconds of a step."""
+    began = time.perf_counter()
+    _prepared[0]()
+    return time.perf_counter() - began
 
 
 class _Work:

@@ -2,8 +2,6 @@
 
 import dataclasses
 import importlib.util
-import itertools
-import types
 
 import jax.numpy as jnp
 import numpy as np
@@ -42,18 +40,31 @@ def test_pytorch_computes_the_same_loss_and_gradient(tiny_network, x64, count):
     np.testing.assert_allclose(ours.gradient, gradient, atol=1e-6 * abs(gradient).max())
 
 
-def test_a_step_is_timed_and_its_gradient_is_that_of_pytorch(tiny_network, monkeypatch):
-    """With a clock by which PyTorch's steps take twice as long as ours."""
+@pytest.mark.slow
+def test_a_step_is_timed_and_its_gradient_is_that_of_pytorch(tiny_network):
     pytest.importorskip("torch")
     from benchmarks import step
 
-    # The clock is read twice for the compilation of each size, and then around each step, ours and PyTorch's in turn.
-    readings = itertools.chain([0, 5], itertools.accumulate(itertools.cycle([7, 1, 7, 2])))
-    monkeypatch.setattr(step, "time", types.SimpleNamespace(perf_counter=lambda: next(readings)))
     row = step.measure("2x32", tiny_network, picture(0, 80, 90), picture(1, 80, 80), RECIPE, rounds=1)
-    assert (row.ours, row.torch, row.ratio, row.compiling) == (1, 2, 0.5, 5)
+    assert row.ratio == row.ours / row.torch > 0
+    assert row.compiling > 0
     assert 0 < row.error < 1e-4
     assert 0 < row.torch_error < 1e-4
+
+
+def test_timings_alternate_and_the_first_two_do_not_count():
+    pytest.importorskip("torch")
+    from benchmarks.step import alternate
+
+    calls: list[str] = []
+    ours, theirs = iter([90.0, 80.0, 1.0, 5.0, 2.0]), iter([70.0, 60.0, 30.0, 10.0, 20.0])
+
+    def timing(name, seconds):
+        calls.append(name)
+        return next(seconds)
+
+    assert alternate([lambda: timing("ours", ours), lambda: timing("theirs", theirs)], 3) == [2, 20]
+    assert calls == ["ours", "theirs"] * 5
 
 
 def test_all_methods_start_from_the_content_and_lower_the_same_loss(tiny_network, tmp_path):

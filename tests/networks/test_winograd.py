@@ -15,7 +15,7 @@ from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS
 from tests.conftest import picture
 
 # Layers of all depths: without Winograd's algorithm, after a few layers with it, and at the end.
-LAYERS = ("relu2_2", "relu3_4", "conv5_4")
+LAYERS = ("relu1_2", "relu3_4", "conv5_4")
 
 
 def normal(seed: int, *shape: int) -> np.ndarray:
@@ -36,8 +36,7 @@ def test_values_and_both_gradients(shape, x64):
     )
 
     def by_winograd(x, kernel):
-        matrix = jnp.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-        return winograd_convolution(x, tuple(jnp.einsum("ay,bx,yxcd->abcd", matrix, matrix, kernel)))
+        return winograd_convolution(x, transform_kernel(kernel))
 
     np.testing.assert_allclose(winograd_convolution(x, transformed(kernel)), convolution(x, kernel), atol=1e-12)
     value, pull = jax.vjp(by_winograd, x, kernel)
@@ -47,14 +46,14 @@ def test_values_and_both_gradients(shape, x64):
         np.testing.assert_allclose(gradient, reference, atol=1e-12)
 
 
-# All combinations of even and odd sides and of sides shorter than a tile; few, because each shape is compiled.
+# Sides that are multiples of a tile, longer, and shorter than one; few, because each shape is compiled.
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 8), (7, 2), (2, 3), (8, 8), (9, 5)])
 def test_rounding_errors_in_single_precision_are_small(height, width):
-    x, kernel = (values.astype(np.float32) for values in (normal(3, 1, height, width, 32), normal(4, 3, 3, 32, 8)))
+    x, kernel = (values.astype(np.float32) for values in (normal(3, 1, height, width, 256), normal(4, 3, 3, 256, 8)))
     with jax.enable_x64(True):
         truth = np.asarray(convolution(jnp.asarray(x, jnp.float64), jnp.asarray(kernel, jnp.float64)))
     error = np.linalg.norm(winograd_convolution(jnp.asarray(x), transformed(kernel)) - truth) / np.linalg.norm(truth)
-    assert error < 1e-6
+    assert error < 2e-6
 
 
 def test_gradients_of_a_batch_equal_a_loop():
@@ -66,7 +65,7 @@ def test_gradients_of_a_batch_equal_a_loop():
     np.testing.assert_allclose(jax.vmap(gradient)(x), np.stack([gradient(each) for each in x]), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("layers", [("relu2_2", "relu3_2"), pytest.param(LAYERS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("layers", [("relu1_2", "relu3_2"), pytest.param(LAYERS, marks=pytest.mark.slow)])
 def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny_network, layers, x64):
     x = jnp.asarray(picture(0, 37, 50), jnp.float64)
     networks = [VGG.of(tiny_network, dtype=jnp.float64, convolution=method) for method in ("native", "winograd")]
@@ -84,9 +83,9 @@ def test_a_network_with_winograd_computes_the_same_activations_and_gradient(tiny
 def test_auto_uses_winograd_only_on_cpus_and_in_wide_networks(monkeypatch, tiny_network, accelerator, choice):
     monkeypatch.setattr("nst_jax.networks.vgg.has_accelerator", lambda: accelerator)
     full, narrow = (build_network(weights, Recipe()) for weights in (random_network(VGG19_WIDTHS), tiny_network))
-    assert full.convolutions["conv1_1"].algorithm == "plain"
-    assert {full.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {choice}
-    assert {narrow.convolutions[name].algorithm for name in CONVOLUTIONS[4:]} == {"plain"}
+    assert {full.convolutions[name].algorithm for name in CONVOLUTIONS[:2]} == {"plain"}
+    assert {full.convolutions[name].algorithm for name in CONVOLUTIONS[2:]} == {choice}
+    assert {narrow.convolutions[name].algorithm for name in CONVOLUTIONS} == {"plain"}
 
 
 def test_the_default_is_auto_and_unknown_algorithms_are_refused():
