@@ -2,7 +2,8 @@
 
 `python -m benchmarks step`: time of the loss and its gradient, alternating with PyTorch (`pip install -e '.[bench]'`).
 `python -m benchmarks quality`: loss over time of several optimization methods and of PyTorch's L-BFGS.
-`python -m benchmarks cost`: start-up time, peak memory, and evaluations per second.
+`python -m benchmarks winograd`: time and rounding error of Winograd's algorithm in the layers of VGG-19.
+`python -m benchmarks cost`: start-up time, peak memory, and the time of a step.
 `python -m benchmarks startup`: time from the start of a process to its first compilation.
 `python -m benchmarks batches`: finished pictures per minute when many are stylized at once.
 `python -m benchmarks memory-of-shapes`: memory of one process that stylizes pictures of many shapes.
@@ -16,7 +17,6 @@ With `--json FILE`, the results are also saved as JSON, with the machine, the so
 """
 
 import dataclasses
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -26,57 +26,22 @@ import nst_jax
 from benchmarks.cluster_commands import Cluster, Gpu, Planning, Prices
 from benchmarks.cost_commands import Cost, Startup
 from benchmarks.fast_commands import Fast, Refine
-from benchmarks.networks import FULL_WIDTH, WIDENED, Name, network, samples
+from benchmarks.networks import WIDENED, Name, network, samples
+from benchmarks.pytorch_missing import require_torch
+from benchmarks.step_commands import Step, Winograd
 from benchmarks.table import Table
 from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
 
-# For timing alone, VGG-19 with random filters is as good as the pretrained one. The style is measured by Gram matrices,
-# as by the programs of most methods, and by PyTorch's program here.
-FULL_WIDTH_RECIPE = nst_jax.Recipe(network=FULL_WIDTH, style_statistic="gram", supersampling=1.0)
-# For convergence it is not: with random filters an optimization converges much sooner than with trained ones.
+# With random filters, which are as good for timing alone, an optimization converges much sooner than with trained ones.
 WIDENED_RECIPE = nst_jax.Recipe(
     network=WIDENED, style_statistic="gram", supersampling=1.0, recolor_content=False, content_weight=3.0
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Step:
-    """Time the loss and its gradient, alternating with PyTorch on the same computation."""
-
-    cases: tuple[str, ...] = ("256", "512", "4x256")
-    """Cases to time: the side of a square picture in pixels, or COUNTxSIZE for several pictures at once."""
-
-    recipe: tyro.conf.OmitArgPrefixes[nst_jax.Recipe] = FULL_WIDTH_RECIPE
-
-    rounds: int = 9
-    """Number of timings of each program, of which the median is reported; more take longer and give less noise."""
-
-    processes: int = 1
-    """How often all cases are measured, each time in new processes; each has rows of its own."""
-
-    json: Path | None = None
-    """File to save the results in, as JSON; by default they are only printed. Of several processes, the ratio to
-    PyTorch is the largest."""
-
-    def run(self) -> None:
-        """Run the benchmark and print a row for each case and process."""
-        _require_torch()
-        from benchmarks import step
-        from benchmarks.processes import in_new_processes
-
-        table, arguments = Table(step.Row), (self.cases, self.recipe, self.rounds)
-        several = in_new_processes(self.processes, step.measure_all, *arguments)
-        for number, rows in enumerate(several if self.processes > 1 else [step.measure_all(*arguments)]):
-            for row in rows:
-                table.add(row._replace(process=number + 1))
-        worst = {case: max(row.ratio for row in table.rows if row.case == case) for case in self.cases}
-        table.save(self.json, ratio_to_torch=worst, network=self.recipe.network)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Record the loss over time: single scale, coarse to fine, Adam, and PyTorch's L-BFGS, on the same objective."""
+    """Record the loss over time of several optimizations of the same objective, one of them in PyTorch."""
 
     pairs: tuple[str, ...] = ()
     """CONTENT STYLE [CONTENT STYLE ...]: pairs of pictures to stylize; by default the sample pair."""
@@ -109,7 +74,7 @@ class Quality:
         if unknown := set(self.methods) - set(known):
             raise InputError(f"There is no method {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
         if quality.TORCH in self.methods:
-            _require_torch()
+            require_torch()
         weights, table = network(self.recipe.network), Table(quality.Row)
         ratios: dict[str, list[float | None]] = {}
         paths = list(zip(self.pairs[::2], self.pairs[1::2], strict=True))
@@ -197,19 +162,22 @@ class MemoryOfShapes:
         table.save(self.json, network=self.network, keep=self.keep)
 
 
-def _has_torch() -> bool:
-    return importlib.util.find_spec("torch") is not None
-
-
-def _require_torch() -> None:
-    if not _has_torch():
-        raise InputError("This measures against PyTorch, which is not installed: pip install -e '.[bench]'.")
-
-
 if __name__ == "__main__":
     # The command line uses huge pages, so the benchmarks do too. PyTorch gets them as well, except in `quality`, where
     # it runs without them in a process of its own, as it would by default.
     commands = (
-        Step | Quality | Cost | Startup | Batches | MemoryOfShapes | Fast | Refine | Gpu | Cluster | Planning | Prices
+        Step
+        | Winograd
+        | Quality
+        | Cost
+        | Startup
+        | Batches
+        | MemoryOfShapes
+        | Fast
+        | Refine
+        | Gpu
+        | Cluster
+        | Planning
+        | Prices
     )
     sys.exit(run_script(lambda: tyro.cli(commands, description=__doc__).run(), configure=False))

@@ -38,19 +38,27 @@ class Start(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Rate and memory of a run with one network at one size.
+    """Rate and memory of a run with one network at one size, all coarser sizes included.
 
     Attributes:
         network: name of the network.
-        size: side of the square image in pixels.
-        evaluations_per_second: evaluations per second after the first step, L-BFGS update included.
+        size: width of the image in pixels.
+        tile: side of the tiles in pixels; 0 for the whole.
+        recompute: whether the content's features are computed anew in each step.
+        seconds: median seconds of a step at full size after the first, the optimizer's work included.
+        microseconds_per_pixel: the same for each pixel, in microseconds.
         peak_megabytes: peak memory of the process (CPU) or of the device, in megabytes.
+        estimate_megabytes: what was estimated before the run.
     """
 
     network: str
     size: int
-    evaluations_per_second: float
+    tile: int
+    recompute: bool
+    seconds: float
+    microseconds_per_pixel: float
     peak_megabytes: float
+    estimate_megabytes: float
 
 
 def start(name: str, size: int, repeats: int, with_torch: bool) -> Start:
@@ -73,15 +81,18 @@ def start(name: str, size: int, repeats: int, with_torch: bool) -> Start:
     return Start(name, size, statistics.median(cold), statistics.median(warm), torch_median)
 
 
-def run(name: str, size: int, evaluations: int) -> Run:
+def run(name: str, size: int, aspect: float, tile: str, max_memory: str, steps: int) -> Run:
     """Measure rate and peak memory of a run in a new process.
 
     Args:
         name: the network, as for `networks.network`.
-        size: side of the square image in pixels.
-        evaluations: the number of evaluations that are timed.
+        size: width of the image in pixels.
+        aspect: its width divided by its height.
+        tile: as `Recipe.tile`.
+        max_memory: as `Recipe.max_memory`.
+        steps: the number of steps at each size, 2 or more; the first is not timed.
     """
-    return Run(name, size, *_probe("rate_and_memory", name, size, evaluations))
+    return Run(name, size, *_probe("rate_and_memory", name, size, aspect, tile, max_memory, steps))
 
 
 def first_step(name: str, size: int) -> float:
@@ -121,11 +132,13 @@ def first_torch_step(name: str, size: int) -> float:
     return time.time()
 
 
-def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, float]:
-    """Run a stylization in this process.
+def rate_and_memory(
+    name: str, size: int, aspect: float, tile: str, max_memory: str, steps: int
+) -> tuple[int, bool, float, float, float, float]:
+    """Run a stylization in this process, with arguments as for `run`.
 
     Returns:
-        Evaluations per second, and peak memory in megabytes.
+        The values of `Run` from `tile` on.
     """
     import jax
     import numpy as np
@@ -133,27 +146,30 @@ def rate_and_memory(name: str, size: int, evaluations: int) -> tuple[float, floa
     import nst_jax
     from benchmarks.networks import samples
     from nst_jax import images
+    from nst_jax.engine.memory_plan import plan_memory
+    from nst_jax.recipes.pyramid import Scale
 
-    content, style = (images.cover(rgb, size, size) for rgb in samples())
-    results = list(
-        nst_jax.stylize_steps(
-            np.asarray(content),
-            style,
-            size=size,
-            steps=evaluations + 1,
-            scales=1,
-            supersampling=1.0,
-            every=1,
-            network=network(name),
-        )
+    content, style = samples()
+    content = images.cover(content, round(size / aspect), size)
+    recipe = nst_jax.Recipe(
+        size=size, steps=steps, coarse_steps=steps, supersampling=1.0, tile=tile, max_memory=max_memory
     )
+    weights, read = network(name), sum(each.shape[0] * each.shape[1] for each in (content, style))
+    plan = plan_memory(weights, recipe, Scale(*content.shape[:2]), read=read)
+    seconds = [
+        progress.seconds
+        for progress in nst_jax.stylize_steps(content, style, recipe, every=1, network=weights)
+        if progress.scale == progress.scales
+    ]
     # The median, because in so few steps a single slow one at the start of a new phase would dominate the mean.
-    rate = 1 / float(np.median(np.diff([result.seconds for result in results])))
+    step = float(np.median(np.diff(seconds)))
     memory_stats = jax.devices()[0].memory_stats() or {}
     peak = memory_stats.get("peak_bytes_in_use")
     # The unit of ru_maxrss is kibibytes on Linux and bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
-    return rate, (peak or unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1e6
+    peak = (peak or unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1e6
+    pixels = content.shape[0] * content.shape[1]
+    return plan.tile or 0, plan.recompute, step, 1e6 * step / pixels, peak, plan.needed / 1e6
 
 
 def _seconds(function: str, *arguments: Any, cache: str | None = None) -> float:

@@ -16,7 +16,16 @@ class Cost:
     """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
 
     sizes: tuple[int, ...] = (256, 512, 1024, 2048)
-    """Sides of the square pictures, in pixels, at which memory and evaluations per second are measured."""
+    """Widths of the pictures, in pixels, at which memory and the time of a step are measured."""
+
+    aspect: float = 1.0
+    """Width of the pictures divided by their height."""
+
+    tile: str = "auto"
+    """Tiles as for --tile of the program: auto, off, or their side in pixels."""
+
+    max_memory: str = ""
+    """Limit of the memory as for --max-memory of the program, such as 4GB; empty for none."""
 
     start_sizes: tuple[int, ...] = (256, 512)
     """Long sides of the pictures, in pixels, at which the start-up time is measured."""
@@ -24,8 +33,8 @@ class Cost:
     repeats: int = 3
     """Number of timings of each start, of which the median is reported; more take longer and give less noise."""
 
-    evaluations: int = 10
-    """Number of evaluations that are timed for a rate; more take longer and give less noise."""
+    steps: int = 11
+    """Number of steps at each size, 2 or more; those at the full size are timed, but not the first of them."""
 
     json: Path | None = None
     """File to save the results in, as JSON; by default they are only printed."""
@@ -43,7 +52,7 @@ class Cost:
         table = Table(cost.Run, silent=True)
         for name in self.networks:
             for size in self.sizes:
-                table.add(cost.run(name, size, self.evaluations))
+                table.add(cost.run(name, size, self.aspect, self.tile, self.max_memory, self.steps))
         table.save(self.json, starts=starts.as_dicts())
 
 

@@ -42,7 +42,7 @@ class VGG19(nnx.Module):
             scales); "0-256": as "network", but with pixels scaled to a range that ends at 256 in place of 255.
         dtype: the dtype of the parameters. Images should have the same: of a mixture, each operation takes the dtype
             that JAX promotes to, so that a float16 image is convolved in float16 at first.
-        convolution: "native": the backend's convolution; "winograd": fewer multiplications from conv3_1 on, for CPUs;
+        convolution: "native": the backend's convolution; "winograd": fewer multiplications from conv2_1 on, for CPUs;
             "auto": that where the layer is wide enough; "bfloat16": products of bfloat16 operands, summed in `dtype`.
     """
 

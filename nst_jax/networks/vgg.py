@@ -25,8 +25,8 @@ from nst_jax.recipes.types import ConvolutionMethod, InputRange, Padding, Poolin
 from nst_jax.recipes.vgg_layers import block_of
 
 Image = Float[Array, "*batch height width 3"]
-# The channels of conv1_1 from which Winograd's algorithm is worth its compilation on a CPU: those of VGG-19. At a quarter
-# of the width, a step is hardly faster and takes twice as long to compile.
+# The channels of conv1_1 from which Winograd's algorithm is worth its compilation on a CPU: those of VGG-19. At a
+# quarter of the width, a step is hardly faster and takes twice as long to compile.
 WIDE = 64
 # The first block with Winograd's algorithm. In the first, it would save 4 % of the time of a step, for much memory.
 FIRST_WINOGRAD_BLOCK = 2
@@ -41,7 +41,7 @@ class Convolution:
     The parameters are typed `Any`, since jax rebuilds the pytree with tracers or shapes in their place.
 
     Attributes:
-        kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, four of (4, in, out).
+        kernel: one array (3, 3, in, out); for Winograd's algorithm the transformed kernel, six of (6, in, out).
         bias: (out,).
         algorithm: how the convolution is computed; "edges" pads with the edge values repeated, all others with zeros.
     """

@@ -33,6 +33,10 @@ COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
 # Results smaller than LEAST_SUPERSAMPLED pixels have no supersampling. Above 1024 pixels it falls, so that because of
 # it no picture is computed at more than MOST_COMPUTED pixels, which would need too much memory.
 LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
+# Unless a recipe gives the number of steps: that at each scale of more than MOST_COMPUTED pixels that follows another
+# one. The forms come from the smaller scales, the largest of which has FEWER_STEPS, as that of a smaller result; more
+# steps at the larger scales would replace them by smaller ones.
+FINE_STEPS = 16
 
 
 @refuse_unknown_names
@@ -52,22 +56,31 @@ class Recipe(Settings):
 
         >>> Recipe(steps=90, coarse_steps=60).steps_at(3)
         (60, 60, 90)
+        >>> Recipe(size=4096).steps_at(6)
+        (45, 45, 45, 62, 16, 16)
         """
-        coarse = [min(self.coarse_steps, self.final_steps)] * (sizes - 1)
-        if coarse and self.first_steps:
-            coarse[0] = self.first_steps
-        return (*coarse, self.final_steps)
+        steps = [min(self.coarse_steps, self.steps or FEWER_STEPS)] * (sizes - 1)
+        for index in range(1, sizes - 1):
+            if self._is_fine(sizes - 1 - index):
+                steps[index] = min(steps[index], FINE_STEPS)
+            elif self._is_fine(sizes - 2 - index):
+                steps[index] = FEWER_STEPS
+        if steps and self.first_steps:
+            steps[0] = self.first_steps
+        return (*steps, self.final_steps)
 
     @property
     def final_steps(self) -> int:
         """The number of steps at the final size.
 
         >>> Recipe(size=512).final_steps, Recipe(size=2048).final_steps, Recipe(steps=300).final_steps
-        (62, 90, 300)
+        (62, 16, 300)
         """
-        if self.steps is None:
-            return FEWER_STEPS if self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
-        return self.steps
+        if self.steps is not None:
+            return self.steps
+        if self._is_fine(0) and self.scales != 1 and not self.continues:
+            return FINE_STEPS
+        return FEWER_STEPS if self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
 
     @property
     def supersampling_factor(self) -> float:
@@ -82,6 +95,11 @@ class Recipe(Settings):
             return 1.0
         factor = min(max(COMPUTED / self.size, LEAST_SUPERSAMPLING), MOST_SUPERSAMPLING)
         return max(1.0, min(factor, MOST_COMPUTED / self.size))
+
+    def _is_fine(self, scales_later: int) -> bool:
+        """Return whether the program may take FINE_STEPS at the scale that is so many scales before the last one."""
+        size = self.size * self.supersampling_factor / self.scale_factor**scales_later
+        return self.steps is None and size > MOST_COMPUTED
 
     @property
     def weights_of_style_layers(self) -> tuple[float, ...]:

@@ -57,6 +57,26 @@ def test_coarse_scales_have_coarse_steps_and_the_last_one_all_steps(first_steps,
     assert dataclasses.replace(recipe, steps=20, first_steps=0).steps_at(sizes) == (20,) * sizes
 
 
+@pytest.mark.parametrize(
+    ("settings", "sizes", "expected"),
+    [
+        ({"size": 1312}, 4, (45, 45, 45, 90)),
+        ({"size": 1313}, 4, (45, 45, 62, 16)),
+        ({"size": 4096}, 6, (45, 45, 45, 62, 16, 16)),
+        ({"size": 4096, "coarse_steps": 12}, 6, (12, 12, 12, 62, 12, 16)),
+        ({"size": 4096, "first_steps": 7}, 6, (7, 45, 45, 62, 16, 16)),
+        ({"size": 4096}, 2, (45, 16)),
+        ({"size": 1024, "supersampling": 2.0}, 5, (45, 45, 45, 62, 16)),
+        # Nothing comes before the only size, and what a recipe gives is taken.
+        ({"size": 4096, "scales": 1}, 1, (90,)),
+        ({"size": 4096, "init": "fast"}, 1, (90,)),
+        ({"size": 4096, "steps": 50}, 6, (45, 45, 45, 45, 45, 50)),
+    ],
+)
+def test_large_sizes_have_few_steps_after_a_smaller_one(settings, sizes, expected):
+    assert Recipe(**settings).steps_at(sizes) == expected
+
+
 def test_the_style_box_is_the_parsed_crop():
     assert Recipe().style_box is None
     assert Recipe(style_crop="10,20,30,40").style_box == Box(left=10, top=20, width=30, height=40)
