@@ -33,7 +33,8 @@ from benchmarks.table import Table
 from nst_jax.cli.program import run_script
 from nst_jax.errors import InputError
 
-# With random filters, which are as good for timing alone, an optimization converges much sooner than with trained ones.
+# The widened embedded network and not random filters, with which an optimization converges much sooner than with
+# trained ones.
 WIDENED_RECIPE = nst_jax.Recipe(
     network=WIDENED, style_statistic="gram", supersampling=1.0, recolor_content=False, content_weight=3.0
 )
@@ -54,7 +55,8 @@ class Quality:
 
     evaluations: int = 300
     """Number of evaluations of the loss and its gradient by the methods that work at a single scale.
-    Only coarse to fine works at several scales; it takes its numbers of steps from the recipe."""
+    Coarse to fine, and fast start, which begins with the picture of --fast, take their numbers of steps from the
+    recipe."""
 
     pictures: Path | None = None
     """Folder to save the results and the plots of the loss curves in; by default they are not saved."""

@@ -74,7 +74,7 @@ def square_parts(content: RGB, count: int, size: int) -> list[RGB]:
 def operations(weights: NetworkWeights, recipe: Recipe) -> float:
     """Count the floating-point operations of the convolutions for one square picture, over all its scales and steps."""
     sizes = computed_scales((recipe.size, recipe.size), recipe)
-    pixels = sum(scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(len(sizes)), strict=True))
+    pixels = sum(scale.pixels * steps for scale, steps in zip(sizes, recipe.steps_at(sizes), strict=True))
     return pixels * operations_per_pixel(weights, recipe.layers)
 
 

@@ -1,4 +1,4 @@
-"""Cost of a stylization: start-up time, compilation, memory, and evaluations per second."""
+"""Cost of a stylization: start-up time, compilation, memory, and the time of a step."""
 
 import json
 import os
@@ -38,11 +38,11 @@ class Start(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Rate and memory of a run with one network at one size, all coarser sizes included.
+    """Time of a step, and memory, of a run with one network at one size, all coarser sizes included.
 
     Attributes:
         network: name of the network.
-        size: width of the image in pixels.
+        size: long side of the image in pixels.
         tile: side of the tiles in pixels; 0 for the whole.
         recompute: whether the content's features are computed anew in each step.
         seconds: median seconds of a step at full size after the first, the optimizer's work included.
@@ -82,17 +82,17 @@ def start(name: str, size: int, repeats: int, with_torch: bool) -> Start:
 
 
 def run(name: str, size: int, aspect: float, tile: str, max_memory: str, steps: int) -> Run:
-    """Measure rate and peak memory of a run in a new process.
+    """Measure the time of a step and the peak memory of a run in a new process.
 
     Args:
         name: the network, as for `networks.network`.
-        size: width of the image in pixels.
+        size: long side of the image in pixels.
         aspect: its width divided by its height.
         tile: as `Recipe.tile`.
         max_memory: as `Recipe.max_memory`.
         steps: the number of steps at each size, 2 or more; the first is not timed.
     """
-    return Run(name, size, *_probe("rate_and_memory", name, size, aspect, tile, max_memory, steps))
+    return Run(name, size, *_probe("time_and_memory", name, size, aspect, tile, max_memory, steps))
 
 
 def first_step(name: str, size: int) -> float:
@@ -132,7 +132,7 @@ def first_torch_step(name: str, size: int) -> float:
     return time.time()
 
 
-def rate_and_memory(
+def time_and_memory(
     name: str, size: int, aspect: float, tile: str, max_memory: str, steps: int
 ) -> tuple[int, bool, float, float, float, float]:
     """Run a stylization in this process, with arguments as for `run`.
@@ -150,7 +150,8 @@ def rate_and_memory(
     from nst_jax.recipes.pyramid import Scale
 
     content, style = samples()
-    content = images.cover(content, round(size / aspect), size)
+    height, width = (round(size / aspect), size) if aspect > 1 else (size, round(size * aspect))
+    content = images.cover(content, height, width)
     recipe = nst_jax.Recipe(
         size=size, steps=steps, coarse_steps=steps, supersampling=1.0, tile=tile, max_memory=max_memory
     )

@@ -6,17 +6,18 @@ from pathlib import Path
 
 from benchmarks.networks import FULL_WIDTH, Name
 from benchmarks.table import Table
+from nst_jax.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Measure start-up time, peak memory, and evaluations per second, each in a new process."""
+    """Measure start-up time, peak memory, and the time of a step, each in a new process."""
 
     networks: tuple[Name, ...] = ("embedded", FULL_WIDTH)
     """Networks to measure with: names or paths as for --network, or full-width (VGG-19 with random filters)."""
 
     sizes: tuple[int, ...] = (256, 512, 1024, 2048)
-    """Widths of the pictures, in pixels, at which memory and the time of a step are measured."""
+    """Long sides of the pictures, in pixels, at which memory and the time of a step are measured."""
 
     aspect: float = 1.0
     """Width of the pictures divided by their height."""
@@ -40,9 +41,11 @@ class Cost:
     """File to save the results in, as JSON; by default they are only printed."""
 
     def run(self) -> None:
-        """Run the benchmark and print a table of the starts and one of the rates and memory."""
+        """Run the benchmark and print a table of the starts and one of steps and memory."""
         from benchmarks import cost
 
+        if self.steps < 2:
+            raise InputError("Give --steps of at least 2; the first step of each size is not timed.")
         with_torch = importlib.util.find_spec("torch") is not None
         starts = Table(cost.Start)
         for name in self.networks:

@@ -128,7 +128,7 @@ def serve(content: str, style: str, size: str) -> None:
 def cold(content: Path, style: Path, size: int, rounds: int, peer: str | None) -> Cold:
     """Time the command lines of both programs from the shell, turn by turn; arguments as for `warm`."""
     with tempfile.TemporaryDirectory() as folder:
-        # jax sets the level of the log in this process, which the program would keep.
+        # This process has imported jax, which sets the variable; our program would keep it and print XLA's hints.
         environment = os.environ | {"NST_JAX_CACHE": folder, "TF_CPP_MIN_LOG_LEVEL": "3"}
         files = [str(content), str(style), "--fast", "--size", str(size), "-o", f"{folder}/ours.png", "--quiet"]
         ours = [sys.executable, "scripts/stylize.py", *files]

@@ -75,7 +75,7 @@ def row(pair: str, method: str, curves: dict[str, Curve]) -> Row:
 
 
 def runs(recipe: Recipe, evaluations: int) -> dict[str, Callable[[RGB, RGB, NetworkWeights], Curve]]:
-    """Create the methods by name; "fast start" begins with the fast picture, all others with the content.
+    """Create the methods by name; "fast start" begins with the fast picture at full size, all others with the content.
 
     All reported losses are of the recipe's objective without Huber's loss.
 
@@ -195,7 +195,7 @@ def torch_curve(recipe: Recipe, content: RGB, style: RGB, weights: NetworkWeight
         seconds.append(time.perf_counter() - began)
         return value
 
-    while len(losses) < recipe.final_steps:
+    while len(losses) < recipe.main_steps:
         optimizer.step(closure)
     with torch.no_grad():
         picture = x.clamp(0, 1)[0].permute(1, 2, 0).cpu().numpy()

@@ -103,7 +103,7 @@ def curve(content: Path, style: Path, recipe: Recipe) -> tuple[Curve, nst_jax.Re
     assert progress is not None
     result = progress.partial_result
     sizes = computed_scales(result.picture.shape, recipe)
-    pixels = np.repeat([size.pixels for size in sizes], recipe.steps_at(len(sizes)))[: result.steps]
+    pixels = np.repeat([size.pixels for size in sizes], recipe.steps_at(sizes))[: result.steps]
     steps, seconds = np.array(reports).T
     return Curve(
         np.cumsum(pixels) / sizes[-1].pixels,

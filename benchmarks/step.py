@@ -1,5 +1,6 @@
 """Time of one evaluation of the loss and its gradient, compared with PyTorch on the same computation."""
 
+import functools
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -43,7 +44,7 @@ class Row(NamedTuple):
 
     Attributes:
         case: the case, such as "512" or "4x256".
-        process: the number of the run in processes of its own, from 1.
+        process: the number of the repetition, from 1.
         ours: median seconds of a step of ours.
         torch: median seconds of a step of PyTorch's.
         ratio: `ours` divided by `torch`.
@@ -75,7 +76,7 @@ def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe
     """Time our program and PyTorch's alternately, and compare their gradients.
 
     On a CPU, each has a process of its own: in one, each would take memory pages that the other has given back, which
-    costs ours up to 40 % at 512 pixels.
+    costs ours a quarter at 512 pixels.
 
     Args:
         case: "SIZE" or "COUNTxSIZE", sizes in pixels.
@@ -120,7 +121,7 @@ _prepared: list[Callable[[], object]] = []
 
 
 def _times_apart(*arguments: Any) -> tuple[float, ...]:
-    """Return the seconds of our compilation, of our steps, and of PyTorch's, each in a process of its own.
+    """Return the seconds of our compilation, of our step, and of PyTorch's; both programs have a process each.
 
     Args:
         arguments: as of `_Work`, then the number of rounds.
@@ -134,15 +135,20 @@ def _times_apart(*arguments: Any) -> tuple[float, ...]:
 
 
 def _times_here(*arguments: Any) -> tuple[float, ...]:
-    """Return what `_times_apart` does, measured in this process: on a GPU, a process takes most of its memory."""
+    """Return what `_times_apart` does, measured in this process: on a GPU, each process reserves most of its memory."""
     *of_work, rounds = arguments
     work = _Work(*of_work)
 
-    def timing(step: Callable[[jax.Array], Gradient]) -> float:
-        _prepared[:] = [lambda: step(work.pictures)]
-        return _timed()
+    def timing(step: Callable[[jax.Array], Gradient]) -> Callable[[], float]:
+        def timed() -> float:
+            _prepared[:] = [lambda: step(work.pictures)]
+            return _timed()
 
-    return work.compiling, *alternate([lambda: timing(work.ours), lambda: timing(work.torch)], rounds)
+        return timed
+
+    seconds = alternate([timing(step) for step in (work.ours, work.torch)], rounds)
+    _prepared.clear()
+    return work.compiling, *seconds
 
 
 def _prepare(name: Literal["ours", "torch"], *arguments: Any) -> float:
@@ -161,28 +167,41 @@ def _timed() -> float:
 
 
 class _Work:
-    """The gradients of a batch of images, computed by our program and by PyTorch."""
+    """The gradients of a batch of images, computed by our program and by PyTorch; each is built when it is needed."""
 
     def __init__(self, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, count: int, size: int):
+        self._weights, self._recipe = weights, recipe
         self._contents = jnp.asarray(np.stack(square_parts(content, count, size)))
         self.pictures = self.noisy_contents(0)
-        network, mesh = build_network(weights, recipe), make_mesh(1)
+        self._network = build_network(weights, recipe)
         styles = jnp.asarray(images.cover(style, size, size))
         # Wait for the targets, or their computation would overlap the timing of the compilation.
-        targets = jax.block_until_ready(
-            without_huber(batch_targets.make_batch_targets(network, self._contents, styles, recipe))
+        self._targets = jax.block_until_ready(
+            without_huber(batch_targets.make_batch_targets(self._network, self._contents, styles, recipe))
         )
-        objective = Objective.of(recipe)
+        self.compiling = 0.0
+
+    @functools.cached_property
+    def ours(self) -> Callable[[jax.Array], Gradient]:
+        """Our program; the seconds of its compilation are in `compiling` from then on."""
+        network, objective, mesh = self._network, Objective.of(self._recipe), make_mesh(1)
         # One after the other, as the optimization evaluates a batch on a CPU.
-        each = batch_targets.split_targets(targets, count, objective)
+        each = batch_targets.split_targets(self._targets, len(self.pictures), objective)
         began = time.perf_counter()
         batched.evaluate_batch.lower(self.pictures[:1], network, each[0], objective=objective, mesh=mesh).compile()
         self.compiling = time.perf_counter() - began
-        self.ours = lambda pictures: np.asarray(
+        return lambda pictures: np.asarray(
             batched.evaluate_one_by_one(pictures, network, each, objective=objective, mesh=mesh).gradient
         )
-        self.torch = _torch_gradient(weights, targets, recipe, torch.float32)
-        self._exact = _torch_gradient(weights, targets, recipe, torch.float64)
+
+    @functools.cached_property
+    def torch(self) -> Callable[[jax.Array], Gradient]:
+        """PyTorch's program in float32."""
+        return _torch_gradient(self._weights, self._targets, self._recipe, torch.float32)
+
+    @functools.cached_property
+    def _exact(self) -> Callable[[jax.Array], Gradient]:
+        return _torch_gradient(self._weights, self._targets, self._recipe, torch.float64)
 
     def noisy_contents(self, seed: int) -> jax.Array:
         """Add noise to the contents.

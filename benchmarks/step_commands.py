@@ -28,7 +28,7 @@ class Step:
     """Number of timings of each program, of which the median is reported; more take longer and give less noise."""
 
     processes: int = 1
-    """How often all cases are measured, each time in new processes; each has rows of its own."""
+    """How often all cases are measured, each time in new processes; each repetition has rows of its own."""
 
     json: Path | None = None
     """File to save the results in, as JSON; by default they are only printed. Of several processes, the ratio to

@@ -10,10 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from nst_jax.errors import InputError
 from nst_jax.networks.conv import convolution
 from nst_jax.networks.winograd import transform_kernel, winograd_convolution
 from nst_jax.objective.compiler_options import compiler_options
-from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
+from nst_jax.recipes.vgg_layers import CONVOLUTIONS, VGG19_WIDTHS, block_of, stride
 
 # The number of timings, of which the median is reported, after one that is not counted.
 TIMINGS = 7
@@ -43,9 +44,14 @@ def measure(layer: str, size: int) -> Row:
     """Measure a layer with random kernels and random inputs that went through a ReLU.
 
     Args:
-        layer: such as conv3_2.
+        layer: a convolution except the first, such as conv3_2.
         size: the height and width of the image in pixels.
+
+    Raises:
+        InputError: for another name.
     """
+    if layer not in CONVOLUTIONS[1:]:
+        raise InputError(f"There is no layer '{layer}'; choose from {', '.join(CONVOLUTIONS[1:])}.")
     side, channels = size // stride(layer), VGG19_WIDTHS[block_of(layer) - 1]
     entering = VGG19_WIDTHS[block_of(layer) - 2] if layer.endswith("_1") else channels
     generator = np.random.default_rng(0)

@@ -143,7 +143,7 @@ def replicate(
     say(f"| evaluation |{''.join(f' {part} | published | difference |' for part in run.parts)}")
     say("| --- |" + " --- | --- | --- |" * len(run.parts))
     terms = result.losses
-    coarse_steps = result.total_steps - recipe.final_steps
+    coarse_steps = result.total_steps - recipe.main_steps
     for evaluation, published in run.losses.items():
         if coarse_steps + evaluation > result.steps:
             say(f"It ended after {result.steps} evaluations: {result.ending}.")

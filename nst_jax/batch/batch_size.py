@@ -76,7 +76,7 @@ def bytes_per_image(network: VGG, size: Scale, recipe: Recipe) -> int:
         InputError: when the device's compiler has no memory analysis.
     """
     mesh = make_mesh(1)
-    parts = phases(recipe, recipe.final_steps, is_last_scale=True)
+    parts = phases(recipe, recipe.main_steps, is_last_scale=True)
     objective = dataclasses.replace(Objective.of(recipe), jitter=any(phase.jitter for phase in parts))
     image = jnp.zeros((1, *size, 3))
     style = image if objective.own_styles else image[0]

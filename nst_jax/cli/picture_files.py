@@ -120,7 +120,7 @@ def _snapshots(
     """
     if not every:
         return
-    total = sum(recipe.steps_at(len(computed_scales(shape, recipe))))
+    total = sum(recipe.steps_at(computed_scales(shape, recipe)))
     folder = files.output.parent
     names = {each.path.name for each in others} | (set(os.listdir(folder)) if os.path.isdir(folder) else set())
     pattern = re.compile(re.escape(files.output.stem) + r"-(\d{5,})" + re.escape(files.output.suffix), re.IGNORECASE)

@@ -32,7 +32,7 @@ def _facts(recipe: Recipe) -> tuple[str, ...]:
     optimizer: str = recipe.optimizer
     if optimizer == "adam" and recipe.learning_rate:
         optimizer += f" {recipe.learning_rate:g}" + (f" of {recipe.pixel_range:g}" if recipe.pixel_range != 1 else "")
-    evaluations = f"{recipe.final_steps}"
+    evaluations = f"{recipe.main_steps}"
     if recipe.scales != 1:
         coarse = f"{recipe.coarse_steps}" if not recipe.first_steps else f"{recipe.first_steps}, {recipe.coarse_steps}"
         evaluations = f"{coarse} coarse, {evaluations} at full size"

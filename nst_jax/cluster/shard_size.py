@@ -28,7 +28,7 @@ def shard_size(recipe: Recipe, pictures: int, workers: int, gpus: bool, batch_si
         batch_size: the number of pictures of a batch; 0 for one that each worker finds, a power of two.
     """
     area = ((recipe.size or 2048) * recipe.supersampling_factor / 512) ** 2
-    seconds = area * (FAST_SECONDS if recipe.fast else STEP_SECONDS * recipe.final_steps * 1.3)
+    seconds = area * (FAST_SECONDS if recipe.fast else STEP_SECONDS * recipe.main_steps * 1.3)
     rate = (GPU_SPEEDUP if gpus else 1.0) / max(seconds, 1e-3)
     fair = math.ceil(pictures / (SHARDS_PER_WORKER * workers)) if workers > 1 else pictures
     batch = batch_size or LEAST

@@ -76,7 +76,7 @@ def compiled_ahead(inputs: Inputs, first: int = 0) -> Iterator[None]:
 def _is_worthwhile(inputs: Inputs) -> bool:
     if has_accelerator() or not keeps_programs() or len(usable_cores()) == 1:
         return False
-    steps = inputs.problem.recipe.steps_at(len(inputs.sizes))[-1]
+    steps = inputs.problem.recipe.steps_at(inputs.sizes)[-1]
     return inputs.sizes[-1].pixels * steps >= WORTH_A_THREAD and all(plan.tile is None for plan in inputs.plans)
 
 

@@ -47,7 +47,7 @@ class RunHistory:
         weights = mixture_weights(recipe, len(problem.styles)).values()
         used = [style for style, *each in zip(problem.styles, *weights, strict=True) if any(each)]
         self._postprocessor = Postprocessor(contents, used, recipe, sizes[-1], regions, problem.original_shapes)
-        self._steps_at = recipe.steps_at(len(sizes))
+        self._steps_at = recipe.steps_at(sizes)
         self._step_work = work
         self._work = np.cumsum([0, *(steps * each for steps, each in zip(self._steps_at, work, strict=True))])
         self._diverged = np.zeros(len(contents), bool)

@@ -6,6 +6,7 @@ measured (`docs/project/performance.md`).
 
 from nst_jax.devices import has_accelerator
 from nst_jax.networks.memory import activation_bytes
+from nst_jax.networks.vgg import WIDE
 from nst_jax.networks.weights import NetworkWeights
 from nst_jax.objective.jitter import OFFSETS
 from nst_jax.objective.tile_grid import Segment, make_grid, segments
@@ -13,7 +14,7 @@ from nst_jax.recipes.phases import phases
 from nst_jax.recipes.pyramid import Scale
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.term_weights import term_weights
-from nst_jax.recipes.vgg_layers import VGG19_WIDTHS, block_of, stride
+from nst_jax.recipes.vgg_layers import block_of, stride
 
 # What a process takes without any images: libraries and compiled programs, in bytes.
 BASE = 530_000_000
@@ -76,7 +77,7 @@ def estimated_bytes(
 def _history(recipe: Recipe) -> int:
     """Return the number of images in the optimizer's history."""
     uses_lbfgs = recipe.optimizer != "adam" and any(
-        not phase.jitter for phase in phases(recipe, recipe.final_steps, is_last_scale=True)
+        not phase.jitter for phase in phases(recipe, recipe.main_steps, is_last_scale=True)
     )
     return 2 * recipe.lbfgs_memory if uses_lbfgs else 2
 
@@ -99,9 +100,8 @@ def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, heigh
     own = activation_bytes(weights, part.taps, height, width)
     if part.after is not None:
         own -= activation_bytes(weights, (part.after,), height, width)
+    is_wide = weights.convolutions["conv1_1"][1].size >= WIDE
     has_winograd = recipe.convolution == "winograd" or (
-        recipe.convolution == "auto"
-        and not has_accelerator()
-        and weights.convolutions["conv1_1"][1].size >= VGG19_WIDTHS[0]
+        recipe.convolution == "auto" and not has_accelerator() and is_wide
     )
     return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)

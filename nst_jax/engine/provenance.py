@@ -74,7 +74,7 @@ def provenance(recipe: Recipe, inputs: RunInputs) -> dict[str, Any]:
     import jax
 
     styles = [_described(style) for style in inputs.styles]
-    values = {} if recipe.fast else {"supersampling": recipe.supersampling_factor, "steps": recipe.final_steps}
+    values = {} if recipe.fast else {"supersampling": recipe.supersampling_factor, "steps": recipe.main_steps}
     return {
         "recipe": dataclasses.asdict(recipe),
         "chosen": {name: value for name, value in values.items() if getattr(recipe, name) is None},

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
+from nst_jax.engine.preprocess import computed_scales
 from nst_jax.engine.provenance import RunInputs, provenance
 from nst_jax.errors import InputError
 from nst_jax.images.picture import RGB, Alpha
@@ -84,7 +85,8 @@ class Result:
     @property
     def exploded(self) -> bool:
         """Whether the loss at the last scale ended higher than it began, as is possible without a line search."""
-        last = self.losses.total[-self.recipe.final_steps :]
+        sizes = computed_scales(self.picture.shape, self.recipe)
+        last = self.losses.total[-self.recipe.steps_at(sizes)[-1] :]
         return self.recipe.optimizer != "lbfgs" and bool(last.size and last[-1] > last[0])
 
     @functools.cached_property

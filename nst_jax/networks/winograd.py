@@ -1,6 +1,6 @@
 """The 3x3 convolution by Winograd's minimal filtering F(4x4, 3x3): 36 multiplications in place of 144 per tile.
 
-Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks" (arXiv:1509.09308), section 4.1: each 4x4 tile of
+Lavin & Gray 2016, "Fast Algorithms for Convolutional Neural Networks" (arXiv:1509.09308), section 4.3: each 4x4 tile of
 the output comes from a 6x6 tile d of the input and the 3x3 kernel g as Y = A^T [(G g G^T) * (B^T d B)] A, where A, B
 and G are constant matrices and * multiplies element by element. Together with the sum over the channels this amounts to
 36 matrix products. On CPUs, convolutions take most of the time of a VGG-19; with few channels, the additions around
@@ -9,7 +9,8 @@ the products cost more than the fewer multiplications save.
 The matrices follow from the points 0, p, -p, 1/p, -1/p and infinity, at which polynomials are multiplied, with p = 2/3.
 With the usual points 0, 1, -1, 2, -2 and infinity, the rounding error is twice as large (Barabasz et al. 2020, "Error
 Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", arXiv:1803.10986, on the choice
-of points). Since the points are closed under inversion, a rotated kernel has the same transform in another order.
+of points; the factor was measured here). The inverse of each point is again one of the points, so that a rotated kernel
+has the same transform in another order.
 """
 
 import functools
@@ -43,8 +44,9 @@ _G = np.array(
         [0, 0, 1],
     ]
 )
-# The transposed matrix A: row i has the i-th powers of the points, those of 1/p and -1/p divided by the square of 1/p.
-_A = np.array(
+# A^T: row i has the i-th powers of the points 0 to -1/p, those of 1/p and -1/p divided by the square of 1/p. The last
+# column is that of infinity.
+_A_TRANSPOSED = np.array(
     [
         [1, 1, 1, _P**2, _P**2, 0],
         [0, _P, -_P, _P, -_P, 0],
@@ -77,7 +79,7 @@ def winograd_convolution(x: Maps, kernel: Transformed) -> Float[Array, "n h w d"
 
     The gradient with respect to `x` is computed by the same algorithm, the gradient with respect to the transformed
     kernel, if it is requested, by automatic differentiation. In float32 the relative error is 1e-6 to 2e-6 with 128 to
-    512 channels; a plain convolution has 2e-7.
+    512 channels of the input; that of a plain convolution is 2e-7.
 
     Args:
         x: (n, h, w, c). Heights and widths are padded by zeros to multiples of four; the result is cropped.
@@ -117,8 +119,9 @@ def _convolve(x: Maps, kernel: Transformed, rotated: bool = False) -> Float[Arra
     order = list(_ROTATED) if rotated else list(range(6))
     contraction = (((2,), (2 if rotated else 1,)), ((0,), (0,)))
     # The output's transform along the columns is a matrix product too. Written as sums, XLA would fuse it into the
-    # transform along the rows and compute it once for each of these, which takes as long as all products together.
-    output_columns = jnp.asarray(_A[:, order], x.dtype)
+    # transform along the rows and compute it once for each of the four rows of the output, which takes as long as all
+    # 36 products together.
+    output_columns = jnp.asarray(_A_TRANSPOSED[:, order], x.dtype)
     bands = []
     for band, row in zip(_input_transform(padded, 1, rows), order, strict=True):
         tiles = [part.reshape(n * rows * columns, channels) for part in _input_transform(band, 2, columns)]

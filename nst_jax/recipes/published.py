@@ -21,6 +21,7 @@ _PLAIN = Recipe(
     spectral_exponent=0.0,
     relative=False,
     scales=1,
+    fine_steps=0,
     supersampling=1.0,
     keep_detail=False,
     style_huber=0.0,

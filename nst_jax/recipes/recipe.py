@@ -5,6 +5,7 @@ A frozen dataclass of plain data, which the command line and the Python API shar
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 from nst_jax.recipes.normalization import normalized, refuse_unknown_names
 from nst_jax.recipes.settings import LossSettings, Settings
@@ -22,7 +23,7 @@ STYLE_LAYER_WEIGHTS: dict[StyleStatistic, tuple[float, ...]] = {
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
 # Unless a recipe gives it: the number of steps at the final size, and that for a picture with a supersampling of at
-# least FEWER_STEPS_FROM. Both take about as long for a result of 512 pixels.
+# least FEWER_STEPS_FROM, and for one of more than MAIN_SIZE pixels. Both take about as long for a result of 512 pixels.
 STEPS, FEWER_STEPS, FEWER_STEPS_FROM = 90, 62, 1.25
 # Unless a recipe gives it: the supersampling is COMPUTED pixels divided by the size of the result in pixels, but at
 # least LEAST_SUPERSAMPLING and at most MOST_SUPERSAMPLING. The textures that the network draws have cells of some
@@ -33,10 +34,8 @@ COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
 # Results smaller than LEAST_SUPERSAMPLED pixels have no supersampling. Above 1024 pixels it falls, so that because of
 # it no picture is computed at more than MOST_COMPUTED pixels, which would need too much memory.
 LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
-# Unless a recipe gives the number of steps: that at each scale of more than MOST_COMPUTED pixels that follows another
-# one. The forms come from the smaller scales, the largest of which has FEWER_STEPS, as that of a smaller result; more
-# steps at the larger scales would replace them by smaller ones.
-FINE_STEPS = 16
+# The forms of a picture are made at scales of up to MAIN_SIZE pixels, for which the steps were tuned.
+MAIN_SIZE = MOST_COMPUTED
 
 
 @refuse_unknown_names
@@ -51,36 +50,41 @@ class Recipe(Settings):
         InputError: when a setting is invalid by itself or in combination with another.
     """
 
-    def steps_at(self, sizes: int) -> tuple[int, ...]:
-        """Return the number of steps at each scale, coarsest first, for the given number of scales.
+    def steps_at(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+        """Return the number of steps at each scale.
 
-        >>> Recipe(steps=90, coarse_steps=60).steps_at(3)
+        The main scale is the largest whose long side has up to MAIN_SIZE pixels, or the first one if all are larger. It
+        has `main_steps`, smaller ones have `coarse_steps`, and larger ones have `fine_steps`. If `fine_steps` is 0, the
+        main scale is the last one. Smaller and larger ones never have more steps than the main one.
+
+        Args:
+            sizes: the (height, width) of the image at each scale in pixels, coarsest first.
+
+        >>> Recipe(steps=90, coarse_steps=60).steps_at([(100, 160), (200, 320), (400, 640)])
         (60, 60, 90)
-        >>> Recipe(size=4096).steps_at(6)
-        (45, 45, 45, 62, 16, 16)
+        >>> Recipe(size=4096).steps_at([(400, 512), (800, 1024), (1600, 2048), (3200, 4096)])
+        (45, 62, 16, 16)
         """
-        steps = [min(self.coarse_steps, self.steps or FEWER_STEPS)] * (sizes - 1)
-        for index in range(1, sizes - 1):
-            if self._is_fine(sizes - 1 - index):
-                steps[index] = min(steps[index], FINE_STEPS)
-            elif self._is_fine(sizes - 2 - index):
-                steps[index] = FEWER_STEPS
-        if steps and self.first_steps:
+        main = len(sizes) - 1
+        if self.fine_steps:
+            main = max((index for index, size in enumerate(sizes) if max(size) <= MAIN_SIZE), default=0)
+        coarse, fine = (min(count, self.main_steps) for count in (self.coarse_steps, self.fine_steps))
+        steps = [coarse] * main + [self.main_steps] + [fine] * (len(sizes) - 1 - main)
+        if self.first_steps and len(sizes) > 1:
             steps[0] = self.first_steps
-        return (*steps, self.final_steps)
+        return tuple(steps)
 
     @property
-    def final_steps(self) -> int:
-        """The number of steps at the final size.
+    def main_steps(self) -> int:
+        """The number of steps at the final size, or at the main scale of a larger picture, see `steps_at`.
 
-        >>> Recipe(size=512).final_steps, Recipe(size=2048).final_steps, Recipe(steps=300).final_steps
-        (62, 16, 300)
+        >>> Recipe(size=512).main_steps, Recipe(size=1200).main_steps, Recipe(steps=300).main_steps
+        (62, 90, 300)
         """
         if self.steps is not None:
             return self.steps
-        if self._is_fine(0) and self.scales != 1 and not self.continues:
-            return FINE_STEPS
-        return FEWER_STEPS if self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
+        is_large = round(self.size * self.supersampling_factor) > MAIN_SIZE
+        return FEWER_STEPS if is_large or self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
 
     @property
     def supersampling_factor(self) -> float:
@@ -95,11 +99,6 @@ class Recipe(Settings):
             return 1.0
         factor = min(max(COMPUTED / self.size, LEAST_SUPERSAMPLING), MOST_SUPERSAMPLING)
         return max(1.0, min(factor, MOST_COMPUTED / self.size))
-
-    def _is_fine(self, scales_later: int) -> bool:
-        """Return whether the program may take FINE_STEPS at the scale that is so many scales before the last one."""
-        size = self.size * self.supersampling_factor / self.scale_factor**scales_later
-        return self.steps is None and size > MOST_COMPUTED
 
     @property
     def weights_of_style_layers(self) -> tuple[float, ...]:

@@ -176,12 +176,17 @@ class StepSettings:
 
     steps: int | None = None
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
+    Of a picture that is computed at more than 1312 pixels, it is that at the largest size up to 1312, see --fine-steps.
     Each step evaluates the loss and its gradient once, with every optimizer.
-    None (the default): 62 with a --supersampling of 1.25 or more, and 90 otherwise. From 1313 pixels on, 16 at each
-    size of more than 1312 pixels, because the forms come from the smaller sizes; 62 at the largest of these."""
+    None (the default): 62 with a --supersampling of 1.25 or more or at more than 1312 pixels, and 90 otherwise."""
 
     coarse_steps: int = 45
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""
+
+    fine_steps: int = 16
+    """Number of optimization steps at each size of more than 1312 pixels that follows a smaller one.
+    At most --steps are taken; 0: as many.
+    The forms come from the smaller sizes. More steps replace large strokes by small ones, and take long."""
 
     first_steps: int = 0
     """Number of optimization steps at the smallest size; 0: the same as --coarse-steps.

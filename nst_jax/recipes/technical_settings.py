@@ -117,8 +117,8 @@ class NetworkSettings:
     convolution: ConvolutionMethod = "auto"
     """How convolutions are computed.
     native: by the standard method of the device.
-    winograd: with fewer multiplications; faster for wide layers on a CPU, with the same result up to rounding.
-    auto: winograd for the wide layers of vgg19 on a CPU, unless the run is short; otherwise native.
+    winograd: with fewer multiplications; faster for wide networks on a CPU, with the same result up to rounding.
+    auto: winograd for networks as wide as vgg19 on a CPU, from conv2_1 on, unless the run is short; otherwise native.
     bfloat16: faster on GPUs and TPUs, but with only about three digits of precision."""
 
 

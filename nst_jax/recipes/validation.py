@@ -83,6 +83,8 @@ def _check_sizes(recipe: Settings) -> None:
         raise InputError(f"The number of steps must be at least 1, not {recipe.steps}; 62 is usual.")
     if recipe.coarse_steps < 1:
         raise InputError(f"The number of coarse steps must be at least 1, not {recipe.coarse_steps}; 45 is usual.")
+    if recipe.fine_steps < 0:
+        raise InputError(f"The number of fine steps must be 0 (as --steps) or more, not {recipe.fine_steps}.")
     if recipe.first_steps < 0:
         raise InputError(f"The number of first steps must be 0 (as --coarse-steps) or more, not {recipe.first_steps}.")
     if recipe.scales < 0:

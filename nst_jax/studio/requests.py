@@ -134,4 +134,4 @@ def _word(pictures: Pictures, record: Record) -> str:
 
 def _total_steps(recipe: Recipe) -> int:
     """Return an estimate of the number of steps, until the painter knows it."""
-    return 1 if recipe.fast else recipe.final_steps
+    return 1 if recipe.fast else recipe.main_steps

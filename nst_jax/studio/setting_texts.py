@@ -27,7 +27,7 @@ HELP = {
     "style_scale": "2 makes strokes twice as large, 0.5 half as large.",
     "quality": "How large our method computes the picture, and in how many steps. Published methods have their own.",
     "recipe": "All settings of a method: ours, or a published one.",
-    "steps": "Number of steps at the final size. Left empty, the quality or the method decides.",
+    "steps": "Number of steps at the final size, up to 1312 pixels. Left empty, the quality or the method decides.",
     "seed": "Another seed gives other noise, where the method has any.",
     "network": "The network that looks at the pictures. Left alone, the method decides.",
     "init": "The picture that the optimization begins with.",
@@ -48,9 +48,9 @@ CHOICES = {
         "luminance": ("of the photograph, exactly", "Only the brightness is stylized."),
     },
     "quality": {
-        "draft": ("draft", "40 steps at the final size: quick, to try settings."),
-        "normal": ("normal", "Computed somewhat larger and reduced, in 62 steps at the final size."),
-        "best": ("best", "Computed larger still, in 90 steps: smoother; takes about 3.3 times as long."),
+        "draft": ("draft", "40 steps in place of 62, and not computed larger: quick, to try settings."),
+        "normal": ("normal", "62 steps; up to 1024 pixels, computed somewhat larger and reduced."),
+        "best": ("best", "90 steps, computed twice as large: smoother; takes about 3.3 times as long."),
     },
     "recipe": {
         "default": ("Ours", "The best that we know."),

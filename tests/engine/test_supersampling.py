@@ -113,7 +113,7 @@ def test_by_default_a_larger_result_is_never_computed_smaller_nor_much_larger_th
 
 
 def test_fewer_steps_are_the_default_where_the_picture_is_reduced():
-    assert [Recipe(**each).final_steps for each in ({}, {"supersampling": 1.0}, {"size": 64}, {"steps": 7})] == [
+    assert [Recipe(**each).main_steps for each in ({}, {"supersampling": 1.0}, {"size": 64}, {"steps": 7})] == [
         62, 90, 90, 7,
     ]  # fmt: skip
     assert Recipe(fast=True).supersampling_factor == 1

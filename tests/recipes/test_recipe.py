@@ -4,8 +4,11 @@ import dataclasses
 import subprocess
 import sys
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
+from nst_jax.engine.preprocess import computed_scales
 from nst_jax.recipes.recipe import Recipe
 from nst_jax.recipes.types import Box
 
@@ -53,28 +56,38 @@ def test_the_default_fraction_of_steps_with_jitter_depends_on_the_optimizer(opti
 )
 def test_coarse_scales_have_coarse_steps_and_the_last_one_all_steps(first_steps, sizes, expected):
     recipe = Recipe(steps=90, coarse_steps=30, first_steps=first_steps)
-    assert recipe.steps_at(sizes) == expected
-    assert dataclasses.replace(recipe, steps=20, first_steps=0).steps_at(sizes) == (20,) * sizes
+    scales = [(300, 200)] * sizes
+    assert recipe.steps_at(scales) == expected
+    assert dataclasses.replace(recipe, steps=20, first_steps=0).steps_at(scales) == (20,) * sizes
 
 
 @pytest.mark.parametrize(
-    ("settings", "sizes", "expected"),
+    ("settings", "sides", "expected"),
     [
-        ({"size": 1312}, 4, (45, 45, 45, 90)),
-        ({"size": 1313}, 4, (45, 45, 62, 16)),
-        ({"size": 4096}, 6, (45, 45, 45, 62, 16, 16)),
-        ({"size": 4096, "coarse_steps": 12}, 6, (12, 12, 12, 62, 12, 16)),
-        ({"size": 4096, "first_steps": 7}, 6, (7, 45, 45, 62, 16, 16)),
-        ({"size": 4096}, 2, (45, 16)),
-        ({"size": 1024, "supersampling": 2.0}, 5, (45, 45, 45, 62, 16)),
-        # Nothing comes before the only size, and what a recipe gives is taken.
-        ({"size": 4096, "scales": 1}, 1, (90,)),
-        ({"size": 4096, "init": "fast"}, 1, (90,)),
-        ({"size": 4096, "steps": 50}, 6, (45, 45, 45, 45, 45, 50)),
+        ({"size": 1312}, (656, 1312), (45, 90)),
+        ({"size": 1313}, (656, 1313), (62, 16)),
+        ({"size": 4096}, (512, 1024, 2048, 4096), (45, 62, 16, 16)),
+        ({"size": 4096, "coarse_steps": 12, "fine_steps": 5}, (512, 1024, 2048, 4096), (12, 62, 5, 5)),
+        ({"size": 4096, "steps": 10}, (512, 1024, 2048, 4096), (10, 10, 10, 10)),
+        ({"size": 4096, "steps": 100}, (512, 1024, 2048, 4096), (45, 100, 16, 16)),
+        ({"size": 4096, "first_steps": 7}, (512, 1024, 2048, 4096), (7, 62, 16, 16)),
+        ({"size": 4096, "fine_steps": 0}, (512, 1024, 2048, 4096), (45, 45, 45, 62)),
+        # The size of a photograph that is kept is known only when it is read.
+        ({"size": 0}, (1000, 2000), (90, 16)),
+        # The first size is never a fine one.
+        ({"size": 4096}, (2048, 4096), (62, 16)),
+        ({"size": 4096}, (4096,), (62,)),
     ],
 )
-def test_large_sizes_have_few_steps_after_a_smaller_one(settings, sizes, expected):
-    assert Recipe(**settings).steps_at(sizes) == expected
+def test_sizes_above_the_main_one_have_fine_steps(settings, sides, expected):
+    assert Recipe(**settings).steps_at([(side // 2, side) for side in sides]) == expected
+
+
+@hypothesis.given(size=st.integers(1025, 1312))
+def test_up_to_1312_pixels_the_final_size_is_the_main_one(size):
+    """The supersampling, a rounded number, brings these sizes to 1312 pixels, and no further."""
+    recipe = Recipe(size=size)
+    assert recipe.steps_at(computed_scales((size, size), recipe))[-1] == recipe.main_steps
 
 
 def test_the_style_box_is_the_parsed_crop():
