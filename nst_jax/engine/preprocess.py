@@ -50,19 +50,21 @@ def computed_scales(shape: tuple[int, ...], recipe: Recipe) -> tuple[Scale, ...]
     return scales(*padded_size(*working_size(shape, recipe), recipe.layers), recipe)
 
 
-def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
+def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe, *, enlarge: bool = False) -> RGB:
     """Resize the style for a scale: to the size of the image under the rule `recipe.resize`, or to `style_size`.
 
-    A smaller style keeps its own size, because enlarging blurs its strokes, unless the recipe has `enlarge_style`, a
-    `style_size`, or `resize="squash"`. But a tiny one is enlarged to LEAST_POSITIONS at the deepest layer; otherwise
-    its statistics would be those of its borders. Supersampling multiplies the style's own size and `style_size`, as it
-    does the size of the image, so that strokes keep their size in the result. `style_scale` is applied last.
+    A smaller style keeps its own size, because enlarging blurs its strokes, unless `enlarge` is set or the recipe has
+    `enlarge_style`, a `style_size`, or `resize="squash"`. But a tiny one is enlarged to LEAST_POSITIONS at the deepest
+    layer; otherwise its statistics would be those of its borders. Supersampling multiplies the style's own size and
+    `style_size`, as it does the size of the image, so that strokes keep their size in the result. `style_scale` is
+    applied last.
 
     Args:
         style: (h, w, 3) in [0, 1], of any size.
         size: the size of the scale.
         final: the size of the last scale, which `style_size` refers to.
         recipe: the settings.
+        enlarge: whether to enlarge a smaller style, as at scales after the main one, where strokes are only sharpened.
 
     Returns:
         The resized style, padded if it is too small for a layer.
@@ -70,7 +72,7 @@ def resize_style(style: RGB, size: Scale, final: Scale, recipe: Recipe) -> RGB:
     side = {"long": max, "short": min, "squash": max}[recipe.resize]
     factor = recipe.supersampling_factor
     wanted = factor * recipe.style_size * side(size) / side(final) if recipe.style_size else side(size)
-    if not (recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
+    if not (enlarge or recipe.enlarge_style or recipe.style_size or recipe.resize == "squash"):
         least = LEAST_POSITIONS * max(map(stride, recipe.layers), default=1)
         wanted = min(wanted, max(factor * side(style.shape[:2]), least))
     height, width = images.fitted_size(style.shape, max(1, round(wanted * recipe.style_scale)), recipe.resize)

@@ -159,7 +159,8 @@ def scale_problem(inputs: Inputs, index: int, memory: MemoryPlan, steps_before: 
     contents = [images.resize(content, *size) for content in inputs.contents]
     starts = contents if inputs.starts is inputs.contents else [images.resize(each, *size) for each in inputs.starts]
     coarse = sizes[max(index - 1, 0)]
-    styles = [[resize_style(style, size, sizes[-1], recipe) for style in row] for row in inputs.styles]
+    enlarge = index > recipe.main_scale(sizes)
+    styles = [[resize_style(style, size, sizes[-1], recipe, enlarge=enlarge) for style in row] for row in inputs.styles]
     return ScaleProblem(
         phases=phases(recipe, steps, is_last_scale=index == len(sizes) - 1),
         contents=contents,

@@ -23,7 +23,8 @@ STYLE_LAYER_WEIGHTS: dict[StyleStatistic, tuple[float, ...]] = {
 JITTER_BY_DEFAULT: dict[Optimizer, float] = {"lbfgs": 0.5, "lbfgs-fixed": 0.5, "adam": 1.0}
 
 # Unless a recipe gives it: the number of steps at the final size, and that for a picture with a supersampling of at
-# least FEWER_STEPS_FROM, and for one of more than MAIN_SIZE pixels. Both take about as long for a result of 512 pixels.
+# least FEWER_STEPS_FROM, and for one of more than MOST_COMPUTED pixels. Both take about as long for a result of 512
+# pixels.
 STEPS, FEWER_STEPS, FEWER_STEPS_FROM = 90, 62, 1.25
 # Unless a recipe gives it: the supersampling is COMPUTED pixels divided by the size of the result in pixels, but at
 # least LEAST_SUPERSAMPLING and at most MOST_SUPERSAMPLING. The textures that the network draws have cells of some
@@ -34,8 +35,9 @@ COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
 # Results smaller than LEAST_SUPERSAMPLED pixels have no supersampling. Above 1024 pixels it falls, so that because of
 # it no picture is computed at more than MOST_COMPUTED pixels, which would need too much memory.
 LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
-# The forms of a picture are made at scales of up to MAIN_SIZE pixels, for which the steps were tuned.
-MAIN_SIZE = MOST_COMPUTED
+# A picture that is computed at more than MOST_COMPUTED pixels gets its forms and strokes at scales of up to MAIN_SIZE
+# pixels, as a result of 512 pixels does. Larger scales only sharpen them.
+MAIN_SIZE = COMPUTED
 
 
 @refuse_unknown_names
@@ -53,9 +55,8 @@ class Recipe(Settings):
     def steps_at(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, ...]:
         """Return the number of steps at each scale.
 
-        The main scale is the largest whose long side has up to MAIN_SIZE pixels, or the first one if all are larger. It
-        has `main_steps`, smaller ones have `coarse_steps`, and larger ones have `fine_steps`. If `fine_steps` is 0, the
-        main scale is the last one. Smaller and larger ones never have more steps than the main one.
+        The main scale (see `main_scale`) has `main_steps`, smaller ones have `coarse_steps`, and larger ones have
+        `fine_steps`, but never more than the main one.
 
         Args:
             sizes: the (height, width) of the image at each scale in pixels, coarsest first.
@@ -63,16 +64,27 @@ class Recipe(Settings):
         >>> Recipe(steps=90, coarse_steps=60).steps_at([(100, 160), (200, 320), (400, 640)])
         (60, 60, 90)
         >>> Recipe(size=4096).steps_at([(400, 512), (800, 1024), (1600, 2048), (3200, 4096)])
-        (45, 62, 16, 16)
+        (62, 16, 16, 16)
         """
-        main = len(sizes) - 1
-        if self.fine_steps:
-            main = max((index for index, size in enumerate(sizes) if max(size) <= MAIN_SIZE), default=0)
+        main = self.main_scale(sizes)
         coarse, fine = (min(count, self.main_steps) for count in (self.coarse_steps, self.fine_steps))
         steps = [coarse] * main + [self.main_steps] + [fine] * (len(sizes) - 1 - main)
         if self.first_steps and len(sizes) > 1:
             steps[0] = self.first_steps
         return tuple(steps)
+
+    def main_scale(self, sizes: Sequence[tuple[int, int]]) -> int:
+        """Return the index of the scale at which the forms and strokes of a picture are finished.
+
+        It is the last one, unless that has a long side of more than MOST_COMPUTED pixels and `fine_steps` is not 0;
+        then it is the largest of up to MAIN_SIZE pixels, or the first if all are larger.
+
+        Args:
+            sizes: the (height, width) of the image at each scale in pixels, coarsest first.
+        """
+        if not self.fine_steps or max(sizes[-1]) <= MOST_COMPUTED:
+            return len(sizes) - 1
+        return max((index for index, size in enumerate(sizes) if max(size) <= MAIN_SIZE), default=0)
 
     @property
     def main_steps(self) -> int:
@@ -83,7 +95,7 @@ class Recipe(Settings):
         """
         if self.steps is not None:
             return self.steps
-        is_large = round(self.size * self.supersampling_factor) > MAIN_SIZE
+        is_large = round(self.size * self.supersampling_factor) > MOST_COMPUTED
         return FEWER_STEPS if is_large or self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
 
     @property

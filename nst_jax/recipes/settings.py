@@ -176,7 +176,7 @@ class StepSettings:
 
     steps: int | None = None
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
-    Of a picture that is computed at more than 1312 pixels, it is that at the largest size up to 1312, see --fine-steps.
+    Of a picture that is computed at more than 1312 pixels, it is that at the largest size up to 656, see --fine-steps.
     Each step evaluates the loss and its gradient once, with every optimizer.
     None (the default): 62 with a --supersampling of 1.25 or more or at more than 1312 pixels, and 90 otherwise."""
 
@@ -184,9 +184,9 @@ class StepSettings:
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""
 
     fine_steps: int = 16
-    """Number of optimization steps at each size of more than 1312 pixels that follows a smaller one.
-    At most --steps are taken; 0: as many.
-    The forms come from the smaller sizes. More steps replace large strokes by small ones, and take long."""
+    """Of a picture that is computed at more than 1312 pixels: number of steps at each size of more than 656 pixels.
+    Forms and strokes come from the smaller sizes; more steps replace large strokes by small ones, and take long.
+    At these sizes, a small style picture is enlarged. At most --steps are taken; 0: no size is treated so."""
 
     first_steps: int = 0
     """Number of optimization steps at the smallest size; 0: the same as --coarse-steps.

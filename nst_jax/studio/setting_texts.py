@@ -27,7 +27,7 @@ HELP = {
     "style_scale": "2 makes strokes twice as large, 0.5 half as large.",
     "quality": "How large our method computes the picture, and in how many steps. Published methods have their own.",
     "recipe": "All settings of a method: ours, or a published one.",
-    "steps": "Number of steps at the final size, up to 1312 pixels. Left empty, the quality or the method decides.",
+    "steps": "Number of steps at the size that makes the strokes. Left empty, the quality or the method decides.",
     "seed": "Another seed gives other noise, where the method has any.",
     "network": "The network that looks at the pictures. Left alone, the method decides.",
     "init": "The picture that the optimization begins with.",
