@@ -23,6 +23,8 @@ READ_BYTES = 24
 # Memory of the gradient of a segment, as a multiple of its activations: the first segment, the second, and the second
 # with Winograd's algorithm.
 SHALLOW, DEEP, WINOGRAD = 2.8, 1.4, 2.2
+# The size of a kernel of 6x6, transformed for Winograd's algorithm, relative to that of 3x3.
+TRANSFORMED = 4
 # The number of images, of 12 bytes for each pixel, that a run holds besides the optimizer's history: the content and
 # the style in their sizes, the state, the gradient, and what a step of the optimizer computes. In tiles they are fewer,
 # because freed memory is given back.
@@ -71,7 +73,7 @@ def estimated_bytes(
         # The output of the first segment, and the gradient with respect to it.
         between = [2 * _map_bytes(weights, part.output, size) for part in parts if part.output is not None]
         evaluation = max(windows, default=0) + examples * sum(between)
-    return BASE + READ_BYTES * read + examples * (images + content) + evaluation
+    return BASE + _network_bytes(weights, recipe) + READ_BYTES * read + examples * (images + content) + evaluation
 
 
 def _history(recipe: Recipe) -> int:
@@ -100,8 +102,17 @@ def _segment_bytes(weights: NetworkWeights, recipe: Recipe, part: Segment, heigh
     own = activation_bytes(weights, part.taps, height, width)
     if part.after is not None:
         own -= activation_bytes(weights, (part.after,), height, width)
+    factor = SHALLOW if part.after is None else WINOGRAD if _has_winograd(weights, recipe) else DEEP
+    return int(factor * own)
+
+
+def _network_bytes(weights: NetworkWeights, recipe: Recipe) -> int:
+    """Return the memory of the kernels: as read, on the device, and transformed for Winograd's algorithm."""
+    copies = 2 + (TRANSFORMED if _has_winograd(weights, recipe) else 0)
+    return copies * sum(kernel.nbytes for kernel, _ in weights.convolutions.values())
+
+
+def _has_winograd(weights: NetworkWeights, recipe: Recipe) -> bool:
+    """Return whether `build_network` takes Winograd's algorithm."""
     is_wide = weights.convolutions["conv1_1"][1].size >= WIDE
-    has_winograd = recipe.convolution == "winograd" or (
-        recipe.convolution == "auto" and not has_accelerator() and is_wide
-    )
-    return int((SHALLOW if part.after is None else WINOGRAD if has_winograd else DEEP) * own)
+    return recipe.convolution == "winograd" or (recipe.convolution == "auto" and not has_accelerator() and is_wide)
