@@ -35,8 +35,8 @@ COMPUTED, LEAST_SUPERSAMPLING, MOST_SUPERSAMPLING = 656, 41 / 32, 1.6
 # Results smaller than LEAST_SUPERSAMPLED pixels have no supersampling. Above 1024 pixels it falls, so that because of
 # it no picture is computed at more than MOST_COMPUTED pixels, which would need too much memory.
 LEAST_SUPERSAMPLED, MOST_COMPUTED = 128, 1312
-# A picture that is computed at more than MOST_COMPUTED pixels gets its forms and strokes at scales of up to MAIN_SIZE
-# pixels, as a result of 512 pixels does. Larger scales only sharpen them.
+# A result of more than MOST_COMPUTED pixels gets its forms and strokes at scales of up to MAIN_SIZE pixels, as a result
+# of 512 pixels does. Larger scales only sharpen them.
 MAIN_SIZE = COMPUTED
 
 
@@ -76,15 +76,17 @@ class Recipe(Settings):
     def main_scale(self, sizes: Sequence[tuple[int, int]]) -> int:
         """Return the index of the scale at which the forms and strokes of a picture are finished.
 
-        It is the last one, unless that has a long side of more than MOST_COMPUTED pixels and `fine_steps` is not 0;
-        then it is the largest of up to MAIN_SIZE pixels, or the first if all are larger.
+        It is the last one, unless the result has a long side of more than MOST_COMPUTED pixels and `fine_steps` is not
+        0; then it is the largest of up to MAIN_SIZE pixels, or the first if all are larger. Pixels are those of the
+        result, before supersampling.
 
         Args:
             sizes: the (height, width) of the image at each scale in pixels, coarsest first.
         """
-        if not self.fine_steps or max(sizes[-1]) <= MOST_COMPUTED:
-            return len(sizes) - 1
-        return max((index for index, size in enumerate(sizes) if max(size) <= MAIN_SIZE), default=0)
+        sides = [round(max(size) / self.supersampling_factor) for size in sizes]
+        if not self.fine_steps or sides[-1] <= MOST_COMPUTED:
+            return len(sides) - 1
+        return max((index for index, side in enumerate(sides) if side <= MAIN_SIZE), default=0)
 
     @property
     def main_steps(self) -> int:
@@ -95,8 +97,7 @@ class Recipe(Settings):
         """
         if self.steps is not None:
             return self.steps
-        is_large = round(self.size * self.supersampling_factor) > MOST_COMPUTED
-        return FEWER_STEPS if is_large or self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
+        return FEWER_STEPS if self.size > MOST_COMPUTED or self.supersampling_factor >= FEWER_STEPS_FROM else STEPS
 
     @property
     def supersampling_factor(self) -> float:

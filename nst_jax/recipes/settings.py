@@ -176,15 +176,15 @@ class StepSettings:
 
     steps: int | None = None
     """Number of optimization steps at the final size, 1 or more; more takes longer and lowers the loss further.
-    Of a picture that is computed at more than 1312 pixels, it is that at the largest size up to 656, see --fine-steps.
+    Of a result of more than 1312 pixels, it is that at the largest size up to 656, see --fine-steps.
     Each step evaluates the loss and its gradient once, with every optimizer.
-    None (the default): 62 with a --supersampling of 1.25 or more or at more than 1312 pixels, and 90 otherwise."""
+    None (the default): 62 with a --supersampling of 1.25 or more or a --size above 1312, and 90 otherwise."""
 
     coarse_steps: int = 45
     """Number of optimization steps at each size below the final one, 1 or more; at most --steps are taken."""
 
     fine_steps: int = 16
-    """Of a picture that is computed at more than 1312 pixels: number of steps at each size of more than 656 pixels.
+    """Of a result of more than 1312 pixels: number of steps at each size of more than 656 pixels.
     Forms and strokes come from the smaller sizes; more steps replace large strokes by small ones, and take long.
     At these sizes, a small style picture is enlarged. At most --steps are taken; 0: no size is treated so."""
 

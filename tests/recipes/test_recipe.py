@@ -74,6 +74,9 @@ def test_coarse_scales_have_coarse_steps_and_the_last_one_all_steps(first_steps,
         ({"size": 4096, "fine_steps": 0}, (256, 512, 1024, 4096), (45, 45, 45, 62)),
         # The size of a photograph that is kept is known only when it is read.
         ({"size": 0}, (500, 1000, 2000), (90, 16, 16)),
+        # Pixels of the result count, before supersampling.
+        ({"size": 1024, "supersampling": 2.0, "steps": 90}, (512, 1024, 2048), (45, 45, 90)),
+        ({"size": 2048, "supersampling": 2.0, "steps": 90}, (512, 1024, 2048, 4096), (45, 90, 16, 16)),
         # The first size is never a fine one.
         ({"size": 4096}, (2048, 4096), (62, 16)),
         ({"size": 4096}, (4096,), (62,)),
