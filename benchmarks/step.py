@@ -69,7 +69,8 @@ class Row(NamedTuple):
 
 def measure_all(cases: Sequence[str], recipe: Recipe, rounds: int) -> list[Row]:
     """Measure several cases on the sample pair with the network of a recipe."""
-    return [measure(case, network(recipe.network), *samples(), recipe, rounds) for case in cases]
+    weights = network(recipe.network)
+    return [measure(case, weights, *samples(), recipe, rounds) for case in cases]
 
 
 def measure(case: str, weights: NetworkWeights, content: RGB, style: RGB, recipe: Recipe, rounds: int) -> Row:
@@ -116,8 +117,8 @@ def alternate(timings: Sequence[Callable[[], float]], rounds: int) -> list[float
     return [statistics.median(each) for each in zip(*seconds, strict=True)]
 
 
-# The step that `_timed` repeats in a process that `_prepare` has prepared.
-_prepared: list[Callable[[], object]] = []
+# What `_timed` calls in a process that `_prepare` has prepared.
+_prepared: list[Callable[[], float]] = []
 
 
 def _times_apart(*arguments: Any) -> tuple[float, ...]:
@@ -138,16 +139,7 @@ def _times_here(*arguments: Any) -> tuple[float, ...]:
     """Return what `_times_apart` does, measured in this process: on a GPU, each process reserves most of its memory."""
     *of_work, rounds = arguments
     work = _Work(*of_work)
-
-    def timing(step: Callable[[jax.Array], Gradient]) -> Callable[[], float]:
-        def timed() -> float:
-            _prepared[:] = [lambda: step(work.pictures)]
-            return _timed()
-
-        return timed
-
-    seconds = alternate([timing(step) for step in (work.ours, work.torch)], rounds)
-    _prepared.clear()
+    seconds = alternate([functools.partial(_seconds, step, work.pictures) for step in (work.ours, work.torch)], rounds)
     return work.compiling, *seconds
 
 
@@ -155,14 +147,19 @@ def _prepare(name: Literal["ours", "torch"], *arguments: Any) -> float:
     """Prepare this process for `_timed`, and return the seconds that our program took to compile."""
     work = _Work(*arguments)
     step = work.ours if name == "ours" else work.torch
-    _prepared[:] = [lambda: step(work.pictures)]
+    _prepared[:] = [functools.partial(_seconds, step, work.pictures)]
     return work.compiling
 
 
 def _timed() -> float:
+    """Return the seconds of a step of the program that `_prepare` has prepared."""
+    return _prepared[0]()
+
+
+def _seconds(step: Callable[[jax.Array], Gradient], pictures: jax.Array) -> float:
     """Return the seconds of a step."""
     began = time.perf_counter()
-    _prepared[0]()
+    step(pictures)
     return time.perf_counter() - began
 
 
